@@ -1,0 +1,30 @@
+"""What the names of a question mean: tensors, sizes, indices, functions, and other ways to write them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from derive.expression.function import Function
+from derive.expression.nodes import Expression, Index, Tensor
+from derive.expression.sizes import Size
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Every name that a formula may use.
+
+    tensors    canonical name → tensor (for a family: a member with a layer symbol, `W` → W[l])
+    sizes      names of sizes, usable as numbers (N in 1/N)
+    indices    declared indices (j runs over 1..n)
+    functions  declared functions, known or unspecified, by the name they have in this question
+    aliases    other spellings of a name: canonical name of `yhat` is `a2`; a value may be any expression
+    layers     layer symbols that may stand in W[l] (`l`, `L`)
+    """
+
+    tensors: Mapping[str, Tensor] = field(default_factory=dict)
+    sizes: Mapping[str, Size] = field(default_factory=dict)
+    indices: Mapping[str, Index] = field(default_factory=dict)
+    functions: Mapping[str, Function] = field(default_factory=dict)
+    aliases: Mapping[str, Expression] = field(default_factory=dict)
+    layers: Mapping[str, Size] = field(default_factory=dict)

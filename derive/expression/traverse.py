@@ -1,0 +1,104 @@
+"""Walking and rebuilding expressions: children, substitution, the names that occur."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping
+
+import sympy
+
+from derive.expression.nodes import Expression, Index, Tensor
+
+
+def children(e: Expression) -> tuple[Expression, ...]:
+    """The immediate subexpressions, left to right."""
+    found: list[Expression] = []
+    for value in e._fields:
+        if isinstance(value, Expression):
+            found.append(value)
+        elif isinstance(value, tuple):
+            for item in value:
+                if isinstance(item, Expression):
+                    found.append(item)
+                elif isinstance(item, tuple):
+                    found.extend(entry for entry in item if isinstance(entry, Expression))
+    return tuple(found)
+
+
+def rebuild(e: Expression, change: Callable[[Expression], Expression]) -> Expression:
+    """The same node with `change` applied to each immediate subexpression; the node itself if nothing changed."""
+    values = [_changed(value, change) for value in e._fields]
+    if all(new is old for new, old in zip(values, e._fields, strict=True)):
+        return e
+    names = [field.name for field in dataclasses.fields(e)]  # type: ignore[arg-type]
+    return type(e)(**dict(zip(names, values, strict=True)))
+
+
+def _changed(value: object, change: Callable[[Expression], Expression]) -> object:
+    if isinstance(value, Expression):
+        return change(value)
+    if isinstance(value, tuple):
+        new = tuple(_changed(item, change) for item in value)
+        return value if all(a is b for a, b in zip(new, value, strict=True)) else new
+    return value
+
+
+def walk(e: Expression) -> Iterator[Expression]:
+    """Every subexpression once for each occurrence, parents first."""
+    pending = [e]
+    while pending:
+        current = pending.pop()
+        yield current
+        pending.extend(reversed(children(current)))
+
+
+def tensors(e: Expression) -> frozenset[Tensor]:
+    """The named tensors that occur in an expression."""
+    kept = e.__dict__
+    if "_tensors" not in kept:
+        own = frozenset((e,)) if isinstance(e, Tensor) else frozenset()
+        kept["_tensors"] = own.union(*(tensors(child) for child in children(e)))
+    return kept["_tensors"]  # type: ignore[no-any-return]
+
+
+def substitute(e: Expression, replacements: Mapping[Expression, Expression]) -> Expression:
+    """Replace subexpressions, outermost first; replaced parts are not searched again."""
+    if e in replacements:
+        return replacements[e]
+    return rebuild(e, lambda child: substitute(child, replacements))
+
+
+def depth(e: Expression) -> int:
+    """The height of the expression tree; a leaf has depth 1."""
+    kept = e.__dict__
+    if "_depth" not in kept:
+        kept["_depth"] = 1 + max((depth(child) for child in children(e)), default=0)
+    return kept["_depth"]  # type: ignore[no-any-return]
+
+
+def substitute_layer(e: Expression, layers: Mapping[sympy.Expr, sympy.Expr]) -> Expression:
+    """The same formula at another layer: every subscript and every width n(l) is shifted."""
+    if isinstance(e, Tensor):
+        rows, columns = (side.xreplace(dict(layers)) for side in e.shape)
+        layer = None if e.layer is None else e.layer.xreplace(dict(layers))
+        return e if (layer, rows, columns) == (e.layer, *e.shape) else Tensor(e.name, (rows, columns), layer)
+    values = [_shifted(value, layers) for value in e._fields]
+    if all(new is old for new, old in zip(values, e._fields, strict=True)):
+        return e
+    names = [field.name for field in dataclasses.fields(e)]  # type: ignore[arg-type]
+    return type(e)(**dict(zip(names, values, strict=True)))
+
+
+def _shifted(value: object, layers: Mapping[sympy.Expr, sympy.Expr]) -> object:
+    if isinstance(value, Expression):
+        return substitute_layer(value, layers)
+    if isinstance(value, sympy.Basic):
+        new = value.xreplace(dict(layers))
+        return value if new == value else new
+    if isinstance(value, Index):
+        new = value.size.xreplace(dict(layers))
+        return value if new == value.size else Index(value.name, new)
+    if isinstance(value, tuple):
+        items = tuple(_shifted(item, layers) for item in value)
+        return value if all(a is b for a, b in zip(items, value, strict=True)) else items
+    return value
