@@ -88,9 +88,6 @@ class Expression:
         raise TypeError("a symbolic expression has no entries to run over; use Component or IndexSum")
 
 
-node = dataclass(frozen=True, eq=False)
-
-
 @dataclass(frozen=True)
 class Index:
     """A named index that runs over 1..size, as `i` in `W[i,j]`."""
@@ -103,28 +100,28 @@ Position = Index | int | None
 """Where a component is taken along an axis: a named index, a number counted from 1, or None for the whole axis."""
 
 
-@node
+@dataclass(frozen=True, eq=False)
 class Number(Expression):
     """An exact rational number; decimals are read exactly."""
 
     value: Fraction
 
 
-@node
+@dataclass(frozen=True, eq=False)
 class Constant(Expression):
     """A named real number: `pi` (e is written exp(1))."""
 
     name: Literal["pi"]
 
 
-@node
+@dataclass(frozen=True, eq=False)
 class Dimension(Expression):
     """A size used as a number: the N of 1/N."""
 
     size: Size
 
 
-@node
+@dataclass(frozen=True, eq=False)
 class Tensor(Expression):
     """A named scalar, vector or matrix. `layer` marks a member of a family: W[l], W[l+1]."""
 
@@ -133,21 +130,21 @@ class Tensor(Expression):
     layer: sympy.Expr | None = None
 
 
-@node
+@dataclass(frozen=True, eq=False)
 class Sum(Expression):
     """terms[0] + terms[1] + …, entry by entry, with broadcasting; a difference is a term with factor −1."""
 
     terms: tuple[Expression, ...]
 
 
-@node
+@dataclass(frozen=True, eq=False)
 class Product(Expression):
     """factors[0] ⊙ factors[1] ⊙ …, entry by entry, with broadcasting; a quotient is a factor to the power −1."""
 
     factors: tuple[Expression, ...]
 
 
-@node
+@dataclass(frozen=True, eq=False)
 class Power(Expression):
     """base ** exponent, entry by entry."""
 
@@ -155,19 +152,19 @@ class Power(Expression):
     exponent: Expression
 
 
-@node
+@dataclass(frozen=True, eq=False)
 class MatMul(Expression):
     """factors[0] @ factors[1] @ …; (n,k) @ (k,m) is (n,m)."""
 
     factors: tuple[Expression, ...]
 
 
-@node
+@dataclass(frozen=True, eq=False)
 class Transpose(Expression):
     operand: Expression
 
 
-@node
+@dataclass(frozen=True, eq=False)
 class Elementwise(Expression):
     """function(arguments) entry by entry; `order` primes mean derivatives in the first argument: f″(z) has order 2.
 
@@ -179,7 +176,7 @@ class Elementwise(Expression):
     order: int = 0
 
 
-@node
+@dataclass(frozen=True, eq=False)
 class Reduce(Expression):
     """The sum over an axis, which is kept with size 1; axis None sums everything to a scalar."""
 
@@ -187,7 +184,7 @@ class Reduce(Expression):
     axis: Axis = None
 
 
-@node
+@dataclass(frozen=True, eq=False)
 class Component(Expression):
     """operand[row, column]: a scalar, or a row or column of it where a position is None (an axis kept whole)."""
 
@@ -196,7 +193,7 @@ class Component(Expression):
     column: Position
 
 
-@node
+@dataclass(frozen=True, eq=False)
 class IndexSum(Expression):
     """Σ over a bound index of a body that may use it."""
 
@@ -204,7 +201,7 @@ class IndexSum(Expression):
     index: Index
 
 
-@node
+@dataclass(frozen=True, eq=False)
 class KroneckerDelta(Expression):
     """1 where the two positions are the same, else 0."""
 
@@ -212,31 +209,31 @@ class KroneckerDelta(Expression):
     column: Index | int
 
 
-@node
+@dataclass(frozen=True, eq=False)
 class Diag(Expression):
     """The square matrix with a vector on its diagonal."""
 
     operand: Expression
 
 
-@node
+@dataclass(frozen=True, eq=False)
 class Ones(Expression):
     shape: Shape
 
 
-@node
+@dataclass(frozen=True, eq=False)
 class Identity(Expression):
     size: Size
 
 
-@node
+@dataclass(frozen=True, eq=False)
 class Explicit(Expression):
     """A small matrix written out entry by entry; entries are scalars."""
 
     rows: tuple[tuple[Expression, ...], ...]
 
 
-@node
+@dataclass(frozen=True, eq=False)
 class Derivative(Expression):
     """∂of/∂wrt, still to be worked out.
 
@@ -251,7 +248,7 @@ class Derivative(Expression):
     form: Literal["gradient", "jacobian", "partial", "formal"] = "gradient"
 
 
-@node
+@dataclass(frozen=True, eq=False)
 class Shorthand(Expression):
     """A notation with an expansion (‖x‖, mean, trace, ⟨G, U⟩ …), kept as written; see `shorthand`."""
 
@@ -261,9 +258,27 @@ class Shorthand(Expression):
 
 
 NODES: tuple[type[Expression], ...] = (
-    Number, Constant, Dimension, Tensor, Sum, Product, Power, MatMul, Transpose, Elementwise, Reduce, Component,
-    IndexSum, KroneckerDelta, Diag, Ones, Identity, Explicit, Derivative, Shorthand,
-)  # fmt: skip
+    Number,
+    Constant,
+    Dimension,
+    Tensor,
+    Sum,
+    Product,
+    Power,
+    MatMul,
+    Transpose,
+    Elementwise,
+    Reduce,
+    Component,
+    IndexSum,
+    KroneckerDelta,
+    Diag,
+    Ones,
+    Identity,
+    Explicit,
+    Derivative,
+    Shorthand,
+)
 
 ZERO = Number(Fraction(0))
 UNIT = Number(Fraction(1))

@@ -4,9 +4,28 @@ from __future__ import annotations
 
 from derive.errors import ShapeError
 from derive.expression.nodes import (
-    Component, Constant, Derivative, Diag, Dimension, Elementwise, Explicit, Expression, Identity, IndexSum,
-    KroneckerDelta, MatMul, Number, Ones, Power, Product, Reduce, Shorthand, Sum, Tensor, Transpose,
-)  # fmt: skip
+    Component,
+    Constant,
+    Derivative,
+    Diag,
+    Dimension,
+    Elementwise,
+    Explicit,
+    Expression,
+    Identity,
+    IndexSum,
+    KroneckerDelta,
+    MatMul,
+    Number,
+    Ones,
+    Power,
+    Product,
+    Reduce,
+    Shorthand,
+    Sum,
+    Tensor,
+    Transpose,
+)
 from derive.expression.operation import Operation
 from derive.expression.sizes import ONE, SCALAR, Shape, Size, shape_text, size
 from derive.expression.text import text
@@ -15,9 +34,7 @@ shape: Operation[Shape] = Operation("shape")
 
 
 def _mismatch(what: str, left: Expression, a: Shape, right: Expression, b: Shape, hint: str) -> ShapeError:
-    return ShapeError(
-        f"{what}: {text(left)} is {shape_text(a)} and {text(right)} is {shape_text(b)}.", suggestion=hint
-    )
+    return ShapeError(f"{what}: {text(left)} is {shape_text(a)} and {text(right)} is {shape_text(b)}.", suggestion=hint)
 
 
 def broadcast_sizes(a: Size, b: Size) -> Size | None:

@@ -11,9 +11,20 @@ from fractions import Fraction
 
 from derive.expression.functions import apply
 from derive.expression.nodes import (
-    Axis, Component, Dimension, Expression, Index, IndexSum, MatMul, Number, Power, Product, Reduce, Shorthand,
+    Axis,
+    Component,
+    Dimension,
+    Expression,
+    Index,
+    IndexSum,
+    MatMul,
+    Number,
+    Power,
+    Product,
+    Reduce,
+    Shorthand,
     Transpose,
-)  # fmt: skip
+)
 from derive.expression.shapes import shape
 
 

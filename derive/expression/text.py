@@ -12,9 +12,30 @@ import sympy
 
 from derive.expression.functions import COMPARISONS
 from derive.expression.nodes import (
-    Component, Constant, Derivative, Diag, Dimension, Elementwise, Explicit, Expression, Identity, Index, IndexSum,
-    KroneckerDelta, MatMul, Number, Ones, Position, Power, Product, Reduce, Shorthand, Sum, Tensor, Transpose,
-)  # fmt: skip
+    Component,
+    Constant,
+    Derivative,
+    Diag,
+    Dimension,
+    Elementwise,
+    Explicit,
+    Expression,
+    Identity,
+    Index,
+    IndexSum,
+    KroneckerDelta,
+    MatMul,
+    Number,
+    Ones,
+    Position,
+    Power,
+    Product,
+    Reduce,
+    Shorthand,
+    Sum,
+    Tensor,
+    Transpose,
+)
 from derive.expression.sizes import size_text
 
 SUM, UNARY, PRODUCT, POWER, ATOM = range(5)
