@@ -41,7 +41,7 @@ class Expression:
             return True
         if type(self) is not type(other):
             return NotImplemented if not isinstance(other, Expression) else False
-        return self._hash == other._hash and self._fields == other._fields  # type: ignore[attr-defined]
+        return self._hash == other._hash and self._fields == other._fields
 
     def __getstate__(self) -> dict[str, Any]:
         # Cached values are rebuilt on the other side: hashes of strings differ between processes.

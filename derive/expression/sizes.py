@@ -5,10 +5,12 @@ Every expression has two axes. A column vector of n entries is (n, 1), a row is 
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import sympy
 
-Size = sympy.Expr
-Shape = tuple[sympy.Expr, sympy.Expr]
+Size: TypeAlias = sympy.Expr
+Shape: TypeAlias = tuple[sympy.Expr, sympy.Expr]
 
 ONE: Size = sympy.Integer(1)
 SCALAR: Shape = (ONE, ONE)
