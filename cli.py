@@ -1,0 +1,163 @@
+"""The command `derive`: which commands there are, and how errors leave the program.
+
+Each command is a file of derive/commands, imported only when it is asked for, so that `derive --help` starts at once.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from difflib import get_close_matches
+from typing import NamedTuple
+
+import click
+
+OK, WRONG_USE, INTERRUPTED = 0, 2, 130
+
+
+class Entry(NamedTuple):
+    """A command, the module that holds it, the line about it on the first screen, and whether it is a main one."""
+
+    name: str
+    module: str
+    sentence: str
+    main: bool = False
+
+
+COMMANDS = (
+    Entry("check", "derive.commands.check", "Decide an answer: proved, refuted with a counterexample, undecided.", True),
+    Entry("show", "derive.commands.show", "Print the derivation of a gradient, step by step.", True),
+    Entry("compare", "derive.commands.compare", "Four independent routes to every gradient, side by side.", True),
+    Entry("export", "derive.commands.export", "Write a derivation to a file (.tex, .md)."),
+    Entry("list", "derive.commands.listing", "What there is: functions, losses, rules."),
+    Entry("explain", "derive.commands.explain", "An error code, with a worked example."),
+)  # fmt: skip
+
+EXAMPLES = """\b
+derive check --widths 2,3,1 --activations f "dE/dW2 = delta2 @ a1.T"
+derive show --widths n0,n1,n2 --activations sigmoid --batch N --wrt W1
+derive compare --widths 2,3,1 --activations tanh,identity
+"""
+
+LIMITS = """Limits: an answer has at most 10 kB, depth 200, numbers of 1,000 digits, and 2 seconds. Past a limit the
+answer is not understood or undecided, never wrong."""
+
+EVERYWHERE = ("-q", "--quiet", "--no-color", "--debug")
+"""Flags that may also stand before the command."""
+
+
+class Commands(click.Group):
+    """The commands of the table, loaded on first use."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [entry.name for entry in COMMANDS]
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        for entry in COMMANDS:
+            if entry.name == name:
+                command: click.Command = importlib.import_module(entry.module).command
+                return command
+        return None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if self.get_command(ctx, args[0]) is None:
+            raise click.UsageError(f"There is no command {args[0]!r}. {_instead(args[0])}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        early = 0
+        while early < len(args) and args[early] in EVERYWHERE:
+            early += 1
+        if early < len(args) and not args[early].startswith("-"):
+            args = [args[early], *args[:early], *args[early + 1 :]]
+        return super().parse_args(ctx, args)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        for title, main in (("Commands", True), ("More", False)):
+            with formatter.section(title):
+                formatter.write_dl([(entry.name, entry.sentence) for entry in COMMANDS if entry.main is main])
+        click.Command.format_options(self, ctx, formatter)
+
+
+def _instead(name: str) -> str:
+    close = get_close_matches(name, [entry.name for entry in COMMANDS], n=1)
+    return f"Did you mean {close[0]!r}?" if close else "See derive --help."
+
+
+@click.group(
+    cls=Commands,
+    invoke_without_command=True,
+    help="Derives gradients of neural networks symbolically, and decides whether yours is right.\n\n" + EXAMPLES,
+    epilog=LIMITS,
+)
+@click.version_option(package_name="derive", prog_name="derive", message="%(prog)s %(version)s")
+@click.pass_context
+def commands(ctx: click.Context) -> None:
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run one command line and return its exit code; every error ends as one sentence on standard error."""
+    try:
+        code = commands.main(arguments, prog_name="derive", standalone_mode=False)
+        sys.stdout.flush()
+    except click.UsageError as error:
+        return _complain(_sentence(error))
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    except click.ClickException as error:
+        return _complain(error.format_message())
+    except BrokenPipeError:
+        # Whoever read our output has stopped (derive show … | head); the interpreter must not complain at its exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+    except Exception as error:
+        return _failed(error)
+    return code if isinstance(code, int) else OK
+
+
+def _sentence(error: click.UsageError) -> str:
+    message = error.format_message()
+    if isinstance(error, click.NoSuchOption):
+        close = get_close_matches(error.option_name, _options(error.ctx), n=1)
+        return f"There is no option {error.option_name}. " + (f"Did you mean {close[0]}?" if close else "")
+    return message
+
+
+def _options(ctx: click.Context | None) -> list[str]:
+    return [name for parameter in (ctx.command.get_params(ctx) if ctx else []) for name in parameter.opts]
+
+
+def _complain(message: str) -> int:
+    click.echo(f"derive: {message.strip()}", err=True)
+    return WRONG_USE
+
+
+def _failed(error: Exception) -> int:
+    """Errors raised on purpose say what to do; anything else is a mistake of ours, and is said to be one."""
+    from derive.errors import DeriveError
+
+    if "--debug" in sys.argv[1:] or os.environ.get("DERIVE_DEBUG"):
+        import traceback
+
+        traceback.print_exc()
+    if isinstance(error, DeriveError):
+        return _complain(str(error))
+    return _complain(
+        f"Something went wrong inside derive ({type(error).__name__}: {error}). "
+        "Please report it with the command you typed; --debug shows where it happened."
+    )
+
+
+def main() -> None:
+    """The entry point of the command `derive`."""
+    sys.exit(run())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,90 @@
+"""The options that commands share: the network, the problem, and how results are printed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+
+
+class Grouped(click.Option):
+    """An option that knows its heading on the help screen."""
+
+    def __init__(self, *args: Any, heading: str = "Options", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.heading = heading
+
+
+class GroupedCommand(click.Command):
+    """A command whose help screen lists options under headings, in the order of their first appearance."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        headings: dict[str, list[tuple[str, str]]] = {}
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx)
+            if record is not None:
+                headings.setdefault(getattr(parameter, "heading", "Everywhere"), []).append(record)
+        for heading, records in headings.items():
+            with formatter.section(heading):
+                formatter.write_dl(records)
+
+
+def option(*spellings: str, **settings: Any) -> Callable[[Decorated], Decorated]:
+    """`click.option`, with a heading."""
+    return click.option(*spellings, cls=Grouped, **settings)
+
+
+def stacked(*decorators: Callable[[Decorated], Decorated]) -> Callable[[Decorated], Decorated]:
+    """Several decorators as one, in the order in which the help screen lists them."""
+
+    def apply(function: Decorated) -> Decorated:
+        for decorator in reversed(decorators):
+            function = decorator(function)
+        return function
+
+    return apply
+
+
+def _network(*spellings: str, **settings: Any) -> Callable[[Decorated], Decorated]:
+    return option(*spellings, heading="Network", **settings)
+
+
+NETWORK_FLAGS = ("sum", "regularise_bias", "no_bias")
+NETWORK_VALUES = ("widths", "activations", "loss", "batch", "l2", "l1", "layout", "gradient", "delta")
+
+network_options = stacked(
+    _network("--widths", metavar="N0,N1,…", help="Units of each layer, inputs first: 2,3,1 or n0,n1,n2 or n0,...,nL."),
+    _network("--activations", metavar="NAMES", help="One a layer, or one for all; f is unspecified; mish=z*tanh(…)."),
+    _network("--loss", metavar="NAME", help="half-squared, squared, mse, bce, softmax-ce or logistic."),
+    _network("--batch", metavar="N", help="Number of examples, a number or a name; E is the mean over them."),
+    _network("--sum", is_flag=True, help="E is the sum over the examples, not the mean."),
+    _network("--l2", metavar="COEFFICIENT", help="Adds COEFFICIENT × Σ‖W‖² to E, as in --l2 lam/2."),
+    _network("--l1", metavar="COEFFICIENT", help="Adds COEFFICIENT × Σ|W| to E."),
+    _network("--regularise-bias", is_flag=True, help="The regulariser includes the biases."),
+    _network("--no-bias", is_flag=True, help="Layers have no bias."),
+    _network("--layout", type=click.Choice(["column", "row"]), help="Examples are columns (default) or rows."),
+    _network("--gradient", type=click.Choice(["denominator", "numerator"]), help="A gradient is shaped like its "
+             "variable (default), or like its transpose."),
+    _network("--delta", type=click.Choice(["objective", "example"]), help="With example, δ leaves out the 1/N."),
+)  # fmt: skip
+
+problem_options = stacked(
+    option("--problem", metavar="FILE.toml", heading="Problem", help="A problem file; or give it as first argument."),
+    option("--wrt", metavar="NAME", heading="Problem", help="The variable: W1, b2, delta1, X, 'W1[i,j]', …"),
+    network_options,
+)
+
+
+def output_options(*formats: str) -> Callable[[Decorated], Decorated]:
+    """--format with the formats a command offers, first the default, and what every command understands."""
+    return stacked(
+        option("--format", "format_", type=click.Choice(formats), default=formats[0], heading="Everywhere",
+               help=f"Output format (default {formats[0]})."),
+        option("-q", "--quiet", is_flag=True, heading="Everywhere", help="Print nothing; the exit code tells."),
+        option("--no-color", is_flag=True, heading="Everywhere", help="No colours; so does setting NO_COLOR."),
+        option("--debug", is_flag=True, heading="Everywhere", hidden=True, help="Show tracebacks."),
+        click.version_option(package_name="derive", prog_name="derive", message="%(prog)s %(version)s"),
+    )  # fmt: skip
