@@ -9,10 +9,11 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
-from difflib import get_close_matches
 from typing import NamedTuple
 
 import click
+
+from derive.suggestions import did_you_mean
 
 OK, WRONG_USE, INTERRUPTED = 0, 2, 130
 
@@ -27,7 +28,7 @@ class Entry(NamedTuple):
 
 
 COMMANDS = (
-    Entry("check", "derive.commands.check", "Decide an answer: proved, refuted with a counterexample, undecided.", True),
+    Entry("check", "derive.commands.check", "Decide an answer: proved, refuted by an example, or undecided.", True),
     Entry("show", "derive.commands.show", "Print the derivation of a gradient, step by step.", True),
     Entry("compare", "derive.commands.compare", "Four independent routes to every gradient, side by side.", True),
     Entry("export", "derive.commands.export", "Write a derivation to a file (.tex, .md)."),
@@ -65,7 +66,8 @@ class Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if self.get_command(ctx, args[0]) is None:
-            raise click.UsageError(f"There is no command {args[0]!r}. {_instead(args[0])}", ctx)
+            hint = did_you_mean(args[0], self.list_commands(ctx), otherwise="The commands")
+            raise click.UsageError(f"There is no command {args[0]!r}. {hint}", ctx)
         return super().resolve_command(ctx, args)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -81,11 +83,6 @@ class Commands(click.Group):
             with formatter.section(title):
                 formatter.write_dl([(entry.name, entry.sentence) for entry in COMMANDS if entry.main is main])
         click.Command.format_options(self, ctx, formatter)
-
-
-def _instead(name: str) -> str:
-    close = get_close_matches(name, [entry.name for entry in COMMANDS], n=1)
-    return f"Did you mean {close[0]!r}?" if close else "See derive --help."
 
 
 @click.group(
@@ -122,11 +119,10 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 
 def _sentence(error: click.UsageError) -> str:
-    message = error.format_message()
     if isinstance(error, click.NoSuchOption):
-        close = get_close_matches(error.option_name, _options(error.ctx), n=1)
-        return f"There is no option {error.option_name}. " + (f"Did you mean {close[0]}?" if close else "")
-    return message
+        hint = did_you_mean(error.option_name, _options(error.ctx), otherwise="The options")
+        return f"There is no option {error.option_name}. {hint}"
+    return error.format_message()
 
 
 def _options(ctx: click.Context | None) -> list[str]:

@@ -12,12 +12,14 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 
-CORE = {"errors", "expression"}
+LEAVES = {"errors", "suggestions"}
+CORE = LEAVES | {"expression"}
 ENGINE = CORE | {"rewriting", "equality", "networks"}
 
 ARROWS: dict[str, set[str]] = {
     "errors": set(),
-    "expression": {"errors"},
+    "suggestions": set(),
+    "expression": LEAVES,
     "networks": CORE,
     "notation": CORE,
     "rewriting": CORE,

@@ -7,7 +7,6 @@ Formulas start with a minus sign as often as not, so an argument is an option on
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
 
 import click
 
@@ -55,15 +54,3 @@ def _spellings(parameters: Iterable[click.Parameter]) -> dict[str, bool]:
         if isinstance(parameter, click.Option)
         for spelling in (*parameter.opts, *parameter.secondary_opts)
     }
-
-
-def meant(argument: str, parameters: Iterable[click.Parameter]) -> str:
-    """The option that an argument probably misspells, or nothing.
-
-    >>> meant("--wdiths", [click.Option(["--widths"])])
-    '--widths'
-    """
-    if not argument.startswith("--"):
-        return ""
-    close = get_close_matches(argument.partition("=")[0], list(_spellings(parameters)), n=1, cutoff=0.7)
-    return close[0] if close else ""

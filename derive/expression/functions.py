@@ -7,6 +7,7 @@ SymPy expression, so a wrong row cannot pass. `numpy` forms do not overflow at |
 from __future__ import annotations
 
 import copyreg
+import math
 from fractions import Fraction
 from typing import Any
 
@@ -83,9 +84,7 @@ def _sigma(z: sympy.Expr) -> sympy.Expr:
 
 
 def _erf_numpy(np: Any, z: Any) -> Any:
-    from math import erf
-
-    return np.vectorize(erf, otypes=[float])(z)
+    return np.vectorize(math.erf, otypes=[float])(z)
 
 
 def _normal_cdf(z: Expression) -> Expression:
