@@ -78,7 +78,9 @@ class Problem:
 
     @cached_property
     def _by_name(self) -> dict[tuple[str, bool], Definition]:
-        return {(d.target.name, d.target.layer is not None): d for d in self.definitions}
+        # The first definition with a layer symbol is the family's general one; a[L] = … after it is exact.
+        return {(d.target.name, d.target.layer is not None): d for d in reversed(self.definitions)
+                if d.target.layer is None or d.target.layer.is_Symbol}  # fmt: skip
 
     @cached_property
     def _exact(self) -> dict[Tensor, Expression]:
