@@ -25,7 +25,7 @@ class GroupedCommand(click.Command):
         headings: dict[str, list[tuple[str, str]]] = {}
         for parameter in self.get_params(ctx):
             record = parameter.get_help_record(ctx)
-            if record is not None:
+            if record is not None and isinstance(parameter, click.Option):
                 headings.setdefault(getattr(parameter, "heading", "Everywhere"), []).append(record)
         for heading, records in headings.items():
             with formatter.section(heading):
@@ -65,10 +65,10 @@ network_options = stacked(
     _network("--l1", metavar="COEFFICIENT", help="Adds COEFFICIENT × Σ|W| to E."),
     _network("--regularise-bias", is_flag=True, help="The regulariser includes the biases."),
     _network("--no-bias", is_flag=True, help="Layers have no bias."),
-    _network("--layout", type=click.Choice(["column", "row"]), help="Examples are columns (default) or rows."),
-    _network("--gradient", type=click.Choice(["denominator", "numerator"]), help="A gradient is shaped like its "
-             "variable (default), or like its transpose."),
-    _network("--delta", type=click.Choice(["objective", "example"]), help="With example, δ leaves out the 1/N."),
+    _network("--layout", metavar="column|row", help="Examples are columns (default) or rows."),
+    _network("--gradient", metavar="denominator|numerator", help="A gradient is shaped like its variable (default), "
+             "or like its transpose."),
+    _network("--delta", metavar="batch|example", help="With example, δ leaves out the 1/N."),
 )  # fmt: skip
 
 problem_options = stacked(

@@ -1,0 +1,60 @@
+"""`derive list`: what there is, straight from the tables that the library uses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from derive.commands.options import GroupedCommand, output_options
+from derive.commands.output import print_json, print_text
+from derive.expression.functions import FUNCTIONS, apply
+from derive.expression.nodes import Expression, scalar
+from derive.expression.text import text
+from derive.networks.losses import LOSSES
+
+Rows = list[dict[str, str]]
+
+
+def _functions() -> Rows:
+    """Every known elementwise function: how it is called, its derivative as derivations write it, and its kinks."""
+    rows = []
+    for name, function in FUNCTIONS.items():
+        arguments: list[Expression] = [scalar(parameter) for parameter in function.parameters]
+        law = "" if function.derivative is None else text(function.derivative(*arguments))
+        kinks = ", ".join(f"{name}'({kink.at}) = {kink.value}" for kink in function.kinks)
+        rows.append({"name": name, "call": text(apply(name, *arguments)), "derivative": law, "convention": kinks})
+    return rows
+
+
+def _losses() -> Rows:
+    return [
+        {"name": loss.name, "law": loss.law, "assumes": loss.assumes[2] if loss.assumes else ""}
+        for loss in LOSSES.values()
+    ]
+
+
+TABLES: dict[str, Callable[[], Rows]] = {"functions": _functions, "losses": _losses}
+
+
+def aligned(rows: Rows) -> str:
+    """A plain table: one line a row, columns lined up, empty columns left out."""
+    titles = [title for title in rows[0] if any(row[title] for row in rows)]
+    lines = [{title: title.upper() for title in titles}, *rows]
+    widths = {title: max(len(line[title]) for line in lines) for title in titles}
+    return "\n".join("  ".join(line[title].ljust(widths[title]) for title in titles).rstrip() for line in lines)
+
+
+@click.command("list", cls=GroupedCommand, short_help="What there is.")
+@click.argument("what", type=click.Choice(list(TABLES)), metavar="|".join(TABLES))
+@output_options("text", "json")
+def command(what: str, format_: str, quiet: bool, **_: Any) -> None:
+    """List what there is: the elementwise functions and the losses, each with its law."""
+    rows = TABLES[what]()
+    if quiet:
+        return
+    if format_ == "json":
+        print_json(rows)
+    else:
+        print_text(aligned(rows))
