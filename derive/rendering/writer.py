@@ -1,0 +1,339 @@
+"""Setting expressions as mathematics: precedence and layout once, for every script (LaTeX, Unicode).
+
+Precedence, loosest first: sum; leading minus; operators open to the right (Σ, ∇), which reach to the end of their
+term; ⊙ and the dot product; juxtaposition; things with a superscript; atoms. A part is bracketed exactly where it
+stands in a place that needs more than it has, so that what is written can be read back.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from enum import IntEnum
+from fractions import Fraction
+from typing import Any, ClassVar, NamedTuple
+
+from derive.errors import ShapeError
+from derive.expression.nodes import (
+    Component,
+    Elementwise,
+    Expression,
+    MatMul,
+    Number,
+    Ones,
+    Power,
+    Product,
+    Sum,
+    Tensor,
+    Transpose,
+)
+from derive.expression.shapes import is_dot, matmul_shape, shape
+from derive.expression.sizes import SCALAR, Shape
+from derive.expression.traverse import children
+
+
+class Level(IntEnum):
+    """How tightly a written part holds together."""
+
+    SUM = 0
+    UNARY = 1
+    PREFIX = 2
+    HADAMARD = 3
+    JUXTAPOSED = 4
+    SCRIPT = 5
+    ATOM = 6
+
+
+class Written(NamedTuple):
+    text: str
+    level: Level
+
+
+Rule = Callable[[Any, Any], Written]
+
+MINUS_ONE = Number(Fraction(-1))
+
+
+def known_shape(e: Expression) -> Shape | None:
+    """The shape, or None for a formula that does not conform: it is still shown as it was written."""
+    try:
+        return shape(e)
+    except (ShapeError, IndexError, KeyError):
+        return None
+
+
+def is_scalar(e: Expression) -> bool:
+    return known_shape(e) == SCALAR
+
+
+def reciprocal(e: Expression) -> Expression | None:
+    """What a factor divides by, or None if it does not divide."""
+    return e.base if isinstance(e, Power) and e.exponent == MINUS_ONE else None
+
+
+def spread(node: type[Sum | Product | MatMul], parts: tuple[Expression, ...]) -> tuple[Expression, ...]:
+    """(a + b) + c as a + b + c: all operations work left to right, so brackets around the first part say nothing."""
+    while parts and isinstance(parts[0], node):
+        inner = parts[0].terms if isinstance(parts[0], Sum) else parts[0].factors
+        if len(inner) < 2:
+            break
+        parts = (*inner, *parts[1:])
+    return parts
+
+
+def decimal_text(value: Fraction) -> str:
+    """0.01 for 1/100: decimals that are exact and short, for denominators from 10 on; else nothing."""
+    if value.denominator < 10 or 10**6 % value.denominator:
+        return ""
+    digits = f"{value.numerator * (10**6 // value.denominator):07d}"
+    return f"{digits[:-6]}.{digits[-6:]}".rstrip("0")
+
+
+@dataclass
+class Item:
+    """Part of a product that is set as one piece: a run of scalars, or one tensor, over what divides it."""
+
+    above: list[Expression]
+    below: list[Expression] = field(default_factory=list)
+    scalar: bool = True
+
+
+def items_of(factors: Iterable[Expression], fractions: bool) -> list[Item]:
+    """Group a product: scalars run together, a reciprocal goes under what stands before it.
+
+    With `fractions`, a rational number before a reciprocal joins it: ½ · 1/N is one fraction.
+    """
+    items: list[Item] = []
+    for factor in factors:
+        base, scalar = reciprocal(factor), is_scalar(factor)
+        last = items[-1] if items else None
+        if base is not None:
+            if last is None:
+                items.append(Item([], [base], scalar))
+            else:
+                _split_number(last, fractions)
+                last.below.append(base)
+                last.scalar = last.scalar and scalar
+        elif scalar and last is not None and last.scalar and not last.below and not _fractional(last.above[-1]):
+            last.above.append(factor)
+        else:
+            items.append(Item([factor], [], scalar))
+    return items
+
+
+def _fractional(e: Expression) -> bool:
+    return isinstance(e, Number) and e.value.denominator != 1
+
+
+def _split_number(item: Item, fractions: bool) -> None:
+    only = item.above[0] if len(item.above) == 1 else None
+    if fractions and isinstance(only, Number) and only.value.denominator != 1:
+        item.above = [] if only.value.numerator == 1 else [Number(Fraction(only.value.numerator))]
+        item.below.insert(0, Number(Fraction(only.value.denominator)))
+
+
+class Writer(ABC):
+    """Writes expressions; a script is a subclass that says how fractions, powers, names … look in it.
+
+    annotate   if given, called for each tensor that stands as a factor, with its shape: shapes under factors
+    """
+
+    rules: ClassVar[dict[type[Expression], Rule]] = {}
+    hadamard: ClassVar[str]
+    dot: ClassVar[str]
+    minus: ClassVar[str]
+
+    def __init__(self, annotate: Callable[[Written, Shape], Written] | None = None) -> None:
+        self._kept: dict[Expression, Written] = {}
+        self._annotate = annotate
+        self._plain = self if annotate is None else type(self)()
+
+    # -- what a script decides -------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def number(self, value: Fraction) -> Written:
+        """A number that is not negative."""
+
+    @abstractmethod
+    def fraction(self, above: Written, below: Written) -> Written: ...
+
+    @abstractmethod
+    def power(self, base: Expression, exponent: Expression) -> Written: ...
+
+    @abstractmethod
+    def brackets(self, text: str) -> str: ...
+
+    @abstractmethod
+    def juxtapose(self, parts: list[Written]) -> Written: ...
+
+    # -- writing ---------------------------------------------------------------------------------------------------
+
+    def write(self, e: Expression) -> Written:
+        """The expression as written, with its level. Parts first, without recursion: answers may be deep."""
+        pending = [e]
+        while pending:
+            current = pending[-1]
+            if current in self._kept:
+                pending.pop()
+                continue
+            missing = [child for child in children(current) if child not in self._kept]
+            if missing:
+                pending.extend(missing)
+            else:
+                self._kept[current] = self._written(current)
+                pending.pop()
+        return self._kept[e]
+
+    def _written(self, e: Expression) -> Written:
+        if self._annotate is not None and isinstance(e, (Tensor, Transpose, Elementwise, Ones)):
+            size = known_shape(e)
+            plain = self._plain.write(e)
+            return plain if size is None or size == SCALAR else self._annotate(plain, size)
+        return self.rules[type(e)](self, e)
+
+    def text(self, e: Expression) -> str:
+        return self.write(e).text
+
+    def at(self, e: Expression, level: Level) -> str:
+        """A part where at least `level` is needed: in brackets if it is looser."""
+        return self.hold(self.write(e), level)
+
+    def hold(self, written: Written, level: Level) -> str:
+        return written.text if written.level >= level else self.brackets(written.text)
+
+    # -- sums and products: the same in every script -----------------------------------------------------------------
+
+    def signed(self, e: Expression) -> tuple[bool, Written]:
+        """A term without its sign, and whether that was minus."""
+        if isinstance(e, Number):
+            return e.value < 0, self.number(abs(e.value))
+        if not isinstance(e, Product):
+            return False, self.write(e)
+        factors = spread(Product, e.factors)
+        first, rest = (factors[0], factors[1:]) if factors else (None, ())
+        if not isinstance(first, Number) or first.value >= 0:
+            return False, self._factors(factors)
+        if first.value != -1 or not rest:
+            return True, self._factors((Number(-first.value), *rest))
+        if len(rest) > 1:
+            return True, self._factors(rest)
+        negative, written = self.signed(rest[0])
+        if negative or written.level < Level.PREFIX:
+            return True, Written(self.brackets(self.text(rest[0])), Level.ATOM)
+        return True, written
+
+    def term(self, e: Expression) -> Written:
+        """A product or number on its own: with its sign."""
+        negative, written = self.signed(e)
+        return Written(self.minus + written.text, Level.UNARY) if negative else written
+
+    def sum(self, e: Sum) -> Written:
+        if len(e.terms) < 2:
+            return Written(self.brackets(self.text(e.terms[0])) if e.terms else "0", Level.ATOM)
+        terms = spread(Sum, e.terms)
+        out = [self.at(terms[0], Level.UNARY)]
+        for term in terms[1:]:
+            negative, written = self.signed(term)
+            out += [f" {self.minus} " if negative else " + ", self.hold(written, Level.PREFIX)]
+        return Written("".join(out), Level.SUM)
+
+    def _factors(self, factors: tuple[Expression, ...]) -> Written:
+        """A product without sign."""
+        if len(factors) < 2 and not (factors and reciprocal(factors[0]) is not None):
+            return Written(self.brackets(self.text(factors[0])) if factors else "1", Level.ATOM)
+        items = items_of(factors, fractions=True)
+        segments: list[list[Item]] = [[]]
+        for item in items:
+            if not item.scalar and any(not other.scalar for other in segments[-1]):
+                segments.append([])
+            segments[-1].append(item)
+        last = len(segments) - 1
+        written = [self._segment(segment, k == 0, k == last) for k, segment in enumerate(segments)]
+        if len(written) == 1:
+            return written[0]
+        level = min(Level.HADAMARD, written[-1].level)
+        return Written(self.hadamard.join(self.hold(w, Level.PREFIX) for w in written), level)
+
+    def _segment(self, items: list[Item], first: bool, last: bool) -> Written:
+        """Juxtaposed pieces between two ⊙; a matrix product needs no brackets as the last piece of the first one."""
+        pieces: list[Written] = []
+        for k, item in enumerate(items):
+            end = k == len(items) - 1
+            free = end and all(before.scalar for before in items[:-1])
+            pieces += self._piece(item, tail=free and first, end=end and last, alone=len(items) == 1 and first and last)
+        return self.juxtaposed(pieces)
+
+    def _piece(self, item: Item, tail: bool, end: bool, alone: bool) -> list[Written]:
+        if not item.below:
+            return self._run(item.above, tail, end, alone=False)
+        above = self.juxtaposed(self._run(item.above, True, True, alone=len(item.above) == 1))
+        below = self.juxtaposed(self._run(item.below, True, True, alone=len(item.below) == 1))
+        return [self.fraction(above, below)]
+
+    def juxtaposed(self, parts: list[Written]) -> Written:
+        if not parts:
+            return self.number(Fraction(1))
+        if len(parts) == 1:
+            return parts[0]
+        joined = self.juxtapose(parts)
+        return Written(joined.text, min(joined.level, parts[-1].level))
+
+    def _run(self, factors: list[Expression], tail: bool, end: bool, alone: bool) -> list[Written]:
+        """Factors side by side. `tail`: the last may be a matrix product; `end`: it may be open to the right."""
+        out = []
+        for k, factor in enumerate(factors):
+            written = self.write(factor)
+            final = k == len(factors) - 1
+            open_end = final and end and written.level == Level.PREFIX
+            product = final and tail and isinstance(factor, MatMul) and written.level == Level.JUXTAPOSED
+            if not alone and written.level < Level.SCRIPT and not open_end and not product:
+                written = Written(self.brackets(written.text), Level.ATOM)
+            out.append(written)
+        return out
+
+    def matmul(self, e: MatMul) -> Written:
+        if len(e.factors) < 2:
+            return Written(self.brackets(self.text(e.factors[0])) if e.factors else "1", Level.ATOM)
+        factors = spread(MatMul, e.factors)
+        parts = [self._matrix_factor(factors[0])]
+        left = known_shape(factors[0])
+        for factor in factors[1:]:
+            right = known_shape(factor)
+            written = self._matrix_factor(factor)
+            if left is not None and right is not None and is_dot(left, right):
+                before = self.juxtaposed(parts)
+                dotted = self.hold(before, Level.JUXTAPOSED) + self.dot + written.text
+                parts = [Written(dotted, Level.HADAMARD)]
+            else:
+                if parts[-1].level < Level.SCRIPT:
+                    parts = [Written(self.brackets(self.juxtaposed(parts).text), Level.ATOM)]
+                parts.append(written)
+            left = None if left is None or right is None else matmul_shape(left, right)
+        return self.juxtaposed(parts)
+
+    def _matrix_factor(self, e: Expression) -> Written:
+        return Written(self.at(e, Level.SCRIPT), Level.SCRIPT)
+
+    def joined(self, parts: Iterable[Expression], separator: str = ", ") -> str:
+        return separator.join(self.text(part) for part in parts)
+
+
+def is_named(e: Expression) -> bool:
+    """Whether an expression is a name, or an entry of one: what people write above ∂."""
+    return isinstance(e, Tensor) or (isinstance(e, Component) and isinstance(e.operand, Tensor))
+
+
+def plain_name(e: Expression, subscripted: Callable[[str], bool]) -> bool:
+    """Whether entries of this can be written as subscripts of it without being taken for its own subscript."""
+    return isinstance(e, Tensor) and not subscripted(e.name)
+
+
+SHARED: dict[type[Expression], Rule] = {
+    Sum: lambda w, e: w.sum(e),
+    Product: lambda w, e: w.term(e),
+    Number: lambda w, e: w.term(e),
+    MatMul: lambda w, e: w.matmul(e),
+    Power: lambda w, e: w.power(e.base, e.exponent),
+}
+"""Rules that are the same in every script."""
