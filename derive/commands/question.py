@@ -1,0 +1,71 @@
+"""The problem that a command line asks about: a file, or the options of a network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from derive.commands.options import NETWORK_FLAGS, NETWORK_VALUES
+from derive.errors import UsageError
+from derive.expression.problem import Problem
+from derive.networks import Network
+from derive.problems.options import network, network_problem
+from derive.problems.problem_file import load, load_network
+
+SUFFIX = ".toml"
+
+
+def network_given(options: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The options of a network that were given, by name."""
+    return {name: options[name] for name in (*NETWORK_VALUES, *NETWORK_FLAGS) if options.get(name) not in (None, False)}
+
+
+def with_file_first(arguments: tuple[str, ...], problem: str | None) -> tuple[str | None, tuple[str, ...]]:
+    """The problem file and what is left of the arguments: a first argument that ends in .toml is the file."""
+    if problem is None and arguments and arguments[0].endswith(SUFFIX):
+        return arguments[0], arguments[1:]
+    return problem, arguments
+
+
+def only_file(arguments: tuple[str, ...], problem: str | None) -> str | None:
+    """The problem file of a command that takes no other argument; UsageError if there is another one."""
+    file, rest = with_file_first(arguments, problem)
+    if rest:
+        raise UsageError(f"There is no use for the argument {rest[0]!r}.",
+                         suggestion="A problem file ends in .toml; a variable follows --wrt.")  # fmt: skip
+    return file
+
+
+def asked_network(file: str | None, options: Mapping[str, Any]) -> Network | None:
+    """The network of a problem file or of options; None for a file without one. UsageError if nothing is given."""
+    given = _one_of(file, options)
+    if file is not None:
+        return load_network(file)
+    return network(given) if given else _nothing()
+
+
+def asked_problem(file: str | None, options: Mapping[str, Any], wrt: str | None) -> Problem:
+    """The problem of a file or of a network's options, asked for `wrt`; UsageError if nothing is given."""
+    return problem_if_any(file, options, wrt) or _nothing()
+
+
+def problem_if_any(file: str | None, options: Mapping[str, Any], wrt: str | None) -> Problem | None:
+    """The same, or None if the command line names no problem."""
+    given = _one_of(file, options)
+    if file is not None:
+        return load(file, wrt)
+    return network_problem(network(given), wrt) if given else None
+
+
+def _one_of(file: str | None, options: Mapping[str, Any]) -> Mapping[str, Any]:
+    given = network_given(options)
+    if file is not None and given:
+        spelled = "--" + next(iter(given)).replace("_", "-")
+        raise UsageError(f"There are two problems: the file {file} and {spelled}.",
+                         suggestion="Give one, or write the options in the file's [network].")  # fmt: skip
+    return given
+
+
+def _nothing() -> Any:
+    raise UsageError("There is no problem to work on.",
+                     suggestion="Describe a network (--widths 2,3,1) or give a problem file.")  # fmt: skip
