@@ -1,0 +1,266 @@
+"""Calls: one handler for each notation that is not an elementwise function; the rest comes from the tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Literal
+
+from derive.expression.function import Function
+from derive.expression.functions import apply
+from derive.expression.nodes import (
+    Axis,
+    Derivative,
+    Diag,
+    Dimension,
+    Elementwise,
+    Expression,
+    Identity,
+    IndexSum,
+    KroneckerDelta,
+    MatMul,
+    Number,
+    Ones,
+    Power,
+    Product,
+    Reduce,
+    Shorthand,
+    Sum,
+    Transpose,
+    number,
+)
+from derive.expression.shorthand import NOTATIONS
+from derive.expression.sizes import ONE, SCALAR
+from derive.notation.chains import known_shape
+from derive.notation.context import Context
+from derive.notation.syntax import Call, Name, Negated, Node, Num, Span
+
+Handler = Callable[[Context, Call], Expression]
+_Form = Literal["gradient", "jacobian", "partial", "formal"]
+
+
+def build_call(context: Context, call: Call) -> Expression:
+    """The expression a call stands for; declared names go before built-in ones.
+
+    Raises ReadError for unknown functions, and where the number of arguments is wrong.
+    """
+    declared = call.name in context.names.scope.functions
+    if not declared and context.names.find(call.name) is not None:
+        raise context.error(
+            Name(call.start, call.name_end, 1, call.name),
+            f"{call.name} is not a function.",
+            f"A product needs its sign: {call.name}*(…) or {call.name} @ (…).",
+        )
+    if not declared and not call.primes:
+        handler = _HANDLERS.get(call.name)
+        if handler is not None:
+            return handler(context, call)
+        if call.name in NOTATIONS:
+            return _notation(context, call)
+    function = context.names.function(call.name)
+    if function is None:
+        raise context.error(
+            Name(call.start, call.name_end, 1, call.name),
+            f"The function {call.name}{chr(39) * call.primes} is not known.",
+            context.names.function_suggestion(call.name, _HANDLERS | NOTATIONS),
+        )
+    return _elementwise(context, call, function)
+
+
+def _elementwise(context: Context, call: Call, function: Function) -> Expression:
+    arguments = [context.build(a) for a in call.arguments]
+    least = len(function.parameters) - len(function.defaults)
+    for keyword, value in call.keywords:
+        if len(arguments) >= len(function.parameters) or function.parameters[len(arguments)] != keyword:
+            raise context.error(value, f"{call.name} has no parameter {keyword} here.", _usage(function))
+        arguments.append(context.build(value))
+    if not least <= len(arguments) <= len(function.parameters):
+        raise _wrong_count(context, call, least, _usage(function))
+    missing = len(function.parameters) - len(arguments)
+    defaults = function.defaults[len(function.defaults) - missing :] if missing else ()
+    return Elementwise(function, (*arguments, *map(Number, defaults)), call.primes)
+
+
+def _usage(function: Function) -> str:
+    return f"Write {function.name}({', '.join(function.parameters)})."
+
+
+def _wrong_count(context: Context, call: Call, count: int, suggestion: str = "") -> Exception:
+    many = f"{count} argument{'s' * (count != 1)}"
+    return context.error(call, f"{call.name} takes {many}, not {len(call.arguments)}.", suggestion)
+
+
+def _operands(context: Context, call: Call, count: int, keywords: tuple[str, ...] = ()) -> list[Expression]:
+    """Exactly `count` built arguments and none but the named keywords."""
+    if len(call.arguments) != count:
+        raise _wrong_count(context, call, count)
+    for keyword, value in call.keywords:
+        if keyword not in keywords:
+            raise context.error(value, f"{call.name} has no parameter {keyword}.")
+    return [context.build(a) for a in call.arguments]
+
+
+# ---- sums and other reductions
+
+
+def _axis(context: Context, call: Call, operands: int) -> tuple[Call, Axis]:
+    """The call without its axis (positional or axis=), and the axis; keepdims says nothing here."""
+    rest, axis = call.arguments, None
+    if len(rest) == operands + 1:
+        rest, axis = rest[:-1], _axis_number(context, rest[-1])
+    keywords = []
+    for keyword, value in call.keywords:
+        if keyword == "axis":
+            axis = _axis_number(context, value)
+        elif keyword != "keepdims":
+            keywords.append((keyword, value))
+    fields = (call.start, call.end, call.depth, call.name, call.name_end, call.primes)
+    return Call(*fields, rest, tuple(keywords)), axis
+
+
+def _axis_number(context: Context, node: Node) -> Axis:
+    if isinstance(node, Name) and node.text == "None":
+        return None
+    minus = isinstance(node, Negated)
+    inner = node.operand if isinstance(node, Negated) else node
+    if isinstance(inner, Num) and inner.whole and inner.value in ((1, 2) if minus else (0, 1)):
+        return 1 if (inner.value == 1) else 0
+    raise context.error(node, "An axis is 0 (over the rows, down each column) or 1 (along each row).")
+
+
+def _sum(context: Context, call: Call) -> Expression:
+    """sum(x), sum(x, axis=0), sum(W[j,k]*x[k], k), sum(x, k=1..n)."""
+    binders: list[tuple[Node, str, Node | None]] = []
+    arguments = list(call.arguments)
+    while len(arguments) > 1 and (name := _binder(context, arguments[-1])):
+        binders.insert(0, (arguments.pop(), name, None))
+    keywords = []
+    for keyword, value in call.keywords:
+        if isinstance(value, Span) and value.upper is not None:
+            binders.append((value, keyword, value.upper))
+        else:
+            keywords.append((keyword, value))
+    fields = (call.start, call.end, call.depth, call.name, call.name_end, call.primes)
+    plain = Call(*fields, tuple(arguments), tuple(keywords))
+    if not binders:
+        plain, axis = _axis(context, plain, 1)
+        return Reduce(_operands(context, plain, 1)[0], axis)
+    return _index_sum(context, plain, binders)
+
+
+def _index_sum(context: Context, call: Call, binders: list[tuple[Node, str, Node | None]]) -> Expression:
+    if not binders:
+        return _operands(context, call, 1)[0]
+    node, name, upper = binders[-1]
+    size = None if upper is None else context.size(upper)
+    with context.indices.bind(name, size, node) as entry:
+        body = _index_sum(context, call, binders[:-1])
+    return IndexSum(body, entry.index(node))
+
+
+def _binder(context: Context, node: Node) -> str:
+    """The name of the index that a sum runs over, or "" if the argument is an axis or a formula."""
+    if not isinstance(node, Name) or node.text == "None":
+        return ""
+    return node.text if context.indices.is_known(node.text) or context.names.find(node.text) is None else ""
+
+
+def _notation(context: Context, call: Call) -> Expression:
+    row = NOTATIONS[call.name]
+    call, axis = _axis(context, call, row.arity) if row.takes_axis else (call, None)
+    return Shorthand(row.name, tuple(_operands(context, call, row.arity)), axis)
+
+
+def _dot(context: Context, call: Call) -> Expression:
+    """Of two vectors of one shape their dot product; with a scalar a product; else the matrix product, as in NumPy."""
+    left, right = _operands(context, call, 2)
+    a, b = known_shape(left), known_shape(right)
+    if a is None or b is None or (a == b and ONE in a):
+        return Shorthand("dot", (left, right))
+    return Product((left, right)) if SCALAR in (a, b) else MatMul((left, right))
+
+
+# ---- derivatives, constant matrices, and the rest
+
+
+def _derivative(form: _Form) -> Handler:
+    def handler(context: Context, call: Call) -> Expression:
+        of, wrt = _operands(context, call, 2)
+        return Derivative(of, wrt, form)
+
+    return handler
+
+
+def _ones(context: Context, call: Call) -> Expression:
+    if call.keywords or len(call.arguments) not in (1, 2):
+        raise _wrong_count(context, call, 2, "Write ones(n, m), or ones(n) for a column.")
+    sizes = [context.size(a) for a in call.arguments]
+    return Ones((sizes[0], sizes[1] if len(sizes) == 2 else ONE))
+
+
+def _eye(context: Context, call: Call) -> Expression:
+    if call.keywords or len(call.arguments) != 1:
+        raise _wrong_count(context, call, 1, "Write eye(n).")
+    return Identity(context.size(call.arguments[0]))
+
+
+def _size(context: Context, call: Call) -> Expression:
+    if call.keywords or len(call.arguments) != 1:
+        raise _wrong_count(context, call, 1, "Write size(2*n).")
+    return Dimension(context.size(call.arguments[0]))
+
+
+def _kron(context: Context, call: Call) -> Expression:
+    if call.keywords or len(call.arguments) != 2:
+        raise _wrong_count(context, call, 2, "Write kron(i, j).")
+    first, second = (_kron_position(context, a) for a in call.arguments)
+    row, column = context.indices.equal((first, second), call)
+    return KroneckerDelta(row, column)
+
+
+def _kron_position(context: Context, node: Node) -> str | int:
+    if isinstance(node, Num) and node.whole and node.value >= 1:
+        return int(node.value)
+    if isinstance(node, Name) and (context.indices.is_known(node.text) or context.names.find(node.text) is None):
+        return node.text
+    raise context.error(node, "kron takes two indices, or positions counted from 1.", "Write kron(i, j).", "E-INDEX")
+
+
+def _of(count: int, make: Callable[..., Expression]) -> Handler:
+    def handler(context: Context, call: Call) -> Expression:
+        return make(*_operands(context, call, count))
+
+    return handler
+
+
+def _of_any(make: Callable[[tuple[Expression, ...]], Expression]) -> Handler:
+    def handler(context: Context, call: Call) -> Expression:
+        return make(tuple(_operands(context, call, len(call.arguments))))
+
+    return handler
+
+
+_HANDLERS: Mapping[str, Handler] = {
+    "sum": _sum,
+    "dot": _dot,
+    "grad": _derivative("gradient"),
+    "jacobian": _derivative("jacobian"),
+    "partial": _derivative("partial"),
+    "formal": _derivative("formal"),
+    "ones": _ones,
+    "eye": _eye,
+    "size": _size,
+    "kron": _kron,
+    "diag": _of(1, Diag),
+    "transpose": _of(1, Transpose),
+    "square": _of(1, lambda x: Power(x, number(2))),
+    "max": _of(2, lambda a, b: apply("maximum", a, b)),
+    "min": _of(2, lambda a, b: apply("minimum", a, b)),
+    "multiply": _of(2, lambda a, b: Product((a, b))),
+    "matmul": _of(2, lambda a, b: MatMul((a, b))),
+    "sumof": _of_any(Sum),
+    "productof": _of_any(Product),
+    "matmulof": _of_any(MatMul),
+}
+
+BUILT_IN = frozenset(_HANDLERS) | frozenset(NOTATIONS)
+"""Names that are read as notations when they are called."""

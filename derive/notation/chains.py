@@ -1,0 +1,181 @@
+"""Product chains: `* / @ ·` from left to right, leading literals, minus signs, quotients of differentials.
+
+A chain of one operator is one node: a*b*c is a product of three, A @ B @ C of three; a*b @ c is (a*b) @ c.
+A leading whole/whole is one number; a minus in front multiplies a leading literal, else adds a factor −1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from derive.errors import ShapeError
+from derive.expression.nodes import Derivative, Expression, MatMul, Number, Power, Product, Shorthand, Sum
+from derive.expression.shapes import matmul_shape, shape
+from derive.expression.sizes import ONE, SCALAR, Shape
+from derive.notation.context import Context
+from derive.notation.syntax import Call, Chain, Differential, Group, Name, Negated, Node, Num, Raised, Subscripted
+
+_MINUS_ONE = Number(Fraction(-1))
+_BITS = 256
+"""Divisors are only worked out (to see whether they are zero) while they are this small."""
+
+
+def build_chain(context: Context, node: Node, negative: bool = False) -> Expression:
+    """A product chain, or a single factor, with or without a minus in front."""
+    first, rest = (node.first, list(node.rest)) if isinstance(node, Chain) else (node, [])
+    lead, literal = _lead(context, first, rest)
+    if literal is not None:
+        factors: list[Expression] = [Number(-literal if negative else literal)]
+    else:
+        factors = [lead if lead is not None else context.build(first)]
+    kind = ""
+    position = 0
+    while position < len(rest):
+        sign, part = rest[position]
+        position += 1
+        operand = _quotient(context, part, rest[position : position + 1]) if sign != "/" else None
+        if operand is None:
+            operand = context.build(part)
+        else:
+            position += 1
+        if sign == "/":
+            operand = _inverse(context, part, operand)
+        kind = _join(factors, kind, sign, operand)
+    whole = _made(kind, factors)
+    if not negative or literal is not None:
+        return whole
+    if kind == "*":
+        return Product((_MINUS_ONE, *factors))
+    return Product((_MINUS_ONE, whole))
+
+
+def _lead(context: Context, first: Node, rest: list[tuple[str, Node]]) -> tuple[Expression | None, Fraction | None]:
+    """A chain's start if it is special: a quotient of differentials, or a literal; what it uses leaves `rest`."""
+    quotient = _quotient(context, first, rest[:1])
+    if quotient is not None:
+        del rest[0]
+        return quotient, None
+    if not isinstance(first, Num):
+        return None, None
+    value = first.value
+    if first.whole and rest and rest[0][0] == "/" and isinstance(rest[0][1], Num) and rest[0][1].whole:
+        divisor = rest.pop(0)[1]
+        assert isinstance(divisor, Num)
+        if divisor.value == 0:
+            raise _zero(context, divisor)
+        value /= divisor.value
+    return None, value
+
+
+def _join(factors: list[Expression], kind: str, sign: str, operand: Expression) -> str:
+    """Append a factor; what stands to the left becomes one node where the operator changes."""
+    if sign == "·":
+        sign = _dotted(_made(kind, factors), operand)
+    wanted = "*" if sign == "/" else sign
+    if kind and (kind != wanted or kind == "dot"):
+        factors[:] = [_made(kind, factors)]
+    factors.append(operand)
+    return wanted
+
+
+def _made(kind: str, factors: Sequence[Expression]) -> Expression:
+    if not kind:
+        return factors[0]
+    if kind == "dot":
+        return Shorthand("dot", tuple(factors))
+    return (MatMul if kind == "@" else Product)(tuple(factors))
+
+
+def _dotted(left: Expression, right: Expression) -> str:
+    """What · means: a product by a scalar, the dot product of two vectors, else the matrix product."""
+    a, b = known_shape(left), known_shape(right)
+    if a is None or b is None or SCALAR in (a, b):
+        return "*"
+    if a == b and ONE in a:
+        return "dot"
+    return "@" if matmul_shape(a, b) is not None else "*"
+
+
+def known_shape(e: Expression) -> Shape | None:
+    """The shape, or None where the operands do not conform (which is for others to say)."""
+    try:
+        return shape(e)
+    except ShapeError:
+        return None
+
+
+def _inverse(context: Context, part: Node, operand: Expression) -> Expression:
+    if _literal_value(operand) == 0:
+        raise _zero(context, part)
+    return Power(operand, _MINUS_ONE)
+
+
+def _zero(context: Context, part: Node) -> Exception:
+    return context.error(part, "This divides by zero.", "Check the denominator.", code="E-DOMAIN")
+
+
+def raised(context: Context, node: Raised, base: Expression, exponent: Expression) -> Expression:
+    """base ** exponent; zero to a negative literal is a division by zero."""
+    if isinstance(exponent, Number) and exponent.value < 0 and _literal_value(base) == 0:
+        raise _zero(context, node.base)
+    return Power(base, exponent)
+
+
+def _literal_value(e: Expression) -> Fraction | None:
+    """The value of arithmetic on small literals, or None."""
+    value: Fraction | None = None
+    if isinstance(e, Number):
+        value = e.value
+    elif isinstance(e, Sum | Product):
+        parts = [_literal_value(part) for part in (e.terms if isinstance(e, Sum) else e.factors)]
+        value = Fraction(0 if isinstance(e, Sum) else 1)
+        for part in parts:
+            if part is None:
+                return None
+            value = value + part if isinstance(e, Sum) else value * part
+            if max(value.numerator.bit_length(), value.denominator.bit_length()) > _BITS:
+                return None
+    elif isinstance(e, Power) and isinstance(e.exponent, Number) and abs(e.exponent.value) == 1:
+        base = _literal_value(e.base)
+        value = base if base is None or e.exponent.value == 1 or base == 0 else 1 / base
+    return value
+
+
+# ---- dE/dW
+
+
+def _quotient(context: Context, upper: Node, following: list[tuple[str, Node]]) -> Derivative | None:
+    """dE/dW1, ∂E/∂z[l], d(x**2)/dx: a derivative, if both halves name what is differentiated."""
+    if not following or following[0][0] != "/":
+        return None
+    of, wrt = _half(context, upper), _half(context, following[0][1])
+    if of is None or wrt is None:
+        return None
+    a, b = context.build(of), context.build(wrt)
+    return Derivative(a, b, "gradient" if known_shape(a) == SCALAR else "formal")
+
+
+def _half(context: Context, node: Node) -> Node | None:
+    """What follows the d or ∂ in one half of a quotient, or None if the part is no differential."""
+    if isinstance(node, Differential):
+        return node.operand
+    if isinstance(node, Call) and node.name == "d" and len(node.arguments) == 1 and not node.keywords:
+        return None if context.names.function("d") else Group(node.name_end, node.end, node.depth, node.arguments[0])
+    if isinstance(node, Subscripted):
+        inner = _half(context, node.operand)
+        return None if inner is None else Subscripted(node.start + 1, node.end, node.depth, inner, node.positions)
+    if isinstance(node, Raised) and isinstance(node.base, Name):
+        inner = _half(context, node.base)
+        return None if inner is None else Raised(node.start + 1, node.end, node.depth, inner, node.exponent, node.sign)
+    if isinstance(node, Name) and len(node.text) > 1 and node.text[0] == "d":
+        rest = node.text[1:]
+        return Name(node.start + 1, node.end, 1, rest) if context.names.find(rest) is not None else None
+    return None
+
+
+def negated(context: Context, node: Node) -> Expression:
+    """−(part), where a minus reaches over a whole product chain."""
+    if isinstance(node, Negated):
+        return Product((_MINUS_ONE, context.build(node)))
+    return build_chain(context, node, negative=True)

@@ -1,0 +1,143 @@
+"""What was written, before any name has a meaning: the tree that the parser builds and the reader resolves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from fractions import Fraction
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A part of a formula; [start, end) is its place in the text, `depth` the height of its tree."""
+
+    start: int
+    end: int
+    depth: int
+
+
+@dataclass(frozen=True, slots=True)
+class Num(Node):
+    """A number as written; `whole` if it has digits only."""
+
+    value: Fraction
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Name(Node):
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group(Node):
+    """A part in brackets: round ones, braces after ^, or [condition]."""
+
+    inner: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Negated(Node):
+    """− in front of a whole product chain (or of one factor, inside a chain)."""
+
+    operand: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Terms(Node):
+    """first ± term ± …"""
+
+    first: Node
+    rest: tuple[tuple[str, Node], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chain(Node):
+    """first * / @ · factor …, left to right."""
+
+    first: Node
+    rest: tuple[tuple[str, Node], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Raised(Node):
+    """base ** exponent; `sign` is ** or ^, for ^ may also mark a layer or a transpose."""
+
+    base: Node
+    exponent: Node
+    sign: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mark(Node):
+    """[1] after ^, which always marks a layer: W^[1], W^{[1]}."""
+
+    inner: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Compared(Node):
+    sign: str
+    left: Node
+    right: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Span(Node):
+    """1..n, what an index of a sum runs over; or `:` in a subscript, with no ends."""
+
+    upper: Node | None
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Node):
+    """name'(arguments, keyword=value); `name_end` is where the name ends."""
+
+    name: str
+    name_end: int
+    primes: int
+    arguments: tuple[Node, ...]
+    keywords: tuple[tuple[str, Node], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Subscripted(Node):
+    operand: Node
+    positions: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Transposed(Node):
+    operand: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix(Node):
+    rows: tuple[tuple[Node, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Differential(Node):
+    """∂ in front of a name: half of ∂E/∂W."""
+
+    operand: Node
+
+
+def parts(node: Node) -> Iterator[Node]:
+    """The immediate parts of a node, left to right."""
+    for field in fields(node):
+        yield from _nodes(getattr(node, field.name))
+
+
+def _nodes(value: Any) -> Iterator[Node]:
+    if isinstance(value, Node):
+        yield value
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from _nodes(item)
+
+
+def height(*nodes: Node) -> int:
+    """The depth of a node over these parts."""
+    return 1 + max((n.depth for n in nodes), default=0)
