@@ -4,10 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from derive.expression.function import Function
 from derive.expression.nodes import Expression, Index, Tensor
 from derive.expression.sizes import Size
+
+
+@dataclass(frozen=True)
+class Conventions:
+    """How an author writes things, where custom leaves a choice.
+
+    juxtaposition  `elementwise`: two factors of one shape side by side are multiplied entry by entry
+    operators      what a product sign means: `elementwise`, `matrix` or `outer`
+    spellings      LaTeX of a name or an expression ↦ what it means; an index in the value is a pattern variable
+    """
+
+    juxtaposition: Literal["matrix", "elementwise"] = "matrix"
+    operators: Mapping[str, Literal["elementwise", "matrix", "outer"]] = field(default_factory=dict)
+    spellings: Mapping[str, Expression] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -20,6 +35,7 @@ class Scope:
     functions  declared functions, known or unspecified, by the name they have in this question
     aliases    other spellings of a name: canonical name of `yhat` is `a2`; a value may be any expression
     layers     layer symbols that may stand in W[l] (`l`, `L`)
+    conventions  how the author writes things
     """
 
     tensors: Mapping[str, Tensor] = field(default_factory=dict)
@@ -28,3 +44,4 @@ class Scope:
     functions: Mapping[str, Function] = field(default_factory=dict)
     aliases: Mapping[str, Expression] = field(default_factory=dict)
     layers: Mapping[str, Size] = field(default_factory=dict)
+    conventions: Conventions = field(default_factory=Conventions)

@@ -62,8 +62,10 @@ def activation(given: str | Function | Activation, functions: Mapping[str, Funct
         return _with_parameters(given.name, given, "")
     match = _CALL.match(given)
     if match is None:
-        raise UsageError(f"The activation {given!r} cannot be read.",
-                         suggestion="Write a name, such as sigmoid, or name=formula: mish=z*tanh(softplus(z)).")  # fmt: skip
+        raise UsageError(
+            f"The activation {given!r} cannot be read.",
+            suggestion="Write a name, such as sigmoid, or name=formula: mish=z*tanh(softplus(z)).",
+        )
     word, inside = match[1], match[2] or ""
     declared = dict(functions or {})
     if word in declared:
@@ -94,3 +96,15 @@ def _with_parameters(name: str, function: Function, inside: str) -> Activation:
                          suggestion=did_you_mean(name, ACTIVATIONS))  # fmt: skip
     defaults = tuple(Number(v) for v in function.defaults[len(function.defaults) - missing :]) if missing else ()
     return Activation(name, function, given + defaults)
+
+
+def split_activations(given: str) -> list[str]:
+    """Split at the commas that stand outside brackets: leaky_relu(alpha),sigmoid."""
+    parts, level = [""], 0
+    for character in given:
+        level += (character == "(") - (character == ")")
+        if character == "," and level == 0:
+            parts.append("")
+        else:
+            parts[-1] += character
+    return parts

@@ -15,7 +15,7 @@ from derive.expression.function import Function
 from derive.expression.nodes import Expression, Tensor
 from derive.expression.problem import Problem
 from derive.expression.sizes import Size
-from derive.networks.activations import Activation, activation
+from derive.networks.activations import Activation, activation, split_activations
 from derive.networks.any_depth import family_problem
 from derive.networks.coefficients import coefficient
 from derive.networks.fixed_depth import layered_problem
@@ -141,7 +141,7 @@ def _choose(what: str, given: object, known: Iterable[str]) -> None:
 def _read_activations(given: Any, widths: Widths) -> tuple[Activation, ...]:
     """One activation a layer; for any depth the hidden layers' and the last one's."""
     if isinstance(given, str):
-        parts: Sequence[str | Function | Activation] = _split(given)
+        parts: Sequence[str | Function | Activation] = split_activations(given)
     elif isinstance(given, (Function, Activation)):
         parts = [given]
     else:
@@ -161,15 +161,3 @@ def _read_activations(given: Any, widths: Widths) -> tuple[Activation, ...]:
         + ",".join([*(a.name for a in chosen), *[chosen[-1].name] * wanted][:wanted] if chosen else ["sigmoid"])
         + ".",
     )
-
-
-def _split(given: str) -> list[str]:
-    """Split at the commas that stand outside brackets: leaky_relu(alpha),sigmoid."""
-    parts, level = [""], 0
-    for character in given:
-        level += (character == "(") - (character == ")")
-        if character == "," and level == 0:
-            parts.append("")
-        else:
-            parts[-1] += character
-    return parts

@@ -7,7 +7,7 @@ import re
 import sympy
 
 from derive.errors import UsageError
-from derive.expression.nodes import Derivative, Expression, Tensor
+from derive.expression.nodes import Derivative, Expression, Tensor, scalar
 from derive.expression.problem import Problem, Question
 from derive.expression.scope import Scope
 from derive.expression.traverse import substitute_layer
@@ -51,15 +51,15 @@ def _at_layer(scope: Scope, found: Expression | None, text: str, word: str, shif
 def question(problem: Problem, objective: Expression, wrt: Expression | str | None) -> Question:
     """∂E/∂wrt; asking for delta1 or dW1 is asking for the gradient that it names."""
     target = named(problem.scope, wrt) if isinstance(wrt, str) else wrt
-    if isinstance(target, Tensor):
-        target = _differentiated(problem, target)
-    elif isinstance(target, Derivative) and target.of == objective:
-        target = target.wrt
-    return Question(objective=objective, wrt=target)
+    return Question(objective=objective, wrt=None if target is None else differentiated(problem, target))
 
 
-def _differentiated(problem: Problem, name: Tensor) -> Expression:
-    """z1 for delta1, z[L] for delta[L]; any other name stands for itself."""
+def differentiated(problem: Problem, name: Expression) -> Expression:
+    """z1 for delta1, z[L] for delta[L], W1 for dW1; anything else stands for itself."""
+    if isinstance(name, Derivative) and name.of == scalar(problem.objective_name):
+        return name.wrt
+    if not isinstance(name, Tensor):
+        return name
     for delta, z in problem.gradients.items():
         if delta == name:
             return z
