@@ -1,0 +1,65 @@
+"""`gradient`: from a problem and a name to the derivation of the gradient, the answer being its last line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from derive.differentiation.derivation import Derivation, Stage
+from derive.differentiation.sweep import Sweep
+from derive.differentiation.wanted import wanted
+from derive.errors import UsageError
+from derive.expression.nodes import Expression, Tensor
+from derive.expression.problem import Problem
+from derive.expression.sizes import SCALAR
+from derive.expression.text import text
+
+
+def gradient(problem: Problem, wrt: str | Expression | None = None) -> Derivation:
+    """The derivation of ∂E/∂wrt, total through the definitions; wrt defaults to the problem's question.
+
+    wrt     a name (`W1`, `b2`, `X`, `lam`, a defined name such as `Z1`, a gradient's name such as `delta1`)
+    result  shaped like wrt (in numerator layout transposed); for `delta1` whatever the problem calls delta1
+
+    Raises UsageError for an unknown name, Unsupported where a law is missing.
+    """
+    asked = wanted(problem, wrt)
+    assert isinstance(asked, Tensor)
+    return gradients(problem, (asked,))[text(asked)]
+
+
+def gradients(problem: Problem, names: Iterable[str | Expression]) -> dict[str, Derivation]:
+    """The derivations of several gradients, which share one sweep; keys are the names as text."""
+    asked = [wanted(problem, name) for name in names]
+    targets = {a: _subject(problem, a) for a in asked if isinstance(a, Tensor)}
+    sweep = Sweep(problem, _objective(problem))
+    sweep.run(tuple(dict.fromkeys(targets.values())))
+    return {text(a): Derivation(problem, a, _stages(sweep, a, v)) for a, v in targets.items()}
+
+
+def _subject(problem: Problem, asked: Tensor) -> Tensor:
+    """z1 for delta1; any other name stands for itself."""
+    return problem.gradients.get(asked, asked)
+
+
+def _stages(sweep: Sweep, asked: Tensor, v: Tensor) -> tuple[Stage, ...]:
+    """The stages up to the gradient that is asked for, which is named only if it is what the name stands for."""
+    problem, stage = sweep.problem, sweep.stages[v]
+    turned = problem.layout.gradient == "numerator" and v.shape != SCALAR and asked == v
+    scaled = stage.name is not None and stage.name in problem.scales and asked == v
+    if turned or scaled:
+        stage = sweep.worked(v, None, turned)
+    return (*sweep.chain(v), stage)
+
+
+def _objective(problem: Problem) -> Expression:
+    if problem.question.objective is not None:
+        return problem.question.objective
+    for d in problem.definitions:
+        if d.target.name == problem.objective_name:
+            return d.target
+    raise UsageError("The problem has no objective to differentiate.", suggestion=f"Define {problem.objective_name}.")
+
+
+def gradient_definitions(derivation: Derivation) -> tuple[tuple[Tensor, Expression], ...]:
+    """delta2, delta1 … with their formulas, in the order in which they can be evaluated."""
+    return tuple((stage.name, stage.result) for stage in derivation.stages if stage.name is not None)

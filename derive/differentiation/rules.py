@@ -1,0 +1,49 @@
+"""All rules of derivations, in the order in which they are tried."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from derive.differentiation import rules_functions, rules_linear, tidy
+from derive.differentiation.rule import Rule
+from derive.expression.nodes import Expression
+
+CHAIN_RULE = Rule(
+    "chain_rule",
+    "chain rule",
+    "∂E/∂v = Σ_u ∂⟨∂E/∂u, u(v)⟩/∂v over the definitions u that mention v, with ∂E/∂u held fixed; "
+    "and the occurrences of v in E itself",
+    "v is a name of the problem",
+    (),
+    lambda e, context: None,
+    "sweep",
+    "brief",
+)
+
+_SWEEP = (
+    CHAIN_RULE,
+    Rule("held_fixed", "the name stands for", "G is replaced by what it was a name for", "", (), lambda e, c: None,
+         "sweep"),
+    Rule("numerator_layout", "numerator layout", "in numerator layout a gradient is transposed", "", (),
+         lambda e, c: None, "sweep"),
+    Rule("scale", "scale", "the name stands for a multiple of the gradient", "", (), lambda e, c: None, "sweep"),
+)  # fmt: skip
+
+RULES: Mapping[str, Rule] = {
+    **{row.name: row for row in _SWEEP},
+    **rules_linear.RULES,
+    **rules_functions.RULES,
+    **tidy.RULES,
+}
+"""Every rule by name."""
+
+_DERIVATIVE: dict[type[Expression], list[Rule]] = {}
+for _rule in RULES.values():
+    if _rule.kind == "derivative":
+        for _class in _rule.on:
+            _DERIVATIVE.setdefault(_class, []).append(_rule)
+
+
+def rules_for(e: Expression) -> list[Rule]:
+    """The rules that push a derivative into this class of node."""
+    return _DERIVATIVE.get(type(e), [])

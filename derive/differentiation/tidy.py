@@ -1,0 +1,172 @@
+"""Laws that make a finished line readable: activations by name, factors collected, what cancels, what is assumed.
+
+They act on expressions without derivatives. Each terminates because it removes nodes, moves scalars outwards,
+transposes inwards, or puts a name for a formula.
+"""
+
+from __future__ import annotations
+
+from derive.differentiation.algebra import cancelled, collected, factored, like_terms
+from derive.differentiation.rule import Context, Registrar, Rule, flipped
+from derive.differentiation.terms import inverse, matmul, plus, times
+from derive.expression.functions import apply
+from derive.expression.nodes import (
+    UNIT,
+    Component,
+    Elementwise,
+    Expression,
+    Identity,
+    MatMul,
+    Ones,
+    Power,
+    Product,
+    Reduce,
+    Shorthand,
+    Sum,
+    Transpose,
+)
+from derive.expression.shapes import shape
+from derive.expression.sizes import SCALAR
+from derive.expression.traverse import rebuild
+
+RULES: dict[str, Rule] = {}
+rule = Registrar(RULES, "rewrite")
+
+
+@rule("derivative_of_function", "the derivative of the function", Elementwise, condition="f is known")
+def derivative_of_function(e: Elementwise, context: Context) -> Expression | None:
+    """f′(u) in terms of f: σ′ = σ (1 − σ), tanh′ = 1 − tanh², ReLU′(u) = [u > 0] (0 at u = 0 by convention)"""
+    if e.order != 1 or e.function.derivative is None:
+        return None
+    return e.function.derivative(*e.arguments)
+
+
+@rule("named_value", "the value has a name", Elementwise, Shorthand, condition="a definition a = f(z) of the problem")
+def named_value(e: Expression, context: Context) -> Expression | None:
+    """f(z) = a if the problem defines a = f(z)"""
+    return context.activations.get(e)
+
+
+@rule("transpose", "transposes move inwards", Transpose, level="every")
+def transpose(e: Transpose, context: Context) -> Expression | None:
+    """(A B)ᵀ = Bᵀ Aᵀ, (A ⊙ B)ᵀ = Aᵀ ⊙ Bᵀ, (Aᵀ)ᵀ = A, and a scalar is its own transpose"""
+    of = e.operand
+    if isinstance(of, Transpose) or shape(of) == SCALAR:
+        return flipped(of)
+    if isinstance(of, MatMul) and not any(shape(f) == SCALAR for f in of.factors):
+        return MatMul(tuple(flipped(f) for f in reversed(of.factors)))
+    if isinstance(of, Product):
+        return times(*(flipped(f) for f in of.factors))
+    if isinstance(of, Sum) and any(isinstance(t, (MatMul, Product, Transpose)) for t in of.terms):
+        return plus(*(flipped(t) for t in of.terms))
+    if isinstance(of, Ones):
+        return Ones((of.shape[1], of.shape[0]))
+    return of if isinstance(of, Identity) else None
+
+
+@rule("neutral", "ones and identities", Product, MatMul, Reduce, Component, level="every")
+def neutral(e: Expression, context: Context) -> Expression | None:
+    """1 ⊙ A = A, I A = A, A I = A; a sum over an axis of one entry is that entry"""
+    if isinstance(e, Product):
+        rest = [f for f in e.factors if not isinstance(f, Ones)]
+        return times(*rest) if 0 < len(rest) < len(e.factors) and shape(times(*rest)) == shape(e) else None
+    if isinstance(e, MatMul):
+        kept = [f for f in e.factors if not isinstance(f, Identity)]
+        if kept and len(kept) < len(e.factors):
+            return matmul(*kept)
+        ones = any(isinstance(f, Ones) and shape(f) == SCALAR for f in e.factors)
+        return matmul(*(UNIT if isinstance(f, Ones) and shape(f) == SCALAR else f for f in e.factors)) if ones else None
+    if isinstance(e, Reduce):
+        return e.operand if shape(e.operand) == shape(e) else None
+    assert isinstance(e, Component)
+    return e.operand if shape(e.operand) == SCALAR else None
+
+
+@rule("scalars_outside", "scalar factors stand in front", MatMul, Reduce, level="every")
+def scalars_outside(e: Expression, context: Context) -> Expression | None:
+    """(c A) B = c (A B), sum(c A) = c sum(A)"""
+    parts = e.factors if isinstance(e, MatMul) else (e.operand,)  # type: ignore[attr-defined]
+    if isinstance(e, Reduce) and shape(e.operand) == SCALAR:
+        return None
+    front: list[Expression] = []
+    rest: list[Expression] = []
+    for part in parts:
+        factors = part.factors if isinstance(part, Product) else (part,)
+        if isinstance(e, MatMul) and not isinstance(part, Product) and shape(part) != SCALAR:
+            rest.append(part)
+            continue
+        own = [f for f in factors if shape(f) == SCALAR]
+        inside = [f for f in factors if shape(f) != SCALAR]
+        front += own
+        if inside:
+            rest.append(times(*inside))
+    if not front or not rest:
+        return None
+    if isinstance(e, MatMul):
+        return times(*front, matmul(*rest))
+    return times(*front, Reduce(rest[0], e.axis))  # type: ignore[attr-defined]
+
+
+@rule("collect", "factors are collected", Product, Power, level="every")
+def collect(e: Expression, context: Context) -> Expression | None:
+    """numbers are multiplied and stand in front with the other scalars: λ/2 · 2 W = λ W"""
+    return collected(e)
+
+
+@rule("cancel", "what cancels", Product, condition="the cancelled factor is not 0")
+def cancel(e: Product, context: Context) -> Expression | None:
+    """a · (y/a) = y, and a product is multiplied out where a denominator disappears by it"""
+    return cancelled(e)
+
+
+@rule("like_terms", "like terms", Sum, level="every")
+def like(e: Sum, context: Context) -> Expression | None:
+    """A + A = 2 A, A − A = 0"""
+    return like_terms(e)
+
+
+@rule("factor", "a common factor", Sum, level="every")
+def factor(e: Sum, context: Context) -> Expression | None:
+    """c A + c B = c (A + B) for a scalar c"""
+    return factored(e)
+
+
+@rule("assumption", "by assumption", Reduce, Power, Shorthand, Product, Sum, condition="the problem assumes it",
+      level="brief")  # fmt: skip
+def assumption(e: Expression, context: Context) -> Expression | None:
+    """a left side of a declared equation equals its right side: Σ y = 1"""
+    for left, right in context.problem.assumptions.equations:
+        if e == left:
+            return right
+    return None
+
+
+@rule("sigmoid_form", "the sigmoid", Product, condition="the product holds e^u and 1/(1 + e^u)")
+def sigmoid_form(e: Product, context: Context) -> Expression | None:
+    """e^u / (1 + e^u) = σ(u)"""
+    for k, numerator in enumerate(e.factors):
+        if not isinstance(numerator, Elementwise) or numerator.function.name != "exp" or numerator.order:
+            continue
+        for wanted in (inverse(plus(UNIT, numerator)), inverse(plus(numerator, UNIT))):
+            if wanted in e.factors:
+                rest = [f for position, f in enumerate(e.factors) if position != k and f != wanted]
+                return times(*rest, apply("sigmoid", *numerator.arguments))
+    return None
+
+
+ORDER: tuple[str, ...] = (
+    "neutral", "transpose", "scalars_outside", "derivative_of_function", "named_value", "collect", "sigmoid_form",
+    "like_terms", "cancel", "assumption", "factor",
+)  # fmt: skip
+"""The order in which finished lines are tidied; it is gone through until nothing changes."""
+
+
+def rewritten(e: Expression, row: Rule, context: Context) -> Expression:
+    """`e` with a rule applied wherever it fires, innermost first."""
+    e = rebuild(e, lambda child: rewritten(child, row, context))
+    for _ in range(20):
+        new = row.apply(e, context) if isinstance(e, row.on) else None
+        if new is None or new == e:
+            return e
+        e = new
+    return e

@@ -1,0 +1,123 @@
+"""Working a line out: rules are applied until no derivative is left, then the line is tidied. Every line is a step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from derive.differentiation.derivation import Step
+from derive.differentiation.rule import Context, Redex, Rule, redex_of
+from derive.differentiation.rules import RULES, rules_for
+from derive.differentiation.terms import plus, times
+from derive.differentiation.tidy import ORDER, rewritten
+from derive.errors import Unsupported
+from derive.expression.nodes import Derivative, Elementwise, Expression, Product, Sum
+from derive.expression.text import text
+from derive.expression.traverse import children, rebuild, walk
+
+Unfold = Callable[[Derivative], Expression | None]
+"""The chain rule for a gradient that stands in a line; None for one that the sweep does not know."""
+
+
+class Working:
+    """A line that is being worked out, and the steps so far."""
+
+    def __init__(self, line: Expression, context: Context) -> None:
+        self.line, self.context = line, context
+        self.steps: list[Step] = []
+
+    def step(self, rule: Rule, line: Expression, note: str = "") -> None:
+        """The next line, if it differs."""
+        if line != self.line:
+            self.steps.append(Step(self.line, rule.name, line, note, rule.level))
+            self.line = line
+
+    def differentiate(self, unfold: Unfold) -> None:
+        """Push every partial derivative inwards; once none is left, unfold a gradient that the line mentions."""
+        while True:
+            found = next(iter(outermost(self.line)), None)
+            if found is None:
+                return
+            if found.form == "partial":
+                rule = self._first(found)
+                self.step(rule, replaced(self.line, partial(self._apply, rule)))
+                continue
+            new = unfold(found)
+            if new is None:
+                raise Unsupported(f"{text(found)} stands inside the objective; it cannot be differentiated further.")
+            self.step(RULES["chain_rule"], replaced(self.line, {found: new}.get))
+
+    def _first(self, found: Derivative) -> Rule:
+        redex = _redex(found)
+        for rule in rules_for(redex.of):
+            if rule.apply(redex, self.context) is not None:
+                return rule
+        raise Unsupported(f"There is no law for the derivative of {text(redex.of)} in {text(redex.wrt)}.")
+
+    def _apply(self, rule: Rule, found: Derivative) -> Expression | None:
+        """The rule where it is the first to fire: all places that need the same law are done in one line."""
+        if found.form != "partial" or self._first(found) is not rule:
+            return None
+        return rule.apply(_redex(found), self.context)
+
+    def tidy(self, order: tuple[str, ...] = ORDER) -> None:
+        """Apply the laws for readable lines until none fires."""
+        for _ in range(12):
+            before = self.line
+            for name in order:
+                line = self.line
+                new = rewritten(line, RULES[name], self.context)
+                self.step(RULES[name], new, _note(name, line, self.context))
+            if self.line == before:
+                return
+
+    def release(self) -> None:
+        """Replace the names that held cotangents fixed by what they stand for."""
+        self.step(RULES["held_fixed"], self.context.released(self.line))
+
+
+def _redex(e: Derivative) -> Redex:
+    redex = redex_of(e)
+    if redex is None:
+        raise Unsupported(f"{text(e)} is not taken in a named quantity.")
+    return redex
+
+
+def outermost(e: Expression) -> list[Derivative]:
+    """The derivatives of a line that stand in no other derivative, partial ones first."""
+    found: list[Derivative] = []
+    _find(e, found)
+    return sorted(found, key=lambda d: d.form != "partial")
+
+
+def _find(e: Expression, found: list[Derivative]) -> None:
+    if isinstance(e, Derivative):
+        found.append(e)
+    else:
+        for child in children(e):
+            _find(child, found)
+
+
+def replaced(e: Expression, change: Callable[[Derivative], Expression | None]) -> Expression:
+    """`e` with `change` applied to its outermost derivatives; None leaves one as it is. Sums and products stay flat."""
+    if isinstance(e, Derivative):
+        new = change(e)
+        return e if new is None else new
+    new = rebuild(e, lambda child: replaced(child, change))
+    if new is e:
+        return e
+    if isinstance(new, Sum):
+        return plus(*new.terms)
+    return times(*new.factors) if isinstance(new, Product) else new
+
+
+def _note(name: str, line: Expression, context: Context) -> str:
+    if name == "assumption":
+        known = context.problem.assumptions
+        parts = set(walk(line))
+        pairs = zip(known.equations, known.equation_texts, strict=False)
+        return ", ".join(words for (left, _), words in pairs if left in parts)
+    if name == "derivative_of_function":
+        kinks = [p.function for p in walk(line) if isinstance(p, Elementwise) and p.order == 1 and p.function.kinks]
+        return ", ".join(dict.fromkeys(f"{f.name}'({f.kinks[0].at}) = {f.kinks[0].value}" for f in kinks))
+    return ""
