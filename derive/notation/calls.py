@@ -61,7 +61,7 @@ def build_call(context: Context, call: Call) -> Expression:
         raise context.error(
             Name(call.start, call.name_end, 1, call.name),
             f"The function {call.name}{chr(39) * call.primes} is not known.",
-            context.names.function_suggestion(call.name, _HANDLERS | NOTATIONS),
+            context.names.function_suggestion(call.name, BUILT_IN),
         )
     return _elementwise(context, call, function)
 

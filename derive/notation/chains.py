@@ -33,12 +33,9 @@ def build_chain(context: Context, node: Node, negative: bool = False) -> Express
     position = 0
     while position < len(rest):
         sign, part = rest[position]
-        position += 1
-        operand = _quotient(context, part, rest[position : position + 1]) if sign != "/" else None
-        if operand is None:
-            operand = context.build(part)
-        else:
-            position += 1
+        quotient = _quotient(context, part, rest[position + 1 : position + 2]) if sign != "/" else None
+        operand = context.build(part) if quotient is None else quotient
+        position += 1 if quotient is None else 2
         if sign == "/":
             operand = _inverse(context, part, operand)
         kind = _join(factors, kind, sign, operand)

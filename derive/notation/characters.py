@@ -6,9 +6,9 @@ import unicodedata
 from collections.abc import Mapping
 
 _GREEK_LETTERS = (
-    ("alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu")
-    + ("xi", "omicron", "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega")
-)  # fmt: skip
+    *("alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu"),
+    *("xi", "omicron", "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega"),
+)
 
 GREEK: Mapping[str, str] = {
     **{unicodedata.lookup(f"GREEK SMALL LETTER {n if n != 'lambda' else 'LAMDA'}"): n for n in _GREEK_LETTERS},

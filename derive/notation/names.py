@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 import sympy
 from sympy.core.function import AppliedUndef
@@ -16,6 +16,7 @@ from derive.expression.traverse import substitute_layer, tensors
 from derive.suggestions import did_you_mean
 
 _OBJECTIVE = "E"
+_SHOWN = 16
 _LAMBDA = "lambda"
 _KNOWN = {name.replace("_", ""): name for name in FUNCTIONS} | ALIASES
 
@@ -111,9 +112,13 @@ class Names:
             left, right = name[:cut], name[cut:]
             if right[0].isalpha() and self._stored(left) is not None and self._stored(right) is not None:
                 return f"A product needs its sign: {left}*{right} or {left} @ {right}."
-        return did_you_mean(name, [*self._values, *self.scope.functions], otherwise="Declared")
+        guess = did_you_mean(name, [*self._values, *self.scope.functions])
+        if guess.startswith("Did"):
+            return guess
+        declared = [*self.scope.tensors, *self.scope.sizes]
+        return f"Declared: {', '.join(declared[:_SHOWN])}{', …' * (len(declared) > _SHOWN)}." if declared else ""
 
-    def function_suggestion(self, name: str, others: Mapping[str, object]) -> str:
+    def function_suggestion(self, name: str, others: Iterable[str]) -> str:
         """Did you mean …? among functions."""
         known = [*self.scope.functions, *FUNCTIONS, *ALIASES, *others]
         guess = did_you_mean(name, known)

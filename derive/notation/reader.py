@@ -153,7 +153,8 @@ class Builder(Context):
         layer = self.layer(positions[0])
         if layer is None:
             raise self.error(positions[0], f"{operand.text} has a member for each layer; this is no layer.",
-                             f"Layers here: {', '.join(self.names.scope.layers)}, as in {operand.text}[l+1].")  # fmt: skip
+                             f"Layers here: {', '.join(self.names.scope.layers)}; "
+                             f"as in {operand.text}[l+1].")  # fmt: skip
         member = self.names.member(found, layer)
         return self._component(node, member, positions[1:]) if positions[1:] else member
 

@@ -104,7 +104,7 @@ class TextReader:
         return source, tokens
 
     def _oversize(self, text: str) -> Exception:
-        """The error for a text that is too long; what is wrong in the part within the limit says more, and goes first."""
+        """The error for a text that is too long; what is wrong within the limit says more, and goes first."""
         head = Source(text[: self.limits.size])
         try:
             check_depth(head, self.limits)
