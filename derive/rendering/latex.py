@@ -72,6 +72,11 @@ def latex(e: Expression, *, broadcast: bool = False, shapes: bool = False) -> st
     return LatexWriter(_underbrace if shapes else None).text(with_ones(e) if broadcast else e)
 
 
+def latex_pieces(e: Expression, *, shapes: bool = False) -> list[str]:
+    """The terms of a sum with their signs, where a long line may be broken; else the whole."""
+    return LatexWriter(_underbrace if shapes else None).pieces(e)
+
+
 def _underbrace(written: Written, shape: Shape) -> Written:
     return Written(rf"\underbrace{{{written.text}}}_{{{latex_shape(shape)}}}", Level.SCRIPT)
 
@@ -250,13 +255,13 @@ def _explicit(w: LatexWriter, e: Explicit) -> Written:
 
 
 def _derivative(w: LatexWriter, e: Derivative) -> Written:
-    below = rf"\partial {w.at(e.wrt, Level.SCRIPT)}"
+    below = rf"\partial {w.unmarked.at(e.wrt, Level.SCRIPT)}"
     if e.form == "jacobian":
-        transposed = w.rules[Transpose](w, Transpose(e.wrt)).text
+        transposed = w.rules[Transpose](w.unmarked, Transpose(e.wrt)).text
         return _quotient(rf"\partial {w.at(e.of, Level.SCRIPT)}", rf"\partial {transposed}")
     if e.form == "formal" or (e.form == "gradient" and is_named(e.of)):
         return _quotient(rf"\partial {w.at(e.of, Level.SCRIPT)}", below)
-    operator = rf"\frac{{\partial}}{{{below}}}" if e.form == "partial" else rf"\nabla_{{{w.text(e.wrt)}}}"
+    operator = rf"\frac{{\partial}}{{{below}}}" if e.form == "partial" else rf"\nabla_{{{w.unmarked.text(e.wrt)}}}"
     return Written(f"{operator} {w.at(e.of, Level.SCRIPT)}", Level.PREFIX)
 
 

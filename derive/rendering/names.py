@@ -193,3 +193,19 @@ def latex_shape(shape: tuple[sympy.Expr, sympy.Expr]) -> str:
 def unicode_shape(shape: tuple[sympy.Expr, sympy.Expr]) -> str:
     """n×m, also for a column; a scalar is 1×1."""
     return f"{unicode_size(shape[0])}×{unicode_size(shape[1])}"
+
+
+def display_width(text: str) -> int:
+    """How many columns of a terminal a text takes: accents take none, wide letters two."""
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def padded(text: str, width: int) -> str:
+    """The text filled with spaces to a width on the screen."""
+    return text + " " * (width - display_width(text))
+
+
+def centred(text: str, width: int) -> str:
+    """The text in the middle of a width on the screen."""
+    left = (width - display_width(text)) // 2
+    return padded(" " * left + text, width)

@@ -34,6 +34,8 @@ from derive.expression.text import layer_text
 from derive.rendering.broadcasting import with_ones
 from derive.rendering.names import (
     GREEK,
+    centred,
+    display_width,
     split_name,
     subscript,
     superscript,
@@ -77,19 +79,25 @@ def unicode(e: Expression, *, broadcast: bool = False) -> str:
 
 def unicode_with_shapes(e: Expression) -> tuple[str, str]:
     """Two lines of one width: the expression, and under each tensor that stands as a factor its shape."""
-    marked = UnicodeWriter(_mark).text(e)
+    return split_shapes(shaped_writer().text(e))
+
+
+def shaped_writer() -> UnicodeWriter:
+    """A writer that marks each factor with its shape; `split_shapes` turns what it writes into two lines."""
+    return UnicodeWriter(_mark)
+
+
+def split_shapes(marked: str) -> tuple[str, str]:
+    """The two lines of marked text: formula, and shapes centred under their factors."""
     above, below, position = "", "", 0
     for match in _MARKED.finditer(marked):
         before = marked[position : match.start()]
-        width = max(len(match[1]), len(match[2]))
-        above += before + match[1].center(width)
-        below += " " * len(before) + match[2].center(width)
+        width = max(display_width(match[1]), display_width(match[2]))
+        above += before + centred(match[1], width)
+        below += " " * display_width(before) + centred(match[2], width)
         position = match.end()
-        # Two shapes side by side need a gap between them even if the factors have none.
-        if marked[position : position + 1] == _OPEN:
-            above, below = above + " ", below + " "
     above += marked[position:]
-    return above, below.ljust(len(above))
+    return above, below
 
 
 def _mark(written: Written, shape: Shape) -> Written:
@@ -258,9 +266,9 @@ def _explicit(w: UnicodeWriter, e: Explicit) -> Written:
 
 
 def _derivative(w: UnicodeWriter, e: Derivative) -> Written:
-    below = w.at(e.wrt, Level.SCRIPT)
+    below = w.unmarked.at(e.wrt, Level.SCRIPT)
     if e.form == "jacobian":
-        below = w.rules[Transpose](w, Transpose(e.wrt)).text
+        below = w.rules[Transpose](w.unmarked, Transpose(e.wrt)).text
     return Written(f"∂{w.at(e.of, Level.ATOM)}/∂{below}" if not isinstance(e.of, Tensor) else
                    f"∂{w.text(e.of)}/∂{below}", Level.HADAMARD)  # fmt: skip
 

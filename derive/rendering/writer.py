@@ -147,7 +147,8 @@ class Writer(ABC):
     def __init__(self, annotate: Callable[[Written, Shape], Written] | None = None) -> None:
         self._kept: dict[Expression, Written] = {}
         self._annotate = annotate
-        self._plain = self if annotate is None else type(self)()
+        # Writes parts that carry no shapes: inside a factor, and what a derivative is taken in.
+        self.unmarked = self if annotate is None else type(self)()
 
     # -- what a script decides -------------------------------------------------------------------------------------
 
@@ -186,9 +187,9 @@ class Writer(ABC):
         return self._kept[e]
 
     def _written(self, e: Expression) -> Written:
-        if self._annotate is not None and isinstance(e, (Tensor, Transpose, Elementwise, Ones)):
+        if self._annotate is not None and _is_factor(e):
             size = known_shape(e)
-            plain = self._plain.write(e)
+            plain = self.unmarked.write(e)
             return plain if size is None or size == SCALAR else self._annotate(plain, size)
         return self.rules[type(e)](self, e)
 
@@ -231,12 +232,18 @@ class Writer(ABC):
     def sum(self, e: Sum) -> Written:
         if len(e.terms) < 2:
             return Written(self.brackets(self.text(e.terms[0])) if e.terms else "0", Level.ATOM)
-        terms = spread(Sum, e.terms)
+        return Written(" ".join(self.pieces(e)), Level.SUM)
+
+    def pieces(self, e: Expression) -> list[str]:
+        """The terms of a sum with their signs, where a long line may be broken; else the whole."""
+        terms = spread(Sum, e.terms) if isinstance(e, Sum) else ()
+        if len(terms) < 2:
+            return [self.text(e)]
         out = [self.at(terms[0], Level.UNARY)]
         for term in terms[1:]:
             negative, written = self.signed(term)
-            out += [f" {self.minus} " if negative else " + ", self.hold(written, Level.PREFIX)]
-        return Written("".join(out), Level.SUM)
+            out.append(f"{self.minus if negative else '+'} {self.hold(written, Level.PREFIX)}")
+        return out
 
     def _factors(self, factors: tuple[Expression, ...]) -> Written:
         """A product without sign."""
@@ -317,6 +324,13 @@ class Writer(ABC):
 
     def joined(self, parts: Iterable[Expression], separator: str = ", ") -> str:
         return separator.join(self.text(part) for part in parts)
+
+
+def _is_factor(e: Expression) -> bool:
+    """Whether a shape is shown under the whole of e: tensors, and what is done to one tensor."""
+    if isinstance(e, Power):
+        return isinstance(e.base, Tensor) and reciprocal(e) is None
+    return isinstance(e, (Tensor, Transpose, Elementwise, Ones))
 
 
 def is_named(e: Expression) -> bool:

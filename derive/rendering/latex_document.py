@@ -1,0 +1,168 @@
+r"""Documents as LaTeX: a fragment for one's own notes (needs amsmath only), or a file that compiles as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from derive.expression.nodes import Expression
+from derive.expression.sizes import SCALAR, Shape
+from derive.rendering.document import (
+    Bullets,
+    DerivationBlock,
+    Document,
+    Heading,
+    Inline,
+    Line,
+    Member,
+    Paragraph,
+    ShapeOf,
+    Span,
+    Table,
+    Verbatim,
+)
+from derive.rendering.latex import latex, latex_pieces
+from derive.rendering.lines import breaks, term_widths
+from derive.rendering.names import display_width, escape_latex, latex_shape
+from derive.rendering.terminal import plain
+from derive.rendering.unicode import unicode
+
+_WIDTH = 84
+_ROWS = 16
+
+_PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
+\usepackage[utf8]{inputenc}
+\usepackage[T1]{fontenc}
+\IfFileExists{lmodern.sty}{\usepackage{lmodern}}{}
+\usepackage{amsmath,amssymb}
+\usepackage[margin=22mm]{geometry}
+\setlength{\parindent}{0pt}
+\setlength{\parskip}{4pt plus 2pt}
+\pagestyle{plain}
+"""
+
+
+def latex_document(document: Document) -> str:
+    """A complete file: compiles with pdflatex, needs amsmath, amssymb and geometry."""
+    title = _words(document.title)
+    return (
+        f"{_PREAMBLE}\\begin{{document}}\n\n{{\\Large\\bfseries\\boldmath {title}\\par}}\n\\medskip\n\n"
+        f"{latex_fragment(document)}\n\\end{{document}}\n"
+    )
+
+
+def latex_fragment(document: Document) -> str:
+    """The blocks alone, to be put into a document that loads amsmath and amssymb."""
+    return "\n".join(RENDERERS[type(block)](block) for block in document.blocks)
+
+
+def _size(shape: Shape) -> str:
+    return r"\text{scalar}" if shape == SCALAR else latex_shape(shape)
+
+
+def member(part: Member) -> str:
+    """W_{1} ∈ ℝ^{n×m}, as mathematics."""
+    shape = part.tensor.shape
+    power = "" if shape == SCALAR else f"^{{{latex_shape(shape)}}}"
+    return rf"{latex(part.tensor)} \in \mathbb{{R}}{power}"
+
+
+def _inline(part: Inline) -> str:
+    if isinstance(part, str):
+        return escape_latex(part)
+    if isinstance(part, ShapeOf):
+        return f"${_size(part.shape)}$"
+    return f"${member(part) if isinstance(part, Member) else latex(part)}$"
+
+
+def _words(span: Span) -> str:
+    return "".join(_inline(part) for part in span)
+
+
+def _reason(span: Span) -> str:
+    """What stands beside a line, in mathematics mode."""
+    if len(span) == 1 and isinstance(span[0], ShapeOf):
+        return _size(span[0].shape)
+    return rf"\text{{{_words(span)}}}" if span else ""
+
+
+def _heading(block: Heading) -> str:
+    if block.level == 1:
+        return rf"\subsection*{{\boldmath {_words(block.content)}}}"
+    return "\\paragraph{\\boldmath " + _words(block.content) + "}\\mbox{}\\nopagebreak\n"
+
+
+def _paragraph(block: Paragraph) -> str:
+    return _words(block.content) + "\n"
+
+
+def _bullets(block: Bullets) -> str:
+    items = "".join(f"  \\item {_words(item)}\n" for item in block.items)
+    return f"\\begin{{itemize}}\n{items}\\end{{itemize}}\n"
+
+
+def aligned_rows(block: DerivationBlock, reason: Callable[[Span], str], limit: int = _WIDTH) -> list[str]:
+    r"""The rows of an `aligned`: left &= right && reason. A long sum goes on in the next row."""
+    lefts = max(display_width(unicode(line.left)) for line in block.lines if line.left is not None)
+    widest = max(display_width(plain(line.reason)) for line in block.lines)
+    room = max(limit - lefts - widest, 36)
+    return [row for line in block.lines for row in _rows(line, block.shapes, room, reason)]
+
+
+def _rows(line: Line, shapes: bool, room: int, reason: Callable[[Span], str]) -> list[str]:
+    pieces = latex_pieces(line.right, shapes=shapes)
+    rows = []
+    for k, group in enumerate(breaks(term_widths(line.right, shapes), room)):
+        text = " ".join(pieces[group])
+        if k == 0:
+            why = reason(line.reason)
+            left = latex(line.left) + " " if line.left is not None else ""
+            rows.append(f"{left}&= {text}" + (f" && {why}" if why else ""))
+        else:
+            rows.append(rf"&\quad {{}} {text}")
+    return rows
+
+
+def _derivation(block: DerivationBlock) -> str:
+    tag = f" \\tag{{{block.number}}}" if block.number is not None else ""
+    if block.kind == "result" and len(block.lines) == 1:
+        line = block.lines[0]
+        if not block.shapes and sum(term_widths(line.right)) < _WIDTH:
+            return f"\\[\n\\boxed{{{_equation(line)}}}{tag}\n\\]\n"
+    rows = aligned_rows(block, _reason)
+    # `aligned` does not break across pages, so a very long stage is set in parts.
+    parts = [rows[k : k + _ROWS] for k in range(0, len(rows), _ROWS)]
+    written = []
+    for k, part in enumerate(parts):
+        body = " \\\\\n".join(part)
+        end = tag if k == len(parts) - 1 else ""
+        written.append(f"\\[\n\\begin{{aligned}}\n{body}\n\\end{{aligned}}{end}\n\\]\n")
+    return "".join(written)
+
+
+def _equation(line: Line) -> str:
+    left: Expression | None = line.left
+    return f"{latex(left)} = {latex(line.right)}" if left is not None else latex(line.right)
+
+
+def _table(block: Table) -> str:
+    columns = "".join("r" if k in block.right else "l" for k in range(len(block.header)))
+    head = " & ".join(f"\\textbf{{{_words(cell)}}}" for cell in block.header)
+    rows = "".join(" & ".join(_words(cell) for cell in row) + " \\\\\n" for row in block.rows)
+    caption = _words(block.caption) + "\\par\n" if block.caption else ""
+    return f"{caption}\\begin{{tabular}}{{{columns}}}\n{head} \\\\\n\\hline\n{rows}\\end{{tabular}}\n"
+
+
+def _verbatim(block: Verbatim) -> str:
+    lines = [escape_latex(line.expandtabs(4)).replace(" ", "~") for line in block.text.split("\n")]
+    return "{\\ttfamily\\raggedright " + "\\\\\n".join(f"\\mbox{{}}{line}" for line in lines) + "\\par}\n"
+
+
+RENDERERS: dict[type, Callable[[Any], str]] = {
+    Heading: _heading,
+    Paragraph: _paragraph,
+    Bullets: _bullets,
+    DerivationBlock: _derivation,
+    Table: _table,
+    Verbatim: _verbatim,
+}

@@ -1,0 +1,177 @@
+"""Documents for the terminal: Unicode mathematics in aligned columns, left | = right | why.
+
+Without a width (output that is piped) nothing is ever wrapped. Text that a user typed can neither steer the terminal
+nor be taken for markup: it only ever travels as plain, visible characters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from io import StringIO
+from textwrap import wrap
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from derive.expression.sizes import SCALAR, Shape
+from derive.rendering.document import (
+    Bullets,
+    DerivationBlock,
+    Document,
+    Heading,
+    Inline,
+    Line,
+    Member,
+    Paragraph,
+    ShapeOf,
+    Span,
+    Table,
+    Verbatim,
+)
+from derive.rendering.lines import breaks, term_widths
+from derive.rendering.names import display_width, padded, unicode_shape, visible
+from derive.rendering.unicode import UnicodeWriter, shaped_writer, split_shapes, unicode
+
+Row = list[tuple[str, str]]
+"""A line on the screen: pieces of text with their styles."""
+
+_INDENT = "  "
+_NO_BREAK = "\u00a0"
+_MIN_RIGHT = 24
+
+
+def terminal(document: Document, *, width: int | None = None, color: bool = False) -> str:
+    """The document as text; `width` is that of the terminal, None for output that must not be wrapped."""
+    rows: list[Row] = [[(plain(document.title), "bold")]]
+    for block in document.blocks:
+        rows += [[], *RENDERERS[type(block)](block, width)]
+    return styled(rows, color)
+
+
+def styled(rows: Iterable[Row], color: bool) -> str:
+    """Rows as text, with escape sequences only if colour is wanted."""
+    lines = [Text.assemble(*row, no_wrap=True, overflow="ignore") if row else Text("") for row in rows]
+    if not color:
+        return "\n".join(line.plain.rstrip() for line in lines) + "\n"
+    out = StringIO()
+    console = Console(file=out, force_terminal=True, color_system="standard", highlight=False, markup=False, width=80)
+    for line in lines:
+        console.print(line, soft_wrap=True)
+    return out.getvalue()
+
+
+def shape_words(shape: Shape) -> str:
+    return "scalar" if shape == SCALAR else unicode_shape(shape)
+
+
+def _inline(part: Inline) -> str:
+    if isinstance(part, str):
+        return visible(part)
+    if isinstance(part, ShapeOf):
+        return shape_words(part.shape)
+    if isinstance(part, Member):
+        words = shape_words(part.tensor.shape)
+        return f"{unicode(part.tensor)} {words if words == 'scalar' else f'({words})'}".replace(" ", _NO_BREAK)
+    return unicode(part)
+
+
+def plain(span: Span) -> str:
+    """A span as Unicode text on one line."""
+    return _raw(span).replace(_NO_BREAK, " ")
+
+
+def _raw(span: Span) -> str:
+    """The same, with spaces that must not become line breaks marked."""
+    return "".join(_inline(part) for part in span)
+
+
+def _heading(block: Heading, width: int | None) -> list[Row]:
+    text = plain(block.content)
+    return [[(text, "bold")]] if block.level == 1 else [[(_INDENT, ""), (text, "bold cyan")]]
+
+
+def _filled(text: str, width: int | None, first: str, rest: str) -> list[Row]:
+    lines = [text] if width is None else wrap(text, max(width - len(first), 20)) or [""]
+    return [[((first if k == 0 else rest) + line.replace(_NO_BREAK, " "), "")] for k, line in enumerate(lines)]
+
+
+def _paragraph(block: Paragraph, width: int | None) -> list[Row]:
+    return _filled(_raw(block.content), width, _INDENT, _INDENT)
+
+
+def _bullets(block: Bullets, width: int | None) -> list[Row]:
+    return [row for item in block.items for row in _filled(_raw(item), width, _INDENT + "• ", _INDENT + "  ")]
+
+
+def _verbatim(block: Verbatim, width: int | None) -> list[Row]:
+    return [[(_INDENT + visible(line), "")] for line in block.text.expandtabs(4).split("\n")]
+
+
+def _table(block: Table, width: int | None) -> list[Row]:
+    cells = [[plain(cell) for cell in row] for row in (block.header, *block.rows)]
+    widths = [max(display_width(row[k]) for row in cells) for k in range(len(block.header))]
+    out: list[Row] = [[(_INDENT + plain(block.caption), "italic")]] if block.caption else []
+    for number, row in enumerate(cells):
+        parts = [
+            " " * (widths[k] - display_width(cell)) + cell if k in block.right else padded(cell, widths[k])
+            for k, cell in enumerate(row)
+        ]
+        out.append([(_INDENT + "  ".join(parts), "bold" if number == 0 else "")])
+        if number == 0:
+            out.append([(_INDENT + "  ".join("─" * w for w in widths), "dim")])
+    return out
+
+
+def _derivation(block: DerivationBlock, width: int | None) -> list[Row]:
+    lefts = [unicode(line.left) if line.left is not None else "" for line in block.lines]
+    reasons = [plain(line.reason) for line in block.lines]
+    first = max(map(display_width, lefts))
+    widest = max(map(display_width, reasons))
+    room = None if width is None else width - len(_INDENT) - first - 3
+    rights = [_right(line, block.shapes, room) for line in block.lines]
+    lengths = [max(display_width(above) for above, _ in right) for right in rights]
+    column = max(lengths)
+    if room is not None:
+        # The reasons stand in one column where there is room for it; a line that is too long has its reason below.
+        column = min(column, max(room - 3 - widest, _MIN_RIGHT))
+    style = "bold green" if block.kind == "result" else ""
+    out: list[Row] = []
+    for left, right, reason in zip(lefts, rights, reasons, strict=True):
+        out += _line_rows(padded(left, first), right, reason, column, style)
+    return out
+
+
+def _line_rows(left: str, right: list[tuple[str, str]], reason: str, column: int, style: str) -> list[Row]:
+    blank = _INDENT + " " * display_width(left) + "   "
+    rows: list[Row] = []
+    for k, (above, below) in enumerate(right):
+        row: Row = [(_INDENT + left, "bold"), (" = ", "dim")] if k == 0 else [(blank, "")]
+        row.append((above, style))
+        rows.append(row)
+        if below.strip():
+            rows.append([(blank + below.rstrip(), "dim")])
+    if reason:
+        last = display_width(right[0][0])
+        if last <= column:
+            rows[0].append((" " * (column - last) + "   " + reason, "cyan"))
+        else:
+            rows.append([(blank + " " * column + "   " + reason, "cyan")])
+    return rows
+
+
+def _right(line: Line, shapes: bool, room: int | None) -> list[tuple[str, str]]:
+    """The right side on as few lines as fit: broken between the terms of a sum, with the shapes under each."""
+    pieces = (shaped_writer() if shapes else UnicodeWriter()).pieces(line.right)
+    groups = breaks(term_widths(line.right, shapes), room)
+    return [split_shapes(("  " if k else "") + " ".join(pieces[group])) for k, group in enumerate(groups)]
+
+
+RENDERERS: dict[type, Callable[[Any, int | None], list[Row]]] = {
+    Heading: _heading,
+    Paragraph: _paragraph,
+    Bullets: _bullets,
+    DerivationBlock: _derivation,
+    Table: _table,
+    Verbatim: _verbatim,
+}
