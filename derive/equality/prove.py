@@ -1,0 +1,206 @@
+"""Proving two expressions equal for all sizes.
+
+Both sides are lowered to index normal form; if the forms are equal, so are the expressions, wherever both are
+defined. Names with a definition are first left as they are (a proof with a name cut off holds for whatever it stands
+for); only what is left of the difference is opened: first activations, whose definition is a function of one name,
+then the latest definitions. Inner formulas that equal a definition are read as its name. So the cost does not grow
+with the depth of a network unless the question itself does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import sympy
+
+from derive.errors import LimitError
+from derive.expression.nodes import Elementwise, Expression, Number, Power, Reduce, Tensor
+from derive.expression.problem import Assumptions, Problem
+from derive.expression.traverse import tensors
+from derive.rewriting.bases import exponentials_to_sigmoid
+from derive.rewriting.calculus import set_names
+from derive.rewriting.heads import Kind
+from derive.rewriting.lower import Lowering
+from derive.rewriting.polynomial import Budget, Polynomial, Ring, freeze
+from derive.rewriting.relations import RELATIONS, binary, exchange, unit_square, unit_sum
+
+Definitions = Callable[[Tensor], Expression | None]
+
+OPENINGS = 400
+"""How many definitions one proof may open."""
+
+TERMS = 200_000
+"""How many terms one proof may form."""
+
+
+@dataclass(frozen=True)
+class Proof:
+    """Two expressions have equal normal forms; `opened` names were replaced by their definitions on the way."""
+
+    left: Expression
+    right: Expression
+    opened: tuple[Tensor, ...] = ()
+
+
+class Prover:
+    """Proofs about one problem; it keeps what it has lowered between questions.
+
+    `extra` defines further names, such as delta2 by its closed form.
+    """
+
+    def __init__(self, problem: Problem | None = None, extra: Mapping[Tensor, Expression] | None = None) -> None:
+        self.problem = problem or Problem()
+        self.extra = dict(extra or {})
+        self.ring = Ring(RELATIONS, Budget(TERMS))
+        self.folds: dict[frozenset[object], Polynomial] = {}
+        self.lower = Lowering(self.ring, folds=self.folds, through=self.definition)
+        self._folded: set[Tensor] = set()
+        declare(self.lower, self.problem)
+
+    def definition(self, name: Tensor) -> Expression | None:
+        found = self.extra.get(name)
+        return found if found is not None else self.problem.definition(name)
+
+    def equal(self, left: Expression, right: Expression) -> Proof | None:
+        """A proof that left = right for all sizes, or None. LimitError (E-BUDGET) if the budget runs out first."""
+        self.ring.budget.terms = TERMS
+        difference = self.difference(left, right)
+        opened: list[Tensor] = []
+        while difference:
+            names = self._next(difference)
+            if not names:
+                difference = exponentials_to_sigmoid(self.ring, difference)
+                return None if difference else Proof(left, right, tuple(opened))
+            opened += names
+            if len(opened) > OPENINGS:
+                raise LimitError("Too many definitions would have to be opened.", code="E-BUDGET")
+            difference = self.open(difference, names)
+        return Proof(left, right, tuple(opened))
+
+    def difference(self, left: Expression, right: Expression) -> Polynomial:
+        self._fold(left)
+        self._fold(right)
+        return self.ring.subtract(self.lower(left), self.lower(right))
+
+    def open(self, polynomial: Polynomial, names: list[Tensor]) -> Polynomial:
+        """The polynomial with names replaced by their definitions."""
+        values = {}
+        for name in names:
+            definition = self.definition(name)
+            assert definition is not None
+            self._fold(definition)
+            values[self.lower.name(name)] = self._value(name, definition)
+        return set_names(self.ring, polynomial, values)
+
+    def _value(self, name: Tensor, definition: Expression) -> Polynomial:
+        """The definition in normal form, not folded back onto the name itself."""
+        value = self.lower(definition)
+        if value == self.lower(name):
+            return Lowering(self.ring, through=self.definition)(definition)
+        return value
+
+    def _next(self, polynomial: Polynomial) -> list[Tensor]:
+        """The names to open now: all activations at once, else the latest definition."""
+        present = self.names(polynomial)
+        opened = {n: d for n in present if (d := self.definition(n)) is not None}
+        activations = [n for n, d in opened.items() if _is_activation(d)]
+        if activations:
+            return activations
+        return sorted(opened, key=self._rank)[-1:]
+
+    def names(self, polynomial: Polynomial) -> list[Tensor]:
+        """The names in a polynomial, also inside arguments, in a fixed order."""
+        found: dict[Tensor, None] = {}
+        seen: set[int] = set()
+        pending = [polynomial]
+        while pending:
+            for factors, _ in pending.pop():
+                for head, _, _ in factors:
+                    if head in seen:
+                        continue
+                    seen.add(head)
+                    record = self.ring.heads[head]
+                    if record.kind is Kind.LEAF:
+                        found[record.label] = None
+                    pending += [dict(a) for a in record.arguments[:1]]
+        return sorted(found, key=lambda t: (t.name, str(t.layer)))
+
+    def _rank(self, name: Tensor) -> tuple[int, int, str]:
+        """Later definitions first: gradients' names after everything, then by place; families by layer."""
+        if name in self.extra:
+            return (2, list(self.extra).index(name), "")
+        for place, definition in enumerate(self.problem.definitions):
+            if definition.target.name == name.name and (definition.target.layer is None) == (name.layer is None):
+                offset = _layer_offset(name.layer)
+                return (1, place + 1000 * offset, name.name)
+        return (0, 0, name.name)
+
+    def _fold(self, expression: Expression) -> None:
+        """Make the definitions of all names that a formula depends on known as folds, innermost first."""
+        pending = [(name, False) for name in sorted(tensors(expression), key=str)]
+        while pending:
+            name, ready = pending.pop()
+            definition = None if name.layer is not None else self.definition(name)
+            if definition is None or (name in self._folded and not ready):
+                continue
+            self._folded.add(name)
+            if not ready:
+                pending.append((name, True))
+                pending += [(inner, False) for inner in tensors(definition) if inner not in self._folded]
+                continue
+            value = self.lower(definition)
+            if value and any(m != ((), ()) for m in value):
+                self.folds.setdefault(freeze(value), self.lower(name))
+
+
+def _layer_offset(layer: sympy.Expr | None) -> int:
+    if layer is None:
+        return 0
+    constant, _ = layer.as_coeff_Add()
+    return int(constant)
+
+
+def _is_activation(definition: Expression) -> bool:
+    if isinstance(definition, Elementwise):
+        definition = definition.arguments[0]
+    return isinstance(definition, Tensor)
+
+
+def declare(lower: Lowering, problem: Problem) -> None:
+    """Make the declared facts of a problem laws of its names."""
+    facts: Assumptions = problem.assumptions
+    ring = lower.ring
+    for name, tensor in problem.scope.tensors.items():
+        head = lower.name(tensor)
+        if name in facts.positive:
+            ring.positive.add(head)
+        if name in facts.binary:
+            ring.declare(head, binary)
+        if name in facts.symmetric:
+            ring.heads.symmetric.add(head)
+            ring.declare(head, exchange)
+    for left, right in facts.equations:
+        if not _is_number(right, 1):
+            continue
+        if isinstance(left, Reduce) and isinstance(left.operand, Tensor):
+            axes = ring.heads.axes[lower.name(left.operand)]
+            slots = tuple(n for n, label in enumerate(axes) if left.axis is None or label == -1 - left.axis)
+            if slots:
+                ring.declare(lower.name(left.operand), unit_sum(slots))
+        if isinstance(left, Power) and isinstance(left.base, Tensor) and _is_number(left.exponent, 2):
+            ring.declare(lower.name(left.base), unit_square)
+
+
+def _is_number(e: Expression, value: int) -> bool:
+    return isinstance(e, Number) and e.value == value
+
+
+def prove_equal(
+    left: Expression,
+    right: Expression,
+    problem: Problem | None = None,
+    extra: Mapping[Tensor, Expression] | None = None,
+) -> Proof | None:
+    """A proof that two expressions are equal for all sizes, or None if none was found."""
+    return Prover(problem, extra).equal(left, right)

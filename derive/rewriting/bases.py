@@ -1,0 +1,95 @@
+"""Writing exponentials in the basis of σ where both occur: e^u = σ(u)/D(u) − 1.
+
+Without this, formulas in e^z and formulas in σ(z) are two bases of one ring. It is done only on demand, because it
+turns one term into two.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from flint import fmpq
+
+from derive.rewriting.closing import close
+from derive.rewriting.heads import Head, Kind
+from derive.rewriting.logistic import sigmoid, slope
+from derive.rewriting.monomial import Exponent
+from derive.rewriting.polynomial import ONE, Key, Polynomial, Ring
+
+
+def exponentials_to_sigmoid(ring: Ring, polynomial: Polynomial) -> Polynomial:
+    """The polynomial with e^(q·u) written in σ(u), for every argument u of a σ that occurs."""
+    for number in sorted(_heads(ring, polynomial)):
+        if ring.heads.kinds[number] in (Kind.SIGMOID, Kind.SLOPE):
+            polynomial = _convert(ring, polynomial, number)
+    return polynomial
+
+
+def _heads(ring: Ring, polynomial: Polynomial) -> set[int]:
+    return {h for factors, _ in polynomial for h, _, _ in factors}
+
+
+def _leading_exponential(ring: Ring, number: int) -> tuple[int, tuple[int, ...], fmpq] | None:
+    """One factor e^m of e^u that has all open slots of u: its head, its slots, and its exponent in e^u."""
+    head = ring.heads[number]
+    for monomial, coefficient in sorted(head.arguments[0]):
+        frozen, indices, symmetric = close(ring, {monomial: fmpq(1)})
+        if len(set(indices)) == head.arity and not symmetric:
+            exponential = ring.heads.number(Head(Kind.EXP, "", frozen, len(indices)))
+            return exponential, indices, coefficient
+    return None
+
+
+def _convert(ring: Ring, polynomial: Polynomial, number: int) -> Polynomial:
+    found = _leading_exponential(ring, number)
+    if found is None:
+        return polynomial
+    exponential, slots, unit = found
+    order = [slots.index(ring.heads.label(("slot", n))) for n in range(len(slots))]
+    result: Polynomial = {}
+    for (factors, sizes), coefficient in polynomial.items():
+        targets = [f for f in factors if f[0] == exponential and _quotient(f[2], unit)]
+        if not targets:
+            result = ring.add(result, {(factors, sizes): coefficient})
+            continue
+        with ring.heads.borrowed(len(sizes)) as names:
+            term = ring.number(coefficient)
+            for head, indices, exponent in factors:
+                opened = tuple(names[i] if i >= 0 else i for i in indices)
+                if (head, indices, exponent) in targets:
+                    place = (number, tuple(opened[n] for n in order))
+                    term = ring.product(term, _in_sigma(ring, place, (head, opened), exponent, unit))
+                else:
+                    term = ring.product(term, ring.atom(head, opened, exponent))
+            for label, size in zip(names, sizes, strict=True):
+                term = ring.sum_over(term, label, size)
+        result = ring.add(result, term)
+    return result
+
+
+def _quotient(exponent: Exponent, unit: fmpq) -> int:
+    """How many whole e^u are in (e^m)^exponent, rounded down."""
+    value = fmpq(exponent) if isinstance(exponent, int) else fmpq(exponent.numerator, exponent.denominator)
+    ratio = value / unit
+    return int(ratio.p // ratio.q)
+
+
+def _in_sigma(ring: Ring, place: Key, factor: Key, exponent: Exponent, unit: fmpq) -> Polynomial:
+    """(e^m)^exponent = (e^u)^q · e^(rest), with e^u = σ(u)/D(u) − 1 and e^−u = 1/D(u) − 1 − e^u."""
+    count = _quotient(exponent, unit)
+    u = ring.thaw(*place)
+    value = sigmoid(ring, u if count > 0 else ring.negate(u))
+    base = ring.subtract(ring.product(value, slope(ring, u, -1)), ONE)
+    rest = ring.atom(*factor, exponent=exponent)
+    # e^(−q·u) removes the whole powers; the exponentials of the other terms of u appear with it.
+    for monomial, c in u.items():
+        frozen, indices, _ = close(ring, {monomial: fmpq(1)})
+        head = ring.heads.number(Head(Kind.EXP, "", frozen, len(indices)))
+        power = -c * count
+        whole: Exponent = int(power.p) if power.q == 1 else _fraction(power)
+        rest = ring.product(rest, ring.atom(head, indices, whole))
+    return ring.product(rest, ring.power(base, abs(count)))
+
+
+def _fraction(value: fmpq) -> Exponent:
+    return Fraction(int(value.p), int(value.q))

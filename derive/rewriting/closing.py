@@ -1,0 +1,84 @@
+"""Making atoms: closing an argument over its free indices, orienting it, and taking out its content."""
+
+from __future__ import annotations
+
+from itertools import permutations
+from typing import Any
+
+from flint import fmpq
+
+from derive.errors import LimitError
+from derive.rewriting.heads import Head, Kind
+from derive.rewriting.monomial import Exponent, Monomial
+from derive.rewriting.polynomial import ONE, Key, Polynomial, Ring, freeze, labels
+from derive.rewriting.relations import exchange
+
+
+def close(ring: Ring, *arguments: Polynomial) -> tuple[tuple[Any, ...], tuple[int, ...], bool]:
+    """The arguments with their free labels replaced by open slots, the labels, and whether the slots may be exchanged.
+
+    Of all orders of the labels the one with the least arguments is taken, so σ(A[i,j]) is one atom however it arose.
+    """
+    free = sorted(frozenset().union(*(labels(a) for a in arguments)))
+    if len(free) > 4:
+        raise LimitError("A function of a formula with more than four free indices is past what is compared.",
+                         code="E-BUDGET")  # fmt: skip
+    best: tuple[Any, ...] | None = None
+    chosen: list[tuple[int, ...]] = []
+    frozen: tuple[Any, ...] = ()
+    for order in permutations(free):
+        slots = {label: ring.heads.label(("slot", n)) for n, label in enumerate(order)}
+        renamed = [ring.rename(a, slots) for a in arguments]
+        key = tuple(tuple(sorted((m, (int(c.p), int(c.q))) for m, c in a.items())) for a in renamed)
+        if best is None or key < best:
+            best, chosen, frozen = key, [order], tuple(freeze(a) for a in renamed)
+        elif key == best:
+            chosen.append(order)
+    symmetric = len(free) > 1 and len(chosen) == len(list(permutations(free)))
+    return frozen, min(chosen), symmetric
+
+
+def make(ring: Ring, kind: Kind, label: Any, *arguments: Polynomial, exponent: Exponent = 1) -> Polynomial:
+    """The atom of a kind with these arguments, as a polynomial."""
+    frozen, indices, symmetric = close(ring, *arguments)
+    number = ring.heads.number(Head(kind, label, frozen, len(indices)), symmetric=symmetric)
+    if symmetric:
+        ring.declare(number, exchange)
+    return ring.atom(number, indices, exponent)
+
+
+def leading(polynomial: Polynomial) -> Monomial:
+    """The greatest monomial, by total degree and then by its factors."""
+    return max(polynomial, key=_order)
+
+
+def _order(monomial: Monomial) -> tuple[Any, ...]:
+    return (sum(e for _, _, e in monomial[0] if e > 0), len(monomial[1]), monomial)
+
+
+def oriented(ring: Ring, argument: Polynomial) -> tuple[Polynomial, bool]:
+    """The argument or its negative, whichever has a positive leading coefficient, and whether it was negated."""
+    frozen, _, _ = close(ring, argument)
+    if dict(frozen[0])[leading(dict(frozen[0]))] > 0:
+        return argument, False
+    return ring.negate(argument), True
+
+
+def invertible(ring: Ring, head: int) -> bool:
+    return ring.heads.kinds[head] not in (Kind.ABOVE, Kind.BELOW, Kind.DELTA)
+
+
+def split_content(ring: Ring, u: Polynomial) -> tuple[Polynomial, Polynomial]:
+    """u = content · rest with the common factors of all terms, and the leading coefficient, in the content."""
+    common: dict[Key, Exponent] | None = None
+    seen: set[Key] = set()
+    tables = [{(h, i): e for h, i, e in m[0] if all(x < 0 for x in i) and invertible(ring, h)} for m in u]
+    for table in tables:
+        seen |= table.keys()
+    common = {k: min(t.get(k, 0) for t in tables) for k in seen}
+    common = {k: e for k, e in common.items() if e and ring.heads.kinds[k[0]] is not Kind.SIGMOID}
+    shared = ring.product(*(ring.atom(h, i, e) for (h, i), e in sorted(common.items()))) if common else ONE
+    inverted = (ring.atom(h, i, -e) for (h, i), e in sorted(common.items()))
+    rest = ring.product(u, *inverted) if common else u
+    number = rest[leading(rest)] if rest else fmpq(1)
+    return ring.scale(shared, number), ring.scale(rest, 1 / number)

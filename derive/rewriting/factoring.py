@@ -1,0 +1,93 @@
+"""Splitting a polynomial into irreducible factors, so that 1/P² and 1/P are powers of one atom.
+
+Free factors and whole sums (Σ_k e_k) are the variables of an ordinary polynomial, which python-flint factors.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import lcm
+from typing import Any
+
+from flint import Ordering, fmpq_mpoly_ctx
+
+from derive.rewriting.heads import Kind
+from derive.rewriting.monomial import UNIT, Exponent, Monomial, canonical, connected
+from derive.rewriting.polynomial import Key, Polynomial, Ring
+
+TERMS, DEGREE = 40, 24
+"""Past these a polynomial is left whole: factoring is for completeness, never for soundness."""
+
+_Variable = Key | Monomial
+
+
+def factors(ring: Ring, polynomial: Polynomial) -> list[tuple[Polynomial, int]]:
+    """Irreducible factors with their multiplicities, up to a number; [(polynomial, 1)] if it does not split."""
+    whole = [(polynomial, 1)]
+    if len(polynomial) > TERMS:
+        return whole
+    parts = {m: _parts(ring, m) for m in polynomial}
+    scales = _scales(parts)
+    if scales is None:
+        return whole
+    variables = list(scales)
+    if len(polynomial) == 1:
+        ((monomial, table),) = parts.items()
+        return [(_as_polynomial(ring, v, 1), int(e)) for v, e in table.items()] if monomial != UNIT else whole
+    context = fmpq_mpoly_ctx.get([f"v{n}" for n in range(len(variables))], Ordering.lex)
+    powers = {}
+    for monomial, coefficient in polynomial.items():
+        exponents = tuple(int(parts[monomial].get(v, 0) * scales[v]) for v in variables)
+        if min(exponents, default=0) < 0 or sum(exponents) > DEGREE:
+            return whole
+        powers[exponents] = coefficient
+    _, split = context.from_dict(powers).factor()
+    if len(split) == 1 and int(split[0][1]) == 1:
+        return whole
+    return [(_back(ring, f, variables, scales), int(m)) for f, m in split]
+
+
+def _parts(ring: Ring, monomial: Monomial) -> dict[_Variable, Exponent]:
+    """A monomial as powers of free factors and of whole sums."""
+    fixed, sums = connected(monomial[0])
+    table: dict[_Variable, Exponent] = {(h, i): e for h, i, e in fixed}
+    for component in sums:
+        used = {i for _, indices, _ in component for i in indices if i >= 0}
+        one = canonical(component, {d: monomial[1][d] for d in used}, ring.heads.symmetric)
+        table[one] = table.get(one, 0) + 1
+    return table
+
+
+def _scales(parts: dict[Monomial, dict[_Variable, Exponent]]) -> dict[_Variable, int] | None:
+    """For each variable the common denominator of its exponents; None if there is no variable."""
+    scales: dict[_Variable, int] = {}
+    for table in parts.values():
+        for variable, exponent in table.items():
+            scales[variable] = lcm(scales.get(variable, 1), Fraction(exponent).denominator)
+    return scales or None
+
+
+def _as_polynomial(ring: Ring, variable: _Variable, exponent: Exponent) -> Polynomial:
+    if isinstance(variable[0], int):
+        return ring.atom(variable[0], variable[1], exponent)
+    return ring.power({variable: ring.number(1)[UNIT]}, int(exponent))  # type: ignore[dict-item]
+
+
+def _back(ring: Ring, factor: Any, variables: list[_Variable], scales: dict[_Variable, int]) -> Polynomial:
+    result: Polynomial = {}
+    for exponents, coefficient in factor.to_dict().items():
+        term = ring.number(coefficient)
+        for variable, exponent in zip(variables, exponents, strict=True):
+            if exponent:
+                power = Fraction(int(exponent), scales[variable])
+                whole: Exponent = power.numerator if power.denominator == 1 else power
+                term = ring.product(term, _as_polynomial(ring, variable, whole))
+        result = ring.add(result, term)
+    return result
+
+
+def is_plain(ring: Ring, polynomial: Polynomial) -> bool:
+    """Whether no gate occurs: gates are idempotent, so factoring them as variables is of no use."""
+    return not any(
+        ring.heads.kinds[h] in (Kind.ABOVE, Kind.BELOW, Kind.SIGMOID) for f, _ in polynomial for h, _, _ in f
+    )

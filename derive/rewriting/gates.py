@@ -1,0 +1,129 @@
+"""Gates: [u > 0] and [u < 0], in which everything that has a kink is written."""
+
+from __future__ import annotations
+
+from derive.rewriting.closing import leading, make, oriented, split_content
+from derive.rewriting.heads import Kind
+from derive.rewriting.polynomial import ONE, Key, Polynomial, Ring, as_number
+
+POSITIVE = frozenset({Kind.SIGMOID, Kind.SLOPE, Kind.EXP, Kind.SIZE, Kind.CONSTANT, Kind.SOFTPLUS})
+"""Atoms whose value is positive wherever they are defined."""
+
+
+def gates(ring: Ring, u: Polynomial) -> tuple[Polynomial, Polynomial]:
+    """[u > 0] and [u < 0] as polynomials: idempotent, of product 0, unchanged by positive factors of u.
+
+    A monomial's sign is the product of its factors' signs; an argument that itself contains gates is taken apart into
+    their regions: [z·h⁺(z) > 0] = h⁺(z).
+    """
+    value = as_number(u)
+    if value is not None:
+        return (ONE if value > 0 else {}), (ONE if value < 0 else {})
+    split = _gate_inside(ring, u)
+    if split is not None:
+        return _by_region(ring, u, split)
+    content, rest = split_content(ring, u)
+    if rest == ONE or content != ONE:
+        up, down = _product_gates(ring, content)
+        if rest != ONE:
+            up, down = _combine((up, down), _atomic_gates(ring, rest), ring)
+        return up, down
+    return _atomic_gates(ring, rest)
+
+
+def _combine(
+    a: tuple[Polynomial, Polynomial], b: tuple[Polynomial, Polynomial], ring: Ring
+) -> tuple[Polynomial, Polynomial]:
+    """The sign of a product."""
+    up = ring.add(ring.product(a[0], b[0]), ring.product(a[1], b[1]))
+    return up, ring.add(ring.product(a[0], b[1]), ring.product(a[1], b[0]))
+
+
+def _product_gates(ring: Ring, monomial: Polynomial) -> tuple[Polynomial, Polynomial]:
+    ((m, coefficient),) = monomial.items()
+    signs: tuple[Polynomial, Polynomial] = (ONE, {}) if coefficient > 0 else ({}, ONE)
+    for head, indices, exponent in m[0]:
+        base = ring.atom(head, indices)
+        if positive(ring, base):
+            continue
+        up, down = _atomic_gates(ring, base)
+        if exponent % 2 == 0:
+            up, down = ring.add(up, down), {}
+        signs = _combine(signs, (up, down), ring)
+    return signs
+
+
+def _atomic_gates(ring: Ring, u: Polynomial) -> tuple[Polynomial, Polynomial]:
+    if positive(ring, u):
+        return ONE, {}
+    u, negated = oriented(ring, u)
+    top = leading(u)
+    parts = (u, {top: u[top]}, {m: c for m, c in u.items() if m != top})
+    up, down = make(ring, Kind.ABOVE, "", *parts), make(ring, Kind.BELOW, "", *parts)
+    return (down, up) if negated else (up, down)
+
+
+def positive(ring: Ring, u: Polynomial) -> bool:
+    """Whether every term is a positive number times positive atoms."""
+    return bool(u) and all(
+        c > 0 and all(ring.heads.kinds[h] in POSITIVE or h in ring.positive or (e % 2 == 0 and _real_square(ring, h))
+                      for h, _, e in m[0]) for m, c in u.items()
+    ) and any(all(ring.heads.kinds[h] in POSITIVE or h in ring.positive for h, _, _ in m[0]) for m in u)  # fmt: skip
+
+
+def _real_square(ring: Ring, head: int) -> bool:
+    """An even power of anything real is at least zero where it is defined."""
+    return True
+
+
+def _gate_inside(ring: Ring, u: Polynomial) -> Key | None:
+    for factors, _ in u:
+        for head, indices, _ in factors:
+            if ring.heads.kinds[head] in (Kind.ABOVE, Kind.BELOW) and all(i < 0 for i in indices):
+                return head, indices
+    return None
+
+
+def _by_region(ring: Ring, u: Polynomial, gate: Key) -> tuple[Polynomial, Polynomial]:
+    """[u > 0] = h⁺[u₊ > 0] + h⁻[u₋ > 0] + h⁰[u₀ > 0], with u taken in each region of the gate."""
+    head = ring.heads[gate[0]]
+    above = (ring.heads.partner(head, Kind.ABOVE), gate[1])
+    below = (ring.heads.partner(head, Kind.BELOW), gate[1])
+    up, down = ring.atom(*above), ring.atom(*below)
+    regions = (
+        (up, {above: 1, below: 0}),
+        (down, {above: 0, below: 1}),
+        (ring.subtract(ONE, ring.add(up, down)), {above: 0, below: 0}),
+    )
+    above_zero: Polynomial = {}
+    below_zero: Polynomial = {}
+    for where, values in regions:
+        inside = set_atoms(ring, u, values)
+        pair = gates(ring, inside) if inside else ({}, {})
+        above_zero = ring.add(above_zero, ring.product(where, pair[0]))
+        below_zero = ring.add(below_zero, ring.product(where, pair[1]))
+    return above_zero, below_zero
+
+
+def set_atoms(ring: Ring, u: Polynomial, values: dict[Key, int]) -> Polynomial:
+    """The polynomial with some atoms (of free indices) set to 0 or 1."""
+    result: Polynomial = {}
+    for (factors, sizes), coefficient in u.items():
+        kept = []
+        for head, indices, exponent in factors:
+            value = values.get((head, indices))
+            if value == 0:
+                break
+            if value is None:
+                kept.append((head, indices, exponent))
+        else:
+            result = ring.add(result, {(tuple(kept), sizes): coefficient})
+    return result
+
+
+def absolute(ring: Ring, u: Polynomial) -> Polynomial:
+    """|u| = u(h⁺ − h⁻)."""
+    if not u:
+        return {}
+    up, down = gates(ring, u)
+    return ring.product(u, ring.subtract(up, down))

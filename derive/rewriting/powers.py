@@ -1,0 +1,138 @@
+"""Quotients, powers and roots: 1/P and P^(1/q) are atoms with one relation each."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import isqrt
+from typing import Any
+
+from flint import fmpq
+
+from derive.errors import DeriveError
+from derive.rewriting.closing import invertible, leading, make, split_content
+from derive.rewriting.factoring import factors, is_plain
+from derive.rewriting.gates import POSITIVE, absolute, positive
+from derive.rewriting.heads import Kind
+from derive.rewriting.logistic import one_minus_sigmoid, one_plus_exponential, sigmoid, slope
+from derive.rewriting.monomial import Exponent, Monomial
+from derive.rewriting.polynomial import ONE, Polynomial, Ring, as_number
+
+
+def inverse(ring: Ring, u: Polynomial) -> Polynomial:
+    """1/u: a monomial is inverted factor by factor, 1/(1+e^v) = σ(−v), 1/(1−σ) = σ/D, else an atom for 1/P."""
+    if not u:
+        raise DeriveError("Division by zero.", code="E-DOMAIN")
+    if len(u) == 1:
+        ((monomial, coefficient),) = u.items()
+        if not monomial[1] and all(invertible(ring, h) for h, _, _ in monomial[0]):
+            inverted = tuple((h, i, -e) for h, i, e in monomial[0])
+            return ring.scale(ring.product(*(ring.atom(h, i, e) for h, i, e in inverted)), 1 / coefficient)
+    soft = one_plus_exponential(ring, u)
+    if soft is not None:
+        return ring.product(inverse(ring, soft[0]), sigmoid(ring, ring.negate(soft[1])))
+    reflected = one_minus_sigmoid(ring, u)
+    if reflected is not None:
+        scale, v = reflected
+        return ring.scale(ring.product(sigmoid(ring, v), slope(ring, v, -1)), 1 / scale)
+    content, rest = split_content(ring, u)
+    if content != ONE:
+        return ring.product(inverse(ring, content), inverse(ring, rest))
+    split = factors(ring, u) if is_plain(ring, u) else [(u, 1)]
+    if len(split) > 1 or split[0][1] > 1:
+        scale = u[leading(u)]
+        whole = ring.product(*(ring.power(f, m) for f, m in split))
+        ratio = scale / whole[leading(whole)]
+        inverses = (ring.power(inverse(ring, f), m) for f, m in split)
+        return ring.scale(ring.product(*inverses), 1 / ratio)
+    top = leading(u)
+    lead = {top: u[top]}
+    return make(ring, Kind.INVERSE, "", u, lead, {m: c for m, c in u.items() if m != top})
+
+
+def power(ring: Ring, base: Polynomial, exponent: Any) -> Polynomial:
+    """base^(p/q): whole powers are multiplied out, the rest is a root."""
+    whole = exponent.p // exponent.q
+    part = exponent - whole
+    result = _whole_power(ring, base, int(whole))
+    if part:
+        q = int(part.q)
+        result = ring.product(result, _whole_power(ring, root(ring, base, q), int(part.p)))
+    return result
+
+
+def _whole_power(ring: Ring, base: Polynomial, exponent: int) -> Polynomial:
+    if exponent < 0:
+        return _whole_power(ring, inverse(ring, base), -exponent)
+    if len(base) == 1:
+        ((monomial, coefficient),) = base.items()
+        if not monomial[1] and abs(exponent) < 10_000:
+            powers = (ring.atom(h, i, e * exponent) for h, i, e in monomial[0])
+            return ring.scale(ring.product(*powers), coefficient**exponent)
+    if exponent > 64 and len(base) > 1:
+        ring.budget.spend(ring.budget.terms + 1)
+    return ring.power(base, exponent)
+
+
+def root(ring: Ring, u: Polynomial, q: int) -> Polynomial:
+    """u^(1/q): numbers and even powers are taken out (√x² = |x|), the rest is an atom r with r^q = P."""
+    if not u:
+        return {}
+    value = as_number(u)
+    if value is not None:
+        return _number_root(ring, value, q)
+    if len(u) == 1:
+        ((monomial, coefficient),) = u.items()
+        if coefficient > 0 and not monomial[1]:
+            return _monomial_root(ring, monomial, coefficient, q)
+    number = abs(u[leading(u)])
+    if number != 1:
+        return ring.product(_number_root(ring, number, q), root(ring, ring.scale(u, 1 / number), q))
+    return _root_atom(ring, u, q)
+
+
+def _root_atom(ring: Ring, u: Polynomial, q: int) -> Polynomial:
+    return make(ring, Kind.ROOT, q, u, inverse(ring, u))
+
+
+def _number_root(ring: Ring, value: Any, q: int) -> Polynomial:
+    """√(p/r) = √(p·r)/r with the square part taken out."""
+    if value < 0:
+        raise DeriveError("A root of a negative number is not real.", code="E-DOMAIN")
+    if q != 2:
+        return ONE if value == 1 else _root_atom(ring, ring.number(value), q)
+    inside, outside = int(value.p) * int(value.q), fmpq(1, int(value.q))
+    exact = isqrt(inside)
+    if exact * exact == inside:
+        return ring.number(outside * exact)
+    square = 1
+    for d in range(2, min(isqrt(inside), 1000) + 1):
+        while inside % (d * d) == 0:
+            inside //= d * d
+            square *= d
+    return ring.scale(_root_atom(ring, ring.number(inside), 2), outside * square)
+
+
+def _monomial_root(ring: Ring, monomial: Monomial, coefficient: Any, q: int) -> Polynomial:
+    result = _number_root(ring, coefficient, q)
+    left: Polynomial = ONE
+    for head, indices, exponent in monomial[0]:
+        kind = ring.heads.kinds[head]
+        if kind is Kind.EXP:
+            result = ring.product(result, ring.atom(head, indices, _tidy(Fraction(exponent) / q)))
+            continue
+        whole, remainder = divmod(int(exponent), q)
+        base = ring.atom(head, indices)
+        if kind in POSITIVE or positive(ring, base):
+            # Positive factors leave the root one by one; a fractional part stays as their own root.
+            result = ring.product(result, _whole_power(ring, base, whole))
+            if remainder:
+                result = ring.product(result, _whole_power(ring, _root_atom(ring, base, q), remainder))
+        elif remainder == 0 and q == 2:
+            result = ring.product(result, _whole_power(ring, absolute(ring, base), whole))
+        else:
+            left = ring.product(left, ring.atom(head, indices, exponent))
+    return result if left == ONE else ring.product(result, _root_atom(ring, left, q))
+
+
+def _tidy(value: Fraction) -> Exponent:
+    return value.numerator if value.denominator == 1 else value
