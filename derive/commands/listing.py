@@ -9,6 +9,7 @@ import click
 
 from derive.commands.options import GroupedCommand, output_options
 from derive.commands.output import print_json, print_text
+from derive.differentiation.rules import RULES
 from derive.expression.functions import FUNCTIONS, apply
 from derive.expression.nodes import Expression, scalar
 from derive.expression.text import text
@@ -35,7 +36,14 @@ def _losses() -> Rows:
     ]
 
 
-TABLES: dict[str, Callable[[], Rows]] = {"functions": _functions, "losses": _losses}
+def _rules() -> Rows:
+    return [
+        {"name": rule.name, "title": rule.title, "law": rule.law, "condition": rule.condition}
+        for rule in RULES.values()
+    ]
+
+
+TABLES: dict[str, Callable[[], Rows]] = {"functions": _functions, "losses": _losses, "rules": _rules}
 
 
 def aligned(rows: Rows) -> str:
@@ -50,7 +58,7 @@ def aligned(rows: Rows) -> str:
 @click.argument("what", type=click.Choice(list(TABLES)), metavar="|".join(TABLES))
 @output_options("text", "json")
 def command(what: str, format_: str, quiet: bool, **_: Any) -> None:
-    """List what there is: the elementwise functions and the losses, each with its law."""
+    """List what there is: the elementwise functions, the losses, the rules of derivations, each with its law."""
     rows = TABLES[what]()
     if quiet:
         return

@@ -83,7 +83,7 @@ def output_options(*formats: str) -> Callable[[Decorated], Decorated]:
     return stacked(
         option("--format", "format_", type=click.Choice(formats), default=formats[0], heading="Everywhere",
                help=f"Output format (default {formats[0]})."),
-        option("-q", "--quiet", is_flag=True, heading="Everywhere", help="Print nothing; the exit code tells."),
+        option("-q", "--quiet", is_flag=True, heading="Everywhere", help="Print no more than the result."),
         option("--no-color", is_flag=True, heading="Everywhere", help="No colours; so does setting NO_COLOR."),
         option("--debug", is_flag=True, heading="Everywhere", hidden=True, help="Show tracebacks."),
         click.version_option(package_name="derive", prog_name="derive", message="%(prog)s %(version)s"),

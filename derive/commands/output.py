@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 from collections.abc import Mapping
 from typing import Any
+
+from derive.rendering.document import Document
+from derive.rendering.formats import render
 
 
 def print_text(written: str) -> None:
@@ -22,3 +26,9 @@ def print_json(value: Mapping[str, Any] | list[Any]) -> None:
 def wants_color(no_color: bool) -> bool:
     """Colour only on a terminal, and never against --no-color or NO_COLOR (see no-color.org) or a dumb terminal."""
     return sys.stdout.isatty() and not no_color and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def print_document(document: Document, format_: str, no_color: bool) -> None:
+    """Print a document: as wide as the terminal, and never wrapped when piped."""
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    print_text(render(document, format_, width=width, color=wants_color(no_color)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from derive.commands.options import NETWORK_FLAGS, NETWORK_VALUES
@@ -36,25 +37,32 @@ def only_file(arguments: tuple[str, ...], problem: str | None) -> str | None:
     return file
 
 
-def asked_network(file: str | None, options: Mapping[str, Any]) -> Network | None:
-    """The network of a problem file or of options; None for a file without one. UsageError if nothing is given."""
-    given = _one_of(file, options)
-    if file is not None:
-        return load_network(file)
-    return network(given) if given else _nothing()
+@dataclass(frozen=True)
+class Asked:
+    """What a command line asks about: the problem, and the network that poses it, if it is one."""
+
+    problem: Problem
+    network: Network | None
 
 
-def asked_problem(file: str | None, options: Mapping[str, Any], wrt: str | None) -> Problem:
+def asked(file: str | None, options: Mapping[str, Any], wrt: str | None) -> Asked:
     """The problem of a file or of a network's options, asked for `wrt`; UsageError if nothing is given."""
-    return problem_if_any(file, options, wrt) or _nothing()
+    found = asked_if_any(file, options, wrt)
+    if found is None:
+        raise UsageError("There is no problem to work on.",
+                         suggestion="Describe a network (--widths 2,3,1) or give a problem file.")  # fmt: skip
+    return found
 
 
-def problem_if_any(file: str | None, options: Mapping[str, Any], wrt: str | None) -> Problem | None:
+def asked_if_any(file: str | None, options: Mapping[str, Any], wrt: str | None) -> Asked | None:
     """The same, or None if the command line names no problem."""
     given = _one_of(file, options)
     if file is not None:
-        return load(file, wrt)
-    return network_problem(network(given), wrt) if given else None
+        return Asked(load(file, wrt), load_network(file))
+    if not given:
+        return None
+    described = network(given)
+    return Asked(network_problem(described, wrt), described)
 
 
 def _one_of(file: str | None, options: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -64,8 +72,3 @@ def _one_of(file: str | None, options: Mapping[str, Any]) -> Mapping[str, Any]:
         raise UsageError(f"There are two problems: the file {file} and {spelled}.",
                          suggestion="Give one, or write the options in the file's [network].")  # fmt: skip
     return given
-
-
-def _nothing() -> Any:
-    raise UsageError("There is no problem to work on.",
-                     suggestion="Describe a network (--widths 2,3,1) or give a problem file.")  # fmt: skip

@@ -1,0 +1,66 @@
+"""What `show` and `export` share: which derivations are asked for, in which style and detail, as one document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+import click
+
+from derive.commands.options import option, stacked
+from derive.differentiation.derivation import Derivation
+from derive.differentiation.gradient import gradients
+from derive.differentiation.rules import RULES
+from derive.errors import UsageError
+from derive.expression.nodes import Expression
+from derive.expression.problem import Problem
+from derive.networks import Network
+from derive.rendering.derivations import derivation_document
+from derive.rendering.document import Block, DerivationBlock, Document
+
+derivation_options = stacked(
+    option("--detail", type=click.Choice(["brief", "normal", "every"]), default="normal", heading="Derivation",
+           help="The result of each stage, the usual steps (default), or every rule."),
+    option("--shapes", is_flag=True, heading="Derivation", help="Write the shape under each factor."),
+)  # fmt: skip
+
+
+def derivations(problem: Problem, network: Network | None) -> list[Derivation]:
+    """The derivation that is asked for; of a network that is asked nothing, those of all parameters, last layer first."""
+    if problem.question.wrt is not None:
+        return list(gradients(problem, [problem.question.wrt]).values())
+    if network is None:
+        raise UsageError("The problem does not say what to differentiate by.", suggestion="Add --wrt NAME.")
+    names: list[str | Expression] = ["delta[L]", "delta[l]", "W[l]", "b[l]"] if network.any_depth else []
+    if not network.any_depth:
+        names = [name for layer in range(network.depth, 0, -1) for name in network.layers.parameters(layer)]
+    return list(gradients(problem, names).values())
+
+
+def document(found: list[Derivation], given: Mapping[str, Any]) -> Document:
+    """One document; a stage that several derivations share is shown once, the results stand together at the end."""
+    each = [derivation_document(d, detail=given["detail"], shapes=given["shapes"], rules=RULES) for d in found]
+    return each[0] if len(each) == 1 else Document(("The gradients of ", objective(found[0])), tuple(_merged(each)))
+
+
+def objective(derivation: Derivation) -> Expression:
+    """What is differentiated."""
+    return derivation.stages[-1].target.of
+
+
+def _merged(documents: list[Document]) -> Iterator[Block]:
+    """The blocks of the first document, with the stages and results that the others add."""
+    blocks = [block for document in documents for block in document.blocks]
+    results = [block for block in blocks if isinstance(block, DerivationBlock) and block.kind == "result"]
+    end = documents[0].blocks.index(results[0])
+    yield from documents[0].blocks[: end - 1]
+    seen = set(documents[0].blocks)
+    for title, block in pairwise(blocks):
+        if isinstance(block, DerivationBlock) and block.kind == "stage" and block not in seen:
+            seen.add(block)
+            yield from (title, block)
+    yield documents[0].blocks[end - 1]
+    lines = tuple(line for block in results for line in block.lines)
+    yield replace(results[0], lines=lines)
