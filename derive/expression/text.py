@@ -1,11 +1,14 @@
 """Writing expressions as text that reads back as the same expression: `read(text(e)) == e`.
 
 Precedence, loosest first: comparison, sum, unary minus, product (`*`, `/` and `@`, left to right), power, postfix.
+Chains of one operator are one node. A leading whole/whole of a chain is one number; a minus in front of a chain
+multiplies its leading literal or adds a factor −1. Nodes that no formula spells (a sum of one term, a size n·m as one
+number) are written as calls: `sumof(x)`, `size(n*m)`. A size that is a plain number reads back as that number.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 
 import sympy
@@ -36,9 +39,10 @@ from derive.expression.nodes import (
     Tensor,
     Transpose,
 )
-from derive.expression.sizes import size_text
+from derive.expression.sizes import Size, size_text
+from derive.expression.traverse import children
 
-SUM, UNARY, PRODUCT, POWER, ATOM = range(5)
+COMPARISON, SUM, UNARY, PRODUCT, POWER, ATOM = range(6)
 
 _SIGNS = {name: sign for sign, name in COMPARISONS.items()}
 _MINUS_ONE = Fraction(-1)
@@ -91,7 +95,7 @@ def _number(e: Number) -> Written:
 
 def _sum(e: Sum) -> Written:
     if len(e.terms) < 2:
-        return f"sumof({text(e.terms[0])})" if e.terms else "sumof()", ATOM
+        return _call("sumof", e.terms), ATOM
     parts = [_at(e.terms[0], UNARY)]
     for term in e.terms[1:]:
         if _is_negated(term):
@@ -108,22 +112,20 @@ def _is_negated(term: Expression) -> bool:
 
 def _product(e: Product) -> Written:
     if len(e.factors) < 2:
-        return f"productof({text(e.factors[0])})" if e.factors else "productof()", ATOM
+        return _call("productof", e.factors), ATOM
     first, rest = e.factors[0], e.factors[1:]
-    if isinstance(first, Number) and first.value == _MINUS_ONE and not _literal(rest[0]):
-        if len(rest) > 1:
-            body = _chain(rest)
-        else:
-            # A lone factor keeps its brackets if it is itself a product: −(a·b) is not (−a)·b.
-            body = _at(rest[0], POWER)
-        return "-" + body, UNARY
+    if isinstance(first, Number) and first.value == _MINUS_ONE and not isinstance(rest[0], Number):
+        return "-" + (_chain(rest) if len(rest) > 1 else _negatable(rest[0])), UNARY
     if isinstance(first, Number) and first.value < 0:
         return number_text(first.value) + _tail(first, rest), UNARY
     return _chain(e.factors), PRODUCT
 
 
-def _literal(e: Expression) -> bool:
-    return isinstance(e, Number)
+def _negatable(e: Expression) -> str:
+    """A lone factor behind a minus: a product keeps its brackets, for −(a·b) is not (−1)·a·b."""
+    if isinstance(e, MatMul) and len(e.factors) > 1 and not isinstance(e.factors[0], Number):
+        return _at(e, PRODUCT)
+    return _at(e, POWER)
 
 
 def _chain(factors: tuple[Expression, ...]) -> str:
@@ -149,7 +151,7 @@ def _tail(first: Expression, factors: tuple[Expression, ...]) -> str:
 
 def _matmul(e: MatMul) -> Written:
     if len(e.factors) < 2:
-        return f"matmulof({text(e.factors[0])})", ATOM
+        return _call("matmulof", e.factors), ATOM
     return " @ ".join(_at(f, POWER) for f in e.factors), PRODUCT
 
 
@@ -161,14 +163,18 @@ def _elementwise(e: Elementwise) -> Written:
     name = e.function.name
     if name in _SIGNS and e.order == 0:
         left, right = e.arguments
-        return f"({_at(left, SUM)} {_SIGNS[name]} {_at(right, SUM)})", ATOM
+        return f"{_at(left, SUM)} {_SIGNS[name]} {_at(right, SUM)}", COMPARISON
     arguments = list(e.arguments)
     for default in reversed(e.function.defaults):
         if len(arguments) > 1 and arguments[-1] == Number(default):
             arguments.pop()
         else:
             break
-    return f"{name}{chr(39) * e.order}({', '.join(text(a) for a in arguments)})", ATOM
+    return _call(name + "'" * e.order, arguments), ATOM
+
+
+def _call(name: str, arguments: Iterable[Expression]) -> str:
+    return f"{name}({', '.join(text(a) for a in arguments)})"
 
 
 def _axis(axis: int | None) -> str:
@@ -180,15 +186,68 @@ def position_text(position: Position) -> str:
 
 
 def _component(e: Component) -> Written:
-    inside = position_text(e.row)
-    if e.column is not None:
-        inside += "," + position_text(e.column)
-    return f"{_at(e.operand, ATOM)}[{inside}]", ATOM
+    if e.column is None and is_column(e.operand):
+        inside = position_text(e.row)
+    elif e.row is None and e.column is not None and _is_row(e.operand):
+        inside = position_text(e.column)
+    else:
+        inside = f"{position_text(e.row)},{position_text(e.column)}"
+    return f"{_postfixed(e.operand)}[{inside}]", ATOM
+
+
+def _postfixed(e: Expression) -> str:
+    """A part that .T or [i] follows; digits take brackets, for `1[…]` is an indicator and `2.` a decimal."""
+    written = _at(e, ATOM)
+    return f"({written})" if written[-1].isdigit() and written[0].isdigit() else written
+
+
+def _is_row(e: Expression) -> bool:
+    return isinstance(e, Tensor) and e.shape[0] == 1 and e.shape[1] != 1
+
+
+def is_column(e: Expression) -> bool:
+    """Whether an expression certainly has one column, so that v[i] says enough; False where that takes a shape."""
+    if isinstance(e, Tensor | Ones):
+        return bool(e.shape[1] == 1)
+    if isinstance(e, Sum | Product | Elementwise):
+        parts = children(e)
+        return bool(parts) and all(is_column(part) for part in parts)
+    if isinstance(e, MatMul):
+        # A scalar on the right would leave the columns of what is on its left.
+        last = e.factors[-1] if e.factors else None
+        return isinstance(last, Tensor) and is_column(last) and last.shape[0] != 1
+    if isinstance(e, Power):
+        return is_column(e.base)
+    if isinstance(e, Component):
+        return e.column is not None
+    return isinstance(e, Number | Constant | Dimension | KroneckerDelta)
 
 
 def _derivative(e: Derivative) -> Written:
     name = {"gradient": "grad", "jacobian": "jacobian", "partial": "partial", "formal": "formal"}[e.form]
     return f"{name}({text(e.of)}, {text(e.wrt)})", ATOM
+
+
+def _index_sum(e: IndexSum) -> Written:
+    """The size is left out where a component in the body shows what the index runs over."""
+    name, sizes = e.index.name, _ranges(e.body, e.index.name)
+    shown = name if sizes == {e.index.size} else f"{name}=1..{size_text(e.index.size)}"
+    return f"sum({text(e.body)}, {shown})", ATOM
+
+
+def _ranges(e: Expression, name: str) -> set[Size]:
+    """The sizes of the free indices of a name that stand in components of an expression."""
+    found: set[Size] = set()
+    pending = [e]
+    while pending:
+        current = pending.pop()
+        if isinstance(current, IndexSum) and current.index.name == name:
+            continue
+        if isinstance(current, Component):
+            positions = (current.row, current.column)
+            found.update(p.size for p in positions if isinstance(p, Index) and p.name == name)
+        pending.extend(children(current))
+    return found
 
 
 def _shorthand(e: Shorthand) -> Written:
@@ -200,25 +259,25 @@ def _explicit(e: Explicit) -> Written:
     return f"[{rows}]", ATOM
 
 
-def _size_level(e: Dimension) -> Written:
-    value = e.size
-    return size_text(value), ATOM if not value.args or value.is_Function else SUM
+def _dimension(e: Dimension) -> Written:
+    plain = not e.size.args or e.size.is_Function
+    return size_text(e.size) if plain else f"size({size_text(e.size)})", ATOM
 
 
 _WRITERS: Mapping[type[Expression], Callable[..., Written]] = {
     Number: _number,
     Constant: lambda e: (e.name, ATOM),
-    Dimension: _size_level,
+    Dimension: _dimension,
     Tensor: lambda e: (tensor_text(e), ATOM),
     Sum: _sum,
     Product: _product,
     Power: _power,
     MatMul: _matmul,
-    Transpose: lambda e: (f"{_at(e.operand, ATOM)}.T", ATOM),
+    Transpose: lambda e: (f"{_postfixed(e.operand)}.T", ATOM),
     Elementwise: _elementwise,
     Reduce: lambda e: (f"sum({text(e.operand)}{_axis(e.axis)})", ATOM),
     Component: _component,
-    IndexSum: lambda e: (f"sum({text(e.body)}, {e.index.name})", ATOM),
+    IndexSum: _index_sum,
     KroneckerDelta: lambda e: (f"kron({position_text(e.row)},{position_text(e.column)})", ATOM),
     Diag: lambda e: (f"diag({text(e.operand)})", ATOM),
     Ones: lambda e: (f"ones({size_text(e.shape[0])}, {size_text(e.shape[1])})", ATOM),

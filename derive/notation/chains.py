@@ -14,8 +14,10 @@ from derive.expression.nodes import Derivative, Expression, MatMul, Number, Powe
 from derive.expression.shapes import matmul_shape, shape
 from derive.expression.sizes import ONE, SCALAR, Shape
 from derive.notation.context import Context
+from derive.notation.conventions import MATRIX, OUTER
 from derive.notation.syntax import Call, Chain, Differential, Group, Name, Negated, Node, Num, Raised, Subscripted
 
+_PAIRS = {"dot": "dot", OUTER: "outer"}
 _MINUS_ONE = Number(Fraction(-1))
 _BITS = 256
 """Divisors are only worked out (to see whether they are zero) while they are this small."""
@@ -69,8 +71,10 @@ def _join(factors: list[Expression], kind: str, sign: str, operand: Expression) 
     """Append a factor; what stands to the left becomes one node where the operator changes."""
     if sign == "·":
         sign = _dotted(_made(kind, factors), operand)
+    elif sign == MATRIX:
+        sign = "*" if SCALAR in (known_shape(_made(kind, factors)), known_shape(operand)) else "@"
     wanted = "*" if sign == "/" else sign
-    if kind and (kind != wanted or kind == "dot"):
+    if kind and (kind != wanted or kind in _PAIRS):
         factors[:] = [_made(kind, factors)]
     factors.append(operand)
     return wanted
@@ -79,8 +83,8 @@ def _join(factors: list[Expression], kind: str, sign: str, operand: Expression) 
 def _made(kind: str, factors: Sequence[Expression]) -> Expression:
     if not kind:
         return factors[0]
-    if kind == "dot":
-        return Shorthand("dot", tuple(factors))
+    if kind in _PAIRS:
+        return Shorthand(_PAIRS[kind], tuple(factors))
     return (MatMul if kind == "@" else Product)(tuple(factors))
 
 

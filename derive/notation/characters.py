@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
+from fractions import Fraction
 
 _GREEK_LETTERS = (
     *("alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu"),
@@ -85,6 +86,17 @@ def plain(character: str) -> str | None:
     if base.isascii() and base.isalpha() and marks and all(m in ACCENTS for m in marks):
         return base + "".join(ACCENTS[m] for m in marks)
     return None
+
+
+def fraction(character: str) -> Fraction | None:
+    """The value of a vulgar fraction.
+
+    >>> fraction("½")
+    Fraction(1, 2)
+    """
+    if not unicodedata.decomposition(character).startswith("<fraction>"):
+        return None
+    return Fraction(unicodedata.numeric(character)).limit_denominator(10)
 
 
 def is_harmless(character: str) -> bool:

@@ -12,6 +12,7 @@ from derive.notation.characters import (
     OPERATORS,
     SUPERSCRIPTS,
     describe,
+    fraction,
     is_harmless,
     is_refused,
     plain,
@@ -115,7 +116,9 @@ class _Lexer:
         self.at += length
 
     def _other(self, c: str) -> None:
-        if c in OPERATORS:
+        if c == "⊗":
+            self._add("sign", c, 1)
+        elif c in OPERATORS:
             signs = OPERATORS[c]
             for sign in signs if signs.startswith("'") else (signs,):
                 self.tokens.append(Token("sign", sign, self.at, self.at + 1))
@@ -124,6 +127,9 @@ class _Lexer:
             self._superscript()
         elif plain(c) is not None:
             self._name()
+        elif (value := fraction(c)) is not None:
+            self.tokens.append(Token("number", str(value), self.at, self.at + 1, value))
+            self.at += 1
         elif is_harmless(c):
             self._fullwidth(c)
         else:

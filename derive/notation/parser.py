@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from derive.errors import ReadError
+from derive.notation.conventions import MATRIX, OUTER
 from derive.notation.lexer import Token, too_deep
 from derive.notation.limits import Limits
 from derive.notation.source import Source
@@ -42,7 +43,7 @@ COMPARISON, SUM, PRODUCT, POWER = range(4)
 _BINDING = {
     **dict.fromkeys((">", ">=", "<", "<=", "==", "!="), COMPARISON),
     **dict.fromkeys("+-", SUM),
-    **dict.fromkeys("*/@·", PRODUCT),
+    **dict.fromkeys((*"*/@·", MATRIX, OUTER), PRODUCT),
     **dict.fromkeys(("**", "^"), POWER),
 }
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
@@ -115,13 +116,13 @@ class Parser:
 
     def _power(self, base: Node) -> Node:
         sign = self._advance().text
-        exponent = self._exponent()
+        exponent = self._exponent() if sign == "^" else self.expression(POWER)
         return self._deep(Raised(base.start, exponent.end, height(base, exponent), base, exponent, sign))
 
     def _exponent(self) -> Node:
         """What follows ^: a power, {…}, or [1]."""
         opening = self.token
-        if opening.text not in ("{", "["):
+        if opening.text not in ("{", "[") or (opening.text == "[" and self._ahead(1).text == "["):
             return self.expression(POWER)
         self._advance()
         marked = opening.text == "[" or self.token.text == "["
@@ -340,6 +341,8 @@ class Parser:
             return self._at(token, f"The bracket {token.text} closes here, but none like it is open.", "Remove it.")
         if token.text == "=":
             return self._at(token, "One formula is expected here, not a relation.", "Use == to compare.")
+        if token.text == "⊗":
+            return self._at(token, "The sign ⊗ has more than one meaning.", "Write outer(u, v), or * for entries.")
         if after_operand and (token.kind in ("number", "name") or token.text in "([{∂"):
             return self._at(token, f"A product needs its sign before {token.text}.",
                             "Write * (by a scalar or elementwise) or @ (matrix product).")  # fmt: skip

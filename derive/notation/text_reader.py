@@ -9,6 +9,7 @@ from derive.expression.nodes import Expression, Tensor
 from derive.expression.scope import Scope
 from derive.expression.shapes import shape
 from derive.notation.answer import Answer, Line
+from derive.notation.conventions import in_convention
 from derive.notation.lexer import Token, check_depth, lex
 from derive.notation.limits import Limits
 from derive.notation.lines import split_lines, split_relation
@@ -101,7 +102,7 @@ class TextReader:
                 position=Position(1, 1, 2),
                 suggestion="Type one, for example delta1 @ x.T",
             )
-        return source, tokens
+        return source, in_convention(source, tokens, self.scope.conventions)
 
     def _oversize(self, text: str) -> Exception:
         """The error for a text that is too long; what is wrong within the limit says more, and goes first."""

@@ -1,0 +1,31 @@
+"""Product signs as their author means them: `*` for a matrix product, `⊗` entry by entry."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+
+from derive.expression.scope import Conventions
+from derive.notation.lexer import Token
+from derive.notation.source import Source
+
+MATRIX, OUTER = "matrix", "outer"
+"""Signs of the parser that nobody types: a matrix product that also scales, and an outer product."""
+
+_MEANINGS: Mapping[str, str] = {"elementwise": "*", "matrix": MATRIX, "outer": OUTER}
+_COMMANDS: Mapping[str, str] = {"⊗": r"\otimes", "⊙": r"\odot", "∘": r"\circ", "·": r"\cdot", "×": r"\times"}
+
+
+def in_convention(source: Source, tokens: Sequence[Token], conventions: Conventions) -> list[Token]:
+    """The tokens with each product sign replaced by what it means to the author; LaTeX keys count for their signs."""
+    if not conventions.operators:
+        return list(tokens)
+    return [_meant(source, token, conventions.operators) for token in tokens]
+
+
+def _meant(source: Source, token: Token, operators: Mapping[str, str]) -> Token:
+    if token.kind != "sign":
+        return token
+    written = source.text[token.start : token.end]
+    meaning = operators.get(written) or operators.get(_COMMANDS.get(written, ""))
+    return token if meaning is None else dataclasses.replace(token, text=_MEANINGS[meaning])

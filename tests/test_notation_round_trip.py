@@ -1,0 +1,37 @@
+"""read(text(e)) == e for every expression, and reading is stable under writing."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+
+import pytest
+from expressions import SCOPE, SHAPES, random_expression
+
+from derive.expression.nodes import NODES, Expression
+from derive.expression.shapes import shape
+from derive.expression.text import text
+from derive.expression.traverse import walk
+from derive.notation import read
+
+COUNT = 1500
+
+
+def samples(odd: bool) -> list[Expression]:
+    rng = random.Random(20261122 + odd)
+    return [random_expression(rng, SCOPE, rng.choice(SHAPES), rng.randint(2, 5), odd=odd) for _ in range(COUNT)]
+
+
+@pytest.mark.parametrize("odd", [False, True])
+def test_what_is_written_reads_back_as_the_same_expression(odd: bool) -> None:
+    for e in samples(odd):
+        assert read(text(e), SCOPE) == e, text(e)
+
+
+def test_random_expressions_have_shapes_and_use_every_node() -> None:
+    seen: Counter[type[Expression]] = Counter()
+    for e in samples(odd=False):
+        shape(e)
+        seen.update(type(part) for part in walk(e))
+    assert set(seen) == set(NODES)
+    assert min(seen.values()) >= 20
