@@ -17,17 +17,21 @@ from derive.rendering.formats import FORMATS, format_of, render
 
 @click.command("export", cls=GroupedCommand)
 @click.argument("files", nargs=-1, metavar="[FILE.toml]")
-@option("-o", "--output", required=True, metavar="FILE", heading="Output", help="The file to write.")
+@option("-o", "--output", metavar="FILE", heading="Output", help="The file to write.")
 @option("--what", type=click.Choice(["derivation"]), default="derivation", heading="Output", help="What to write.")
 @problem_options
 @derivation_options
 @output_options("by suffix", *FORMATS)
-def command(files: tuple[str, ...], problem: str | None, output: str, format_: str, quiet: bool, **given: Any) -> None:
+def command(
+    files: tuple[str, ...], problem: str | None, output: str | None, format_: str, quiet: bool, **given: Any
+) -> None:
     """Write a derivation to a file, in the format that the suffix names: .tex (compiles by itself), .md, .json, .txt.
 
     \b
     derive export --widths n0,n1,n2 --batch N -o notes.tex
     """
+    if output is None:
+        raise UsageError("There is no file to write to.", suggestion="Add -o notes.tex.")
     chosen = format_of(output) if format_ == "by suffix" else format_
     question = asked(only_file(files, problem), given, given["wrt"])
     written = render(document(derivations(question.problem, question.network), given), chosen)

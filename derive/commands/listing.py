@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from textwrap import fill
 from typing import Any
 
 import click
 
 from derive.commands.options import GroupedCommand, output_options
-from derive.commands.output import print_json, print_text
+from derive.commands.output import print_json, print_text, screen_width
 from derive.differentiation.rules import RULES
 from derive.expression.functions import FUNCTIONS, apply
 from derive.expression.nodes import Expression, scalar
 from derive.expression.text import text
 from derive.networks.losses import LOSSES
+from derive.rendering.names import display_width, padded
 
 Rows = list[dict[str, str]]
 
@@ -46,12 +48,21 @@ def _rules() -> Rows:
 TABLES: dict[str, Callable[[], Rows]] = {"functions": _functions, "losses": _losses, "rules": _rules}
 
 
-def aligned(rows: Rows) -> str:
-    """A plain table: one line a row, columns lined up, empty columns left out."""
+def table(rows: Rows, width: int | None) -> str:
+    """One line a row, columns lined up, empty columns left out; rows that are wider than the screen are stacked."""
     titles = [title for title in rows[0] if any(row[title] for row in rows)]
     lines = [{title: title.upper() for title in titles}, *rows]
-    widths = {title: max(len(line[title]) for line in lines) for title in titles}
-    return "\n".join("  ".join(line[title].ljust(widths[title]) for title in titles).rstrip() for line in lines)
+    widths = {title: max(display_width(line[title]) for line in lines) for title in titles}
+    if width is not None and sum(widths.values()) + 2 * len(titles) > width:
+        return "\n".join(_stacked(row, titles, width) for row in rows)
+    return "\n".join("  ".join(padded(line[title], widths[title]) for title in titles).rstrip() for line in lines)
+
+
+def _stacked(row: dict[str, str], titles: list[str], width: int) -> str:
+    name, *rest = (row[title] for title in titles)
+    return "\n".join(
+        [name, *(fill(part, width, initial_indent="    ", subsequent_indent="      ") for part in rest if part)]
+    )
 
 
 @click.command("list", cls=GroupedCommand, short_help="What there is.")
@@ -65,4 +76,4 @@ def command(what: str, format_: str, quiet: bool, **_: Any) -> None:
     if format_ == "json":
         print_json(rows)
     else:
-        print_text(aligned(rows))
+        print_text(table(rows, screen_width()))

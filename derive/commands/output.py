@@ -28,7 +28,11 @@ def wants_color(no_color: bool) -> bool:
     return sys.stdout.isatty() and not no_color and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
+def screen_width() -> int | None:
+    """The width of the terminal; None if the output is piped, which must not be wrapped."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
 def print_document(document: Document, format_: str, no_color: bool) -> None:
     """Print a document: as wide as the terminal, and never wrapped when piped."""
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    print_text(render(document, format_, width=width, color=wants_color(no_color)))
+    print_text(render(document, format_, width=screen_width(), color=wants_color(no_color)))

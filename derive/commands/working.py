@@ -28,7 +28,7 @@ derivation_options = stacked(
 
 
 def derivations(problem: Problem, network: Network | None) -> list[Derivation]:
-    """The derivation that is asked for; of a network that is asked nothing, those of all parameters, last layer first."""
+    """The derivation that is asked for; if a network is asked nothing, those of all parameters, last layer first."""
     if problem.question.wrt is not None:
         return list(gradients(problem, [problem.question.wrt]).values())
     if network is None:
