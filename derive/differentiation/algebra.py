@@ -144,10 +144,10 @@ def like_terms(e: Sum) -> Expression | None:
 
 
 def factored(e: Sum) -> Expression | None:
-    """A scalar factor that every term has, in front; a positive term first."""
+    """A divisor or a number that every term has, in front; a positive term first."""
     pieces = [split(t) for t in e.terms]
     coefficients = {abs(c) for c, _, _ in pieces}
-    common = [s for s in pieces[0][1] if all(s in scalars for _, scalars, _ in pieces[1:])]
+    common = [s for s in pieces[0][1] if _is_reciprocal(s) and all(s in scalars for _, scalars, _ in pieces[1:])]
     shared = coefficients.pop() if len(coefficients) == 1 else Fraction(1)
     if (shared == 1 and not common) or not all(rest for _, _, rest in pieces):
         return None

@@ -15,6 +15,7 @@ from derive.differentiation.rules import RULES
 from derive.differentiation.terms import inverse, plus, times
 from derive.differentiation.working import Working
 from derive.expression.nodes import (
+    UNIT,
     ZERO,
     Derivative,
     Elementwise,
@@ -82,10 +83,10 @@ class Sweep:
             if v not in needed:
                 continue
             depth = 1 + max((fold.get(u.target, 0) for u in self.users.get(v, ())), default=0)
-            if v not in self.names and v not in targets and uses[v] == 1 and depth <= FOLD:
+            if v not in self.names and uses[v] == 1 and depth <= FOLD:
                 fold[v] = depth
                 self.folded.add(v)
-            elif v not in targets:
+            else:
                 self.stages[v] = self.stage(v)
         order = {d.target: position for position, d in enumerate(self.definitions)}
         for v in sorted(targets, key=lambda t: -order.get(t, -1)):
@@ -98,14 +99,10 @@ class Sweep:
         scale = None if name is None else self.problem.scales.get(name)
         turned = name is not None and name.shape != v.shape
         stage = self.worked(v, scale, turned)
-        if name is None and sum(1 for _ in walk(stage.result)) > SHORT and self.users_below(v):
+        if name is None and v not in self.folded and self.problem.definition(v) is not None and _long(stage.result):
             name = self.fresh_name(v)
             self.names[v] = name
         return Stage(name, stage.target, stage.steps, stage.held)
-
-    def users_below(self, v: Tensor) -> bool:
-        """Whether v is itself a definition, so that gradients of other names are built from its own."""
-        return self.problem.definition(v) is not None
 
     def worked(self, v: Tensor, scale: Expression | None = None, turned: bool = False) -> Stage:
         """The steps from ∂E/∂v (times a scale, or transposed) to its closed form."""
@@ -125,6 +122,8 @@ class Sweep:
 
     def total(self, v: Tensor, context: Context) -> Expression:
         """∂E/∂v by the chain rule: one partial derivative for each definition that mentions v, and E's own."""
+        if v == self.objective:
+            return UNIT
         terms = []
         for d in self.users.get(v, ()):
             terms.append(derivative(self.gradient_of(d.target), relevant(d.value, v), v, context))
@@ -161,7 +160,7 @@ class Sweep:
     def chain(self, v: Tensor) -> tuple[Stage, ...]:
         """The stages that the gradient in v rests on, in order, without its own."""
         needed = self.needed((v,))
-        return tuple(stage for u, stage in self.stages.items() if u in needed and u != v)
+        return tuple(stage for u, stage in self.stages.items() if u in needed - self.folded and u != v)
 
 
 def _leading_to(value: Expression, problem: Problem) -> tuple[Definition, ...]:
@@ -197,3 +196,7 @@ def _wrapped(e: Expression, scale: Expression | None, turned: bool) -> Expressio
         return plus(*(_wrapped(t, scale, turned) for t in e.terms))
     line = e if scale is None else times(scale, e)
     return Transpose(line) if turned and shape(line) != SCALAR else line
+
+
+def _long(e: Expression) -> bool:
+    return sum(1 for _ in walk(e)) > SHORT

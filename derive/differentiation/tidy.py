@@ -163,10 +163,19 @@ ORDER: tuple[str, ...] = (
 
 def rewritten(e: Expression, row: Rule, context: Context) -> Expression:
     """`e` with a rule applied wherever it fires, innermost first."""
-    e = rebuild(e, lambda child: rewritten(child, row, context))
+    e = flattened(e, rebuild(e, lambda child: rewritten(child, row, context)))
     for _ in range(20):
         new = row.apply(e, context) if isinstance(e, row.on) else None
         if new is None or new == e:
             return e
         e = new
     return e
+
+
+def flattened(old: Expression, new: Expression) -> Expression:
+    """A node whose parts have changed, without a sum in a sum or a product in a product."""
+    if new is old:
+        return old
+    if isinstance(new, Sum):
+        return plus(*new.terms)
+    return times(*new.factors) if isinstance(new, Product) else new

@@ -8,10 +8,9 @@ from functools import partial
 from derive.differentiation.derivation import Step
 from derive.differentiation.rule import Context, Redex, Rule, redex_of
 from derive.differentiation.rules import RULES, rules_for
-from derive.differentiation.terms import plus, times
-from derive.differentiation.tidy import ORDER, rewritten
+from derive.differentiation.tidy import ORDER, flattened, rewritten
 from derive.errors import Unsupported
-from derive.expression.nodes import Derivative, Elementwise, Expression, Product, Sum
+from derive.expression.nodes import Derivative, Elementwise, Expression
 from derive.expression.text import text
 from derive.expression.traverse import children, rebuild, walk
 
@@ -103,12 +102,7 @@ def replaced(e: Expression, change: Callable[[Derivative], Expression | None]) -
     if isinstance(e, Derivative):
         new = change(e)
         return e if new is None else new
-    new = rebuild(e, lambda child: replaced(child, change))
-    if new is e:
-        return e
-    if isinstance(new, Sum):
-        return plus(*new.terms)
-    return times(*new.factors) if isinstance(new, Product) else new
+    return flattened(e, rebuild(e, lambda child: replaced(child, change)))
 
 
 def _note(name: str, line: Expression, context: Context) -> str:
@@ -118,6 +112,15 @@ def _note(name: str, line: Expression, context: Context) -> str:
         pairs = zip(known.equations, known.equation_texts, strict=False)
         return ", ".join(words for (left, _), words in pairs if left in parts)
     if name == "derivative_of_function":
-        kinks = [p.function for p in walk(line) if isinstance(p, Elementwise) and p.order == 1 and p.function.kinks]
-        return ", ".join(dict.fromkeys(f"{f.name}'({f.kinks[0].at}) = {f.kinks[0].value}" for f in kinks))
+        kinked = [p for p in walk(line) if isinstance(p, Elementwise) and p.order == 1 and p.function.kinks]
+        return ", ".join(dict.fromkeys(convention(p) for p in kinked))
     return ""
+
+
+def convention(e: Elementwise) -> str:
+    """The derivative chosen at the kink of a function, in words: relu'(0) = 0."""
+    kink = e.function.kinks[0]
+    value = str(kink.value)
+    for name, argument in zip(e.function.parameters[1:], e.arguments[1:], strict=True):
+        value = text(argument) if value == name else value
+    return f"{e.function.name}'({kink.at}) = {value}"
