@@ -1,0 +1,134 @@
+"""What is to be refuted: that two expressions are equal, with the problem that gives their names a meaning."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import sympy
+
+from derive.equality.arithmetic_functions import KINKED
+from derive.equality.concrete import Concrete, layer_expressions, size_expressions
+from derive.equality.indices import free_indices
+from derive.equality.model import Model
+from derive.expression.function import Function
+from derive.expression.nodes import Derivative, Elementwise, Expression, Index, Sum
+from derive.expression.problem import Problem
+from derive.expression.traverse import walk
+
+
+@dataclass(frozen=True)
+class Claim:
+    """left = right, entry by entry. `reference` is the same as right by another route: a Derivative to be worked out
+    by dual numbers when right is a derived formula."""
+
+    left: Expression
+    right: Expression
+    problem: Problem
+    reference: Expression | None = None
+
+    @cached_property
+    def model(self) -> Model:
+        return Model(self.problem)
+
+    @cached_property
+    def whole(self) -> Expression:
+        """One expression that mentions all that the claim mentions."""
+        parts = (self.left, self.right) if self.reference is None else (self.left, self.right, self.reference)
+        return Sum(parts)
+
+    @cached_property
+    def indices(self) -> tuple[Index, ...]:
+        return free_indices(self.whole)
+
+    @cached_property
+    def sources(self) -> tuple[Expression, ...]:
+        """Every formula that may be evaluated."""
+        equations = [side for equation in self.problem.assumptions.equations for side in equation]
+        definitions = [e for d in self.problem.definitions for e in (d.target, d.value)]
+        gradients = [e for pair in self.problem.gradients.items() for e in pair]
+        return (self.whole, *definitions, *gradients, *equations)
+
+    @cached_property
+    def reachable(self) -> tuple[Expression, ...]:
+        """The formulas that the claim depends on, of all layers."""
+        names = {d.target.name: d.value for d in self.problem.definitions}
+        found, pending = [self.whole], [self.whole]
+        if self.problem.gradients:
+            pending += [d.value for d in self.problem.definitions]
+            found += pending[1:]
+        seen = {id(e) for e in found}
+        while pending:
+            for node in walk(pending.pop()):
+                value = names.get(getattr(node, "name", "")) if hasattr(node, "layer") else None
+                if value is not None and id(value) not in seen:
+                    seen.add(id(value))
+                    found.append(value)
+                    pending.append(value)
+        return tuple(found)
+
+    @cached_property
+    def layer_symbols(self) -> tuple[str, ...]:
+        found = {s.name for e in self.sources for layer in layer_expressions(e) for s in layer.free_symbols}
+        return tuple(sorted(found | set(self.problem.scope.layers) if found else ()))
+
+    @cached_property
+    def size_symbols(self) -> tuple[str, ...]:
+        """Names of sizes that have no number, in the order in which they appear."""
+        found: dict[str, None] = {}
+        for e in self.sources:
+            for mentioned in sorted(size_expressions(e), key=str):
+                atoms = mentioned.atoms(sympy.Symbol)
+                for symbol in sorted(atoms, key=str):
+                    if symbol.name not in self.layer_symbols:
+                        found.setdefault(symbol.name)
+        return tuple(found)
+
+    @cached_property
+    def families(self) -> tuple[str, ...]:
+        """Names of widths that depend on a layer: the n of n[l]."""
+        atoms = {
+            a
+            for e in self.sources
+            for mentioned in size_expressions(e)
+            for a in mentioned.atoms(sympy.core.function.AppliedUndef)
+        }
+        return tuple(sorted({a.func.__name__ for a in atoms}))
+
+    @cached_property
+    def functions(self) -> tuple[Function, ...]:
+        """The unspecified functions, by name."""
+        found = {
+            node.function.name: node.function
+            for e in self.sources
+            for node in walk(e)
+            if isinstance(node, Elementwise) and node.function.kind == "unspecified"
+        }
+        return tuple(found[name] for name in sorted(found))
+
+    @cached_property
+    def kink_arguments(self) -> tuple[Expression, ...]:
+        """What must be zero for a kinked function to be at its kink: z for relu(z), a − b for a > b."""
+        found: dict[Expression, None] = {}
+        for e in self.reachable:
+            for node in walk(e):
+                if not isinstance(node, Elementwise) or node.function.name not in KINKED:
+                    continue
+                first, *others = node.arguments
+                is_pair = node.function.parameters == ("a", "b")
+                found.setdefault(Sum((first, -others[0])) if is_pair else first)
+        return tuple(found)
+
+    @cached_property
+    def largest_layer(self) -> int:
+        """The largest layer that the two sides name by a number; 0 if there is none."""
+        layers = [int(layer) for layer in layer_expressions(self.whole) if layer.is_Integer]
+        return max(layers, default=0)
+
+    @cached_property
+    def has_derivative(self) -> bool:
+        """Whether dual numbers stand behind the right side."""
+        return self.reference is not None or any(isinstance(node, Derivative) for node in walk(self.right))
+
+    def concrete(self, sizes: dict[str, int], layers: dict[str, int]) -> Concrete:
+        return Concrete(sizes, tuple(sorted(layers.items())))

@@ -1,0 +1,121 @@
+"""A point at which two sides differ, as data that a person can check by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from flint import arb, fmpq
+
+from derive.equality.arithmetic import Scalar
+from derive.equality.claim import Claim
+from derive.equality.comparison import Difference
+from derive.equality.evaluate import Point
+from derive.equality.matrix import Matrix
+from derive.equality.model import Key
+from derive.expression.text import text
+
+
+@dataclass(frozen=True)
+class Counterexample:
+    """Where `yours` and `expected` differ for certain.
+
+    sizes         a number for each size (`n[1]` for a width of a family), and for each layer symbol
+    values        exact entries, row by row, of each name that is given: {"W": [["1", "2"], ["0", "1"]]}
+    functions     the formula chosen for each unspecified function
+    entry         the row and column that differ, counted from 1; `indices` the values of free index names
+    yours         the left side there: exact, or `decimal ± radius`
+    expected      the right side there
+    at_kink       some kinked function is exactly at its kink at this point, and no other point was found
+    subgradient   at a kink: whether yours is what another choice of the subgradient gives (None: not known)
+    confirmed_by  the second route that confirms `expected`, if there is one
+    """
+
+    sizes: Mapping[str, int]
+    values: Mapping[str, list[list[str]]]
+    functions: Mapping[str, str]
+    entry: tuple[int, int]
+    indices: Mapping[str, int]
+    yours: str
+    expected: str
+    at_kink: bool = False
+    subgradient: bool | None = None
+    confirmed_by: str = ""
+    claim: Claim | None = field(default=None, repr=False, compare=False)
+    point: Point | None = field(default=None, repr=False, compare=False)
+
+    def to_json(self) -> dict[str, Any]:
+        """The keys of the contract, and those of ours that say something."""
+        found: dict[str, Any] = {
+            "sizes": dict(self.sizes),
+            "values": dict(self.values),
+            "entry": list(self.entry),
+            "yours": self.yours,
+            "expected": self.expected,
+        }
+        if self.functions:
+            found["functions"] = dict(self.functions)
+        if self.indices:
+            found["indices"] = dict(self.indices)
+        return found
+
+
+def described(
+    claim: Claim, point: Point, found: Difference, *, at_kink: bool = False, subgradient: bool | None = None
+) -> Counterexample:
+    """The counterexample that a difference is."""
+    written = _both(found.yours, found.expected)
+    return Counterexample(
+        sizes=_used_sizes(claim, point),
+        values={_name(key): _rows(m) for key, m in point.values.items()},
+        functions={
+            name: text(f.formula) for name, f in point.functions.items() if f.formula is not None
+        },
+        entry=(found.entry[0] + 1, found.entry[1] + 1),
+        indices=dict(found.binding),
+        yours=written[0],
+        expected=written[1],
+        at_kink=at_kink,
+        subgradient=subgradient,
+        confirmed_by="dual numbers" if claim.has_derivative else "",
+        claim=claim,
+        point=point,
+    )  # fmt: skip
+
+
+def _used_sizes(claim: Claim, point: Point) -> dict[str, int]:
+    """The sizes that have a name, widths of a family up to the layers in question."""
+    layers = dict(point.concrete.layers)
+    last = max(layers.values(), default=0)
+    widths = {f"{name}[{k}]" for name in claim.families for k in range(last + 1)}
+    sizes = {k: v for k, v in point.concrete.sizes.items() if k in claim.size_symbols or k in widths}
+    return sizes | layers
+
+
+def _name(key: Key) -> str:
+    return key[0] if key[1] is None else f"{key[0]}[{key[1]}]"
+
+
+def _rows(m: Matrix) -> list[list[str]]:
+    return [[str(x) for x in m.row(i)] for i in range(m.rows)]
+
+
+def _both(yours: Scalar, expected: Scalar) -> tuple[str, str]:
+    """Both values with as many digits as it takes to see that they differ."""
+    for digits in (8, 16, 32, 64, 128, 310):
+        written = (written_number(yours, digits), written_number(expected, digits))
+        if written[0].split(" ")[0] != written[1].split(" ")[0]:
+            break
+    return written
+
+
+def written_number(x: Scalar, digits: int = 10) -> str:
+    """An exact rational as it is, a ball as `decimal ± radius`."""
+    if type(x) is fmpq:
+        return str(x)
+    ball = arb(x)
+    if ball.is_exact() and ball.is_integer():
+        return str(ball.fmpq())
+    shown = str(ball.str(digits, more=False)).strip("[]")
+    return shown.replace("+/-", "±")

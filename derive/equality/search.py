@@ -1,0 +1,159 @@
+"""The search for a counterexample: sizes, layers and points in a fixed order, seeded, within a budget of steps."""
+
+from __future__ import annotations
+
+import random
+
+from derive.equality.arithmetic import PRECISIONS
+from derive.equality.claim import Claim
+from derive.equality.comparison import Comparison, Difference, confirmed
+from derive.equality.counterexample import Counterexample, described
+from derive.equality.evaluate import Point
+from derive.equality.sample import Sampler
+from derive.equality.subgradient import is_subgradient
+from derive.equality.values import smooth_functions
+from derive.errors import ShapeError, Unsupported
+from derive.expression.function import Function
+from derive.expression.nodes import Expression
+from derive.expression.problem import Problem
+
+BUDGET = 150_000
+"""Entries computed before the search gives up; a small network takes about 200 a point."""
+
+_LEAST_POINTS = 3
+_POINTS, _KINK_POINTS = 40, 16
+
+_PATTERNS: tuple[tuple[int, ...], ...] = (
+    (2, 3, 4), (3, 2, 2), (3,), (4, 2, 3), (2,), (4,), (2, 3, 4, 5), (1, 2), (2, 1), (1,),
+)  # fmt: skip
+"""Sizes in the order of their names: unlike ones first, 1 last."""
+
+_PLAN: tuple[tuple[int, str], ...] = (
+    (0, "small"), (0, "mixed"), (1, "rational"), (0, "positive"), (1, "saturated"), (2, "mixed"), (3, "small"),
+    (0, "unit"), (4, "mixed"), (0, "huge"), (2, "negative"), (0, "bits"), (5, "mixed"), (6, "large"), (7, "mixed"),
+    (8, "mixed"), (9, "mixed"),
+)  # fmt: skip
+"""(pattern of sizes, how values are drawn), round after round."""
+
+
+def refute(
+    left: Expression,
+    right: Expression,
+    problem: Problem | None = None,
+    *,
+    reference: Expression | None = None,
+    seed: int = 0,
+    budget: int = BUDGET,
+) -> Counterexample | None:
+    """A point where left ≠ right for certain, or None, which claims nothing.
+
+    left        what somebody says (`yours`); right what it should equal (`expected`); both of one shape, entry by entry
+                also over free index names
+    problem     definitions, assumptions, names of gradients
+    reference   right by another route: Derivative(E, W), worked out by dual numbers, confirms a derived formula
+    budget      entries that may be computed; a count, so that a second run finds the same
+
+    A point at a kink is returned only if no other point differs (`at_kink`, `subgradient`). Raises RouteMismatch if
+    the reference contradicts `right`.
+    """
+    return Search(Claim(left, right, problem or Problem(), reference), seed, budget).run()
+
+
+class Search:
+    """One search; `points` and `steps` say what was tried."""
+
+    def __init__(self, claim: Claim, seed: int = 0, budget: int = BUDGET) -> None:
+        self.claim = claim
+        self.rng = random.Random(seed)
+        self.budget = budget
+        self.steps = 0
+        self.points = 0
+        self._samplers: dict[tuple[object, ...], Sampler | None] = {}
+
+    def run(self) -> Counterexample | None:
+        for k in range(_POINTS):
+            pattern, mode = _PLAN[k % len(_PLAN)]
+            sampler = self._sampler(pattern, k)
+            if sampler is None:
+                continue
+            point = sampler.point(mode, self._functions(k))
+            found = None if point is None else self._tried(point, mode, at_kink=False)
+            if found is not None:
+                return found
+            if self._is_spent():
+                break
+        return self._at_kinks()
+
+    def _at_kinks(self) -> Counterexample | None:
+        if not self.claim.kink_arguments:
+            return None
+        doubtful: Counterexample | None = None
+        for k in range(_KINK_POINTS):
+            sampler = self._sampler(_PLAN[k % 7][0], k)
+            point = None if sampler is None else sampler.point(("small", "rational")[k % 2], self._functions(k))
+            point = None if sampler is None or point is None else sampler.at_kink(point)
+            found = None if point is None else self._tried(point, "kink", at_kink=True)
+            if found is not None and found.subgradient is False:
+                return found
+            doubtful = doubtful or found
+        return doubtful
+
+    def _is_spent(self) -> bool:
+        return self.steps > self.budget and self.points >= _LEAST_POINTS
+
+    def _functions(self, k: int) -> dict[str, Function]:
+        return smooth_functions((f.name for f in self.claim.functions), k)
+
+    def _tried(self, point: Point, mode: str, *, at_kink: bool) -> Counterexample | None:
+        """The counterexample at a point, if both sides differ there; precision is raised while values are blurred."""
+        self.points += 1
+        precisions = PRECISIONS[1:] if mode in ("saturated", "huge", "large") else PRECISIONS
+        comparison = Comparison(self.claim, point, self.rng)
+        for bits in precisions:
+            try:
+                found = comparison.run(bits)
+            except Unsupported:
+                return None
+            self.steps += comparison.steps
+            if found is not None:
+                return self._kept(point, found, comparison, at_kink=at_kink)
+            if comparison.sharp or self._is_spent():
+                break
+        return None
+
+    def _kept(self, point: Point, found: Difference, comparison: Comparison, *, at_kink: bool) -> Counterexample | None:
+        """The difference as a counterexample, once it is confirmed; one met at a kink waits until the end."""
+        if comparison.ties and not at_kink:
+            return None
+        again = confirmed(self.claim, point, found.entry, found.binding)
+        if again is None:
+            return None
+        is_tied = comparison.ties > 0
+        subgradient = is_subgradient(self.claim, point) if is_tied else None
+        return described(self.claim, point, again, at_kink=is_tied, subgradient=subgradient)
+
+    def _sampler(self, pattern: int, k: int) -> Sampler | None:
+        """The sampler for a pattern of sizes; None where the claim has no meaning at these sizes."""
+        layers = self._layers(k)
+        key = (pattern if self.claim.size_symbols or self.claim.families else 0, tuple(sorted(layers.items())))
+        if key not in self._samplers:
+            concrete = self.claim.concrete(self._sizes(_PATTERNS[pattern], layers), layers)
+            try:
+                self._samplers[key] = Sampler(self.claim, concrete, self.rng)
+            except (Unsupported, ShapeError):
+                self._samplers[key] = None
+        return self._samplers[key]
+
+    def _sizes(self, pattern: tuple[int, ...], layers: dict[str, int]) -> dict[str, int]:
+        names = list(self.claim.size_symbols)
+        last = max(layers.values(), default=0) + 3
+        names += [f"{family}[{k}]" for family in self.claim.families for k in range(last + 1)]
+        return {name: pattern[k % len(pattern)] for k, name in enumerate(names)}
+
+    def _layers(self, k: int) -> dict[str, int]:
+        """Numbers for the layer symbols: L beyond every other layer, since a law for layer l speaks of l + 1 too."""
+        names = self.claim.layer_symbols
+        if not names:
+            return {}
+        base = max(self.claim.largest_layer, 1) + k % 2
+        return {name: base + 1 if name == "L" else base for name in names}

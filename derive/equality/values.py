@@ -1,0 +1,115 @@
+"""The values that points are made of: pools of small rationals, matrices with structure, formulas for f."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable
+from fractions import Fraction
+
+from flint import fmpq
+
+from derive.equality.arithmetic import ONE, ZERO
+from derive.equality.matrix import Matrix
+from derive.expression.function import Function
+from derive.expression.functions import apply, from_formula
+from derive.expression.nodes import Expression, Number, Power, Product, Sum, scalar
+from derive.expression.problem import Assumptions
+
+Pool = Callable[[random.Random], fmpq]
+
+
+def _small(r: random.Random) -> fmpq:
+    return fmpq(r.choice((-3, -2, -2, -1, -1, 0, 1, 1, 2, 2, 3)))
+
+
+def _rational(r: random.Random) -> fmpq:
+    return fmpq(r.randint(-7, 7), r.choice((1, 2, 3, 4)))
+
+
+POOLS: dict[str, Pool] = {
+    "small": _small,
+    "rational": _rational,
+    "positive": lambda r: fmpq(r.randint(1, 4), r.choice((1, 1, 2))),
+    "negative": lambda r: -fmpq(r.randint(1, 4), r.choice((1, 1, 2))),
+    "unit": lambda r: fmpq(r.randint(1, 5), 6),
+    "bits": lambda r: fmpq(r.randint(0, 1)),
+    "large": lambda r: r.choice((4, 7, 11)) * _small(r),
+    "huge": lambda r: r.choice((50, 120)) * _small(r),
+}
+MODES = (*POOLS, "mixed", "saturated")
+MIXED = ("small", "rational", "bits", "positive", "unit")
+
+
+def structured(attempt: int, shape: tuple[int, int], r: random.Random) -> Matrix | None:
+    """Values that often satisfy an equation: one-hot columns or rows, a permutation, ±1, 0/1, 3/5 and 4/5.
+
+    None, no structure, is a choice too in the first attempts.
+    """
+    rows, columns = shape
+    n = rows * columns
+    kind = r.choice(("none", "columns", "rows", "permutation", "signs", "bits", "pythagorean"))
+    if kind == "none" and attempt < 4:
+        return None
+    if kind == "signs":
+        return Matrix(rows, columns, [fmpq(r.choice((-1, 1))) for _ in range(n)])
+    if kind == "bits" or n == 1:
+        return Matrix(rows, columns, [fmpq(r.choice((-1, 0, 1) if kind == "rows" else (0, 1))) for _ in range(n)])
+    if kind == "pythagorean":
+        chosen = dict(zip(r.sample(range(n), 2), (fmpq(3, 5), fmpq(4, 5)), strict=True))
+        return Matrix(rows, columns, [chosen.get(k, ZERO) for k in range(n)])
+    if kind == "rows":
+        hot = {(i, r.randrange(columns)) for i in range(rows)}
+    elif kind == "permutation":
+        hot = set(enumerate(r.sample(range(rows), rows)))
+    else:
+        hot = {(r.randrange(rows), j) for j in range(columns)}
+    return Matrix(rows, columns, [ONE if (i, j) in hot else ZERO for i in range(rows) for j in range(columns)])
+
+
+def symmetrised(m: Matrix) -> Matrix:
+    """The upper triangle, mirrored."""
+    return Matrix(m.rows, m.columns, [m[min(i, j), max(i, j)] for i in range(m.rows) for j in range(m.columns)])
+
+
+def is_admissible(name: str, x: fmpq, assumptions: Assumptions) -> bool:
+    """Whether a value satisfies what is assumed of each entry of a name."""
+    if name in assumptions.positive and x <= 0:
+        return False
+    if name in assumptions.nonzero and x == 0:
+        return False
+    if name in assumptions.integer and x.q != 1:
+        return False
+    if name in assumptions.binary and x not in (ZERO, ONE):
+        return False
+    return all(low <= x <= high for bounded, low, high in assumptions.between if bounded == name)
+
+
+def admissible(name: str, x: fmpq, assumptions: Assumptions, r: random.Random) -> fmpq:
+    """A value like x that satisfies what is assumed of each entry of a name."""
+    if name in assumptions.binary:
+        return fmpq(r.randint(0, 1)) if name not in assumptions.positive | assumptions.nonzero else ONE
+    for bounded, low, high in assumptions.between:
+        if bounded == name and not low <= x <= high:
+            x = low + (high - low) * fmpq(r.randint(1, 7), 8)
+    if name in assumptions.integer and x.q != 1:
+        x = fmpq(x.floor())
+    if name in assumptions.positive and x <= 0:
+        x = -x if x else ONE
+    if name in assumptions.nonzero and x == 0:
+        x = ONE
+    return x
+
+
+def smooth_functions(names: Iterable[str], choice: int) -> dict[str, Function]:
+    """A formula for each unspecified function: polynomials (choice 0), or exp(z/2) + z² and the like (choice 1)."""
+    z = scalar("z")
+    found = {}
+    for k, name in enumerate(names):
+        shift = Number(Fraction(k + 1))
+        if choice % 2 == 0:
+            formula: Expression = Sum((Power(z, Number(Fraction(3))), Product((shift, z)), Number(Fraction(1))))
+        else:
+            half = Product((z, Number(Fraction(1, 2))))
+            formula = Sum((Product((shift, apply("exp", half))), Power(z, Number(Fraction(2)))))
+        found[name] = from_formula(name, "z", formula)
+    return found
