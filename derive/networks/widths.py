@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import sympy
@@ -35,6 +35,8 @@ def read_widths(given: str | Sequence[str | int | Size] | AnyDepth) -> Widths:
     """Widths from `"2,3,1"`, `("n0", 3)` or ready sizes; UsageError for anything that is no size."""
     if isinstance(given, AnyDepth):
         return given
+    if not isinstance(given, Iterable):
+        raise UsageError(f"The widths {given!r} are no list.", suggestion=_HINT)
     if not isinstance(given, str):
         parts: list[str | int | Size] = list(given)
         joined = ",".join(str(part) for part in parts)

@@ -6,6 +6,7 @@ import tomllib
 from pathlib import Path
 
 from derive.errors import LimitError, UsageError
+from derive.expression.nodes import Tensor
 from derive.expression.problem import Problem
 from derive.networks import Network
 from derive.problems import sections
@@ -34,15 +35,18 @@ def load(path: str | Path, wrt: str | None = None) -> Problem:
 
 def loads(text: str, wrt: str | None = None) -> Problem:
     """The problem in a text of TOML."""
+    return from_table(_document(text), wrt)
+
+
+def _document(text: str) -> Table:
     if len(text) > MAXIMUM_BYTES:
         raise LimitError(f"A problem file has at most {MAXIMUM_BYTES} characters, not {len(text)}.")
     try:
-        document = tomllib.loads(text)
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"This is no TOML: {error}.", suggestion='Texts stand in quotes: W = ["n", "m"].') from error
     except RecursionError as error:
         raise LimitError("Lists and tables are nested too deeply.") from error
-    return from_table(document, wrt)
 
 
 def from_table(document: Table, wrt: str | None = None) -> Problem:
@@ -56,11 +60,13 @@ def from_table(document: Table, wrt: str | None = None) -> Problem:
     sections.functions(draft, section(document, "functions"))
     sections.objective_name(draft, section(document, "question"))
     sections.define(draft, section(document, "define"))
-    sections.notation(draft, section(document, "notation"))
+    conventions = sections.notation(draft, section(document, "notation"))
     sections.assume(draft, section(document, "assume"))
     sections.layout(draft, section(document, "layout"), found)
     sections.question(draft, section(document, "question"), wrt)
     sections.marking(draft, section(document, "marking"))
+    # The formulas of the file are plain text; what the author means by a sign holds for answers and notes.
+    draft.converse(conventions)
     return draft.problem
 
 
@@ -79,9 +85,24 @@ def network(document: Table) -> Network | None:
 
 
 def load_network(path: str | Path) -> Network | None:
-    """The network of a file, for those who need the network and not its definitions; None if the file has none."""
+    """The network of a file, for those who need the network and not its definitions.
+
+    None if the file has none, or has an objective of its own.
+    """
     with within(Path(path).name):
-        return network(tomllib.loads(_content(Path(path))))
+        document = _document(_content(Path(path)))
+        found = network(document)
+        if found is None or _is_of(found, from_table(document)):
+            return found
+        return None
+
+
+def _is_of(found: Network, problem: Problem) -> bool:
+    """Whether a problem asks for the objective of its network, and not for one that the file puts in its place."""
+    objective = problem.question.objective
+    if not isinstance(objective, Tensor) or objective.name != problem.objective_name:
+        return False
+    return problem.definition(objective) == found.problem(problem.question.wrt).definition(objective)
 
 
 def _network_wrt(document: Table, wrt: str | None) -> str | None:

@@ -189,8 +189,8 @@ def _equation(draft: Draft, text: str) -> tuple[Expression, Expression]:
     return (left, right)
 
 
-def notation(draft: Draft, table: Table) -> None:
-    """[notation]: how the author writes names and products."""
+def notation(draft: Draft, table: Table) -> Conventions:
+    """[notation]: other names, which are declared at once, and how the author writes things."""
     spellings: dict[str, Expression] = {}
     for key, value in table.items():
         if key in ("juxtaposition", "operators"):
@@ -204,12 +204,10 @@ def notation(draft: Draft, table: Table) -> None:
     juxtaposition = choice(table.get("juxtaposition", "matrix"), "[notation] juxtaposition", JUXTAPOSITION)
     signs = as_table(table.get("operators", {}), "[notation] operators")
     operators = {sign: choice(word, f"[notation] operators {sign}", SIGNS) for sign, word in signs.items()}
-    draft.converse(
-        Conventions(
-            cast(Literal["matrix", "elementwise"], juxtaposition),
-            cast("dict[str, Literal['elementwise', 'matrix', 'outer']]", operators),
-            spellings,
-        )
+    return Conventions(
+        cast(Literal["matrix", "elementwise"], juxtaposition),
+        cast("dict[str, Literal['elementwise', 'matrix', 'outer']]", operators),
+        spellings,
     )
 
 
