@@ -58,7 +58,10 @@ def derivation_document(
     """
     blocks = [*given(derivation.problem), *conventions(derivation.problem), Heading(("Derivation",))]
     for stage in derivation.stages:
-        blocks += [Heading(stage_title(stage), 2), stage_block(stage, detail, rules or {})]
+        # An unnamed stage begins with its own title: ∂E/∂W₁ = …
+        if stage.name is not None:
+            blocks.append(Heading(stage_title(stage), 2))
+        blocks.append(stage_block(stage, detail, rules or {}))
     blocks += [Heading(("Result",)), result_block(derivation)]
     number, finished = 0, []
     for block in blocks:

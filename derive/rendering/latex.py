@@ -53,7 +53,7 @@ from derive.rendering.writer import (
     plain_name,
 )
 
-_TALL = re.compile(r"\\(frac|sum|begin|underbrace|left|nabla)")
+_TALL = re.compile(r"\\(frac|sum|begin|left)")
 _INDICATORS = {name: FUNCTIONS[name].latex for name in COMPARISONS.values()}
 _FUNCTION_NAMES = frozenset(latex_name(name) for name in (*FUNCTIONS, *ALIASES))
 _AXES = {None: "", 0: r"_{\mathrm{col}}", 1: r"_{\mathrm{row}}"}
@@ -69,12 +69,12 @@ def latex(e: Expression, *, broadcast: bool = False, shapes: bool = False) -> st
     >>> latex(scalar("lam") / 2 * scalar("w1") ** 2)
     '\\frac{\\lambda}{2} w_{1}^{2}'
     """
-    return LatexWriter(_underbrace if shapes else None).text(with_ones(e) if broadcast else e)
+    return latex_writer(shapes).text(with_ones(e) if broadcast else e)
 
 
-def latex_pieces(e: Expression, *, shapes: bool = False) -> list[str]:
-    """The terms of a sum with their signs, where a long line may be broken; else the whole."""
-    return LatexWriter(_underbrace if shapes else None).pieces(e)
+def latex_writer(shapes: bool = False) -> LatexWriter:
+    """A writer, for those who need the parts of a formula; with the shapes under the factors if asked."""
+    return LatexWriter(_underbrace if shapes else None)
 
 
 def _underbrace(written: Written, shape: Shape) -> Written:
@@ -85,6 +85,7 @@ class LatexWriter(Writer):
     hadamard: ClassVar[str] = r" \odot "
     dot: ClassVar[str] = r" \cdot "
     minus: ClassVar[str] = "-"
+    wide: ClassVar[tuple[str, str]] = (r"\Bigl( ", r" \Bigr)")
 
     def number(self, value: Fraction) -> Written:
         if value.denominator == 1:
@@ -111,6 +112,8 @@ class LatexWriter(Writer):
         for before, part in pairwise(parts):
             if part.text[0].isdigit() or (_numeric(before.text) and _numeric(part.text)):
                 out += r" \cdot " + part.text
+            elif before.text.startswith(r"\underbrace") and part.text.startswith(r"\underbrace"):
+                out += r" \; " + part.text
             elif before.text in _FUNCTION_NAMES and part.text.startswith(("(", r"\left(")):
                 # A tensor that is called sigma: without brackets σ (x) would be a function call.
                 out = out[: -len(before.text)] + f"({before.text}) {part.text}"
@@ -281,9 +284,15 @@ def _between(w: LatexWriter, left: Expression, sign: str, right: Expression) -> 
     return Written(f"{w.at(left, Level.SCRIPT)} {sign} {w.at(right, Level.SCRIPT)}", Level.HADAMARD)
 
 
+def _angles(text: str) -> Written:
+    if _TALL.search(text):
+        return Written(rf"\left\langle {text} \right\rangle", Level.ATOM)
+    return Written(rf"\langle {text} \rangle", Level.ATOM)
+
+
 _SHORTHANDS: dict[str, Any] = {
     "norm": lambda w, x: Written(rf"\lVert {w.text(x)} \rVert", Level.ATOM),
-    "inner": lambda w, g, u: Written(rf"\langle {w.text(g)}, {w.text(u)} \rangle", Level.ATOM),
+    "inner": lambda w, g, u: _angles(f"{w.text(g)}, {w.text(u)}"),
     "dot": lambda w, u, v: _between(w, u, r"\cdot", v),
     "outer": lambda w, u, v: _between(w, u, r"\otimes", v),
 }

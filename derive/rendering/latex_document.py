@@ -3,6 +3,7 @@ r"""Documents as LaTeX: a fragment for one's own notes (needs amsmath only), or 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from derive.expression.nodes import Expression
@@ -21,13 +22,12 @@ from derive.rendering.document import (
     Table,
     Verbatim,
 )
-from derive.rendering.latex import latex, latex_pieces
-from derive.rendering.lines import breaks, term_widths
+from derive.rendering.latex import latex, latex_writer
+from derive.rendering.lines import Arrangement, arranged, reason_column
 from derive.rendering.names import display_width, escape_latex, latex_shape
 from derive.rendering.terminal import plain
 from derive.rendering.unicode import unicode
 
-_WIDTH = 84
 _ROWS = 16
 
 _PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
@@ -35,7 +35,7 @@ _PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 \usepackage[T1]{fontenc}
 \IfFileExists{lmodern.sty}{\usepackage{lmodern}}{}
 \usepackage{amsmath,amssymb}
-\usepackage[margin=22mm]{geometry}
+\usepackage[margin=20mm]{geometry}
 \setlength{\parindent}{0pt}
 \setlength{\parskip}{4pt plus 2pt}
 \pagestyle{plain}
@@ -44,9 +44,9 @@ _PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 
 def latex_document(document: Document) -> str:
     """A complete file: compiles with pdflatex, needs amsmath, amssymb and geometry."""
-    title = _words(document.title)
+    title = _displayed(document.title)
     return (
-        f"{_PREAMBLE}\\begin{{document}}\n\n{{\\Large\\bfseries\\boldmath {title}\\par}}\n\\medskip\n\n"
+        f"{_PREAMBLE}\\begin{{document}}\n\n{{\\Large\\bfseries {title}\\par}}\n\\medskip\n\n"
         f"{latex_fragment(document)}\n\\end{{document}}\n"
     )
 
@@ -79,6 +79,13 @@ def _words(span: Span) -> str:
     return "".join(_inline(part) for part in span)
 
 
+def _displayed(span: Span) -> str:
+    """Words for a heading: fractions in full size, or they are too small to read."""
+    return "".join(
+        rf"$\displaystyle {latex(part)}$" if isinstance(part, Expression) else _inline(part) for part in span
+    )
+
+
 def _reason(span: Span) -> str:
     """What stands beside a line, in mathematics mode."""
     if len(span) == 1 and isinstance(span[0], ShapeOf):
@@ -88,8 +95,8 @@ def _reason(span: Span) -> str:
 
 def _heading(block: Heading) -> str:
     if block.level == 1:
-        return rf"\subsection*{{\boldmath {_words(block.content)}}}"
-    return "\\paragraph{\\boldmath " + _words(block.content) + "}\\mbox{}\\nopagebreak\n"
+        return rf"\subsection*{{\boldmath {_displayed(block.content)}}}"
+    return f"\\paragraph{{{_displayed(block.content)}}}\\mbox{{}}\\nopagebreak\n"
 
 
 def _paragraph(block: Paragraph) -> str:
@@ -101,35 +108,57 @@ def _bullets(block: Bullets) -> str:
     return f"\\begin{{itemize}}\n{items}\\end{{itemize}}\n"
 
 
-def aligned_rows(block: DerivationBlock, reason: Callable[[Span], str], limit: int = _WIDTH) -> list[str]:
-    r"""The rows of an `aligned`: left &= right && reason. A long sum goes on in the next row."""
-    lefts = max(display_width(unicode(line.left)) for line in block.lines if line.left is not None)
+@dataclass(frozen=True)
+class Measure:
+    """How much fits on a line, and how a line that leaves no room for its reason keeps out of the way of the others."""
+
+    width: int
+    overhang: Callable[[str], str] | None
+
+
+_PAGE = Measure(90, lambda text: rf"\rlap{{$\displaystyle {text}$}}")
+
+
+def aligned_rows(block: DerivationBlock, reason: Callable[[Span], str], measure: Measure) -> list[str]:
+    r"""The rows of an `aligned`: left &= right && reason. A long formula goes on in the next row."""
+    left = max(display_width(unicode(line.left)) for line in block.lines if line.left is not None)
     widest = max(display_width(plain(line.reason)) for line in block.lines)
-    room = max(limit - lefts - widest, 36)
-    return [row for line in block.lines for row in _rows(line, block.shapes, room, reason)]
-
-
-def _rows(line: Line, shapes: bool, room: int, reason: Callable[[Span], str]) -> list[str]:
-    pieces = latex_pieces(line.right, shapes=shapes)
+    # Underbraces need more room in print than on a screen.
+    room = int((measure.width - left) / (1.25 if block.shapes else 1.0))
+    layouts = [arranged(line.right, room, block.shapes) for line in block.lines]
+    column = reason_column([layout.width for layout in layouts], [widest], room - 4, 24)
     rows = []
-    for k, group in enumerate(breaks(term_widths(line.right, shapes), room)):
-        text = " ".join(pieces[group])
-        if k == 0:
-            why = reason(line.reason)
-            left = latex(line.left) + " " if line.left is not None else ""
-            rows.append(f"{left}&= {text}" + (f" && {why}" if why else ""))
+    for line, layout in zip(block.lines, layouts, strict=True):
+        texts = _texts(line, layout, block.shapes)
+        why = f" && {reason(line.reason)}" if line.reason else ""
+        if layout.width > column and measure.overhang:
+            texts = [_hung(text, measure.overhang) for text in texts]
+            rows += [*texts, "&" + why] if why else texts
         else:
-            rows.append(rf"&\quad {{}} {text}")
+            rows += [texts[0] + why, *texts[1:]]
     return rows
+
+
+def _texts(line: Line, layout: Arrangement, shapes: bool) -> list[str]:
+    pieces = latex_writer(shapes).pieces(line.right, layout.fine)
+    left = latex(line.left) + " " if line.left is not None else ""
+    first, *others = (" ".join(pieces[group]) for group in layout.groups)
+    return [f"{left}&= {first}", *(rf"&\quad {{}} {text}" for text in others)]
+
+
+def _hung(row: str, overhang: Callable[[str], str]) -> str:
+    left, _, right = row.partition("&")
+    sign = "= " if right.startswith("= ") else ""
+    return f"{left}&{sign}{overhang(right.removeprefix(sign))}"
 
 
 def _derivation(block: DerivationBlock) -> str:
     tag = f" \\tag{{{block.number}}}" if block.number is not None else ""
     if block.kind == "result" and len(block.lines) == 1:
         line = block.lines[0]
-        if not block.shapes and sum(term_widths(line.right)) < _WIDTH:
+        if not block.shapes and arranged(line.right, None).width < _PAGE.width - 12:
             return f"\\[\n\\boxed{{{_equation(line)}}}{tag}\n\\]\n"
-    rows = aligned_rows(block, _reason)
+    rows = aligned_rows(block, _reason, _PAGE)
     # `aligned` does not break across pages, so a very long stage is set in parts.
     parts = [rows[k : k + _ROWS] for k in range(0, len(rows), _ROWS)]
     written = []

@@ -26,12 +26,13 @@ from derive.rendering.document import (
     Verbatim,
 )
 from derive.rendering.latex import latex
-from derive.rendering.latex_document import aligned_rows, member
+from derive.rendering.latex_document import Measure, aligned_rows, member
 from derive.rendering.names import latex_shape, visible
 
 _ACTIVE = re.compile(r"([\\`*_{}\[\]()#+!|~$-])")
 # Inside \text nothing can be escaped everywhere; the wide forms of the same characters act nowhere.
 _WIDE = {ord(c): ord(c) - 0x20 + 0xFF00 for c in "\\{}$&#_%^~<>*`|"}
+_SCREEN = Measure(120, None)
 
 
 def markdown(document: Document) -> str:
@@ -95,7 +96,7 @@ def _bullets(block: Bullets) -> str:
 
 
 def _derivation(block: DerivationBlock) -> str:
-    rows = " \\\\\n".join(aligned_rows(block, _reason))
+    rows = " \\\\\n".join(aligned_rows(block, _reason, _SCREEN))
     tag = f" \\tag{{{block.number}}}" if block.number is not None else ""
     return f"$$\n\\begin{{aligned}}\n{portable(rows)}\n\\end{{aligned}}{tag}\n$$"
 

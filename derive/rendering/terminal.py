@@ -29,7 +29,7 @@ from derive.rendering.document import (
     Table,
     Verbatim,
 )
-from derive.rendering.lines import breaks, term_widths
+from derive.rendering.lines import arranged, reason_column
 from derive.rendering.names import display_width, padded, unicode_shape, visible
 from derive.rendering.unicode import UnicodeWriter, shaped_writer, split_shapes, unicode
 
@@ -131,10 +131,7 @@ def _derivation(block: DerivationBlock, width: int | None) -> list[Row]:
     room = None if width is None else width - len(_INDENT) - first - 3
     rights = [_right(line, block.shapes, room) for line in block.lines]
     lengths = [max(display_width(above) for above, _ in right) for right in rights]
-    column = max(lengths)
-    if room is not None:
-        # The reasons stand in one column where there is room for it; a line that is too long has its reason below.
-        column = min(column, max(room - 3 - widest, _MIN_RIGHT))
+    column = reason_column(lengths, [widest], None if room is None else room - 3, _MIN_RIGHT)
     style = "bold green" if block.kind == "result" else ""
     out: list[Row] = []
     for left, right, reason in zip(lefts, rights, reasons, strict=True):
@@ -152,7 +149,7 @@ def _line_rows(left: str, right: list[tuple[str, str]], reason: str, column: int
         if below.strip():
             rows.append([(blank + below.rstrip(), "dim")])
     if reason:
-        last = display_width(right[0][0])
+        last = max(display_width(above) for above, _ in right)
         if last <= column:
             rows[0].append((" " * (column - last) + "   " + reason, "cyan"))
         else:
@@ -162,9 +159,9 @@ def _line_rows(left: str, right: list[tuple[str, str]], reason: str, column: int
 
 def _right(line: Line, shapes: bool, room: int | None) -> list[tuple[str, str]]:
     """The right side on as few lines as fit: broken between the terms of a sum, with the shapes under each."""
-    pieces = (shaped_writer() if shapes else UnicodeWriter()).pieces(line.right)
-    groups = breaks(term_widths(line.right, shapes), room)
-    return [split_shapes(("  " if k else "") + " ".join(pieces[group])) for k, group in enumerate(groups)]
+    layout = arranged(line.right, room, shapes)
+    pieces = (shaped_writer() if shapes else UnicodeWriter()).pieces(line.right, layout.fine)
+    return [split_shapes(("  " if k else "") + " ".join(pieces[group])) for k, group in enumerate(layout.groups)]
 
 
 RENDERERS: dict[type, Callable[[Any, int | None], list[Row]]] = {

@@ -30,6 +30,7 @@ from derive.expression.nodes import (
 )
 from derive.expression.shapes import is_dot, matmul_shape, shape
 from derive.expression.sizes import SCALAR, Shape
+from derive.expression.text import text as plain_text
 from derive.expression.traverse import children
 
 
@@ -53,6 +54,7 @@ class Written(NamedTuple):
 Rule = Callable[[Any, Any], Written]
 
 MINUS_ONE = Number(Fraction(-1))
+_HOLE = "\ue010"
 
 
 def known_shape(e: Expression) -> Shape | None:
@@ -143,6 +145,7 @@ class Writer(ABC):
     hadamard: ClassVar[str]
     dot: ClassVar[str]
     minus: ClassVar[str]
+    wide: ClassVar[tuple[str, str]] = ("(", ")")
 
     def __init__(self, annotate: Callable[[Written, Shape], Written] | None = None) -> None:
         self._kept: dict[Expression, Written] = {}
@@ -234,16 +237,46 @@ class Writer(ABC):
             return Written(self.brackets(self.text(e.terms[0])) if e.terms else "0", Level.ATOM)
         return Written(" ".join(self.pieces(e)), Level.SUM)
 
-    def pieces(self, e: Expression) -> list[str]:
-        """The terms of a sum with their signs, where a long line may be broken; else the whole."""
-        terms = spread(Sum, e.terms) if isinstance(e, Sum) else ()
-        if len(terms) < 2:
-            return [self.text(e)]
-        out = [self.at(terms[0], Level.UNARY)]
-        for term in terms[1:]:
+    def pieces(self, e: Expression, fine: frozenset[int] = frozenset()) -> list[str]:
+        """The terms of a sum with their signs, where a long line may be broken; else the whole.
+
+        Terms whose positions are in `fine` are broken further, within the longest bracketed sum among their factors.
+        """
+        terms = spread(Sum, e.terms) if isinstance(e, Sum) and len(e.terms) > 1 else (e,)
+        out: list[str] = []
+        for k, term in enumerate(terms):
+            parts = self._within(term) if k in fine else []
+            if k == 0:
+                out += parts or [self.at(term, Level.UNARY) if len(terms) > 1 else self.text(term)]
+                continue
             negative, written = self.signed(term)
-            out.append(f"{self.minus if negative else '+'} {self.hold(written, Level.PREFIX)}")
+            parts = [part.removeprefix(self.minus) for part in parts] or [self.hold(written, Level.PREFIX)]
+            out += [f"{self.minus if negative else '+'} {parts[0]}", *parts[1:]]
         return out
+
+    def _within(self, term: Expression) -> list[str]:
+        """a ⊙ (b + c) as `a ⊙ (b` and `+ c)`; nothing if no factor of the term can be broken."""
+        if not isinstance(term, (Product, MatMul)):
+            return []
+        factors = spread(type(term), term.factors)
+        inside = [f for f in factors if isinstance(f, Sum) and len(f.terms) > 1 and known_shape(f) is not None]
+        if not inside:
+            return []
+        chosen = max(inside, key=lambda f: len(plain_text(f)))
+        divided = isinstance(term, Product) and any(i.below and chosen in i.above for i in items_of(factors, True))
+        if divided:
+            return []
+        # The sum is cut out of the written product, where a stand-in of the same shape marks its place.
+        stand_in = Tensor(_HOLE, shape(chosen))
+        self._kept[stand_in] = Written(_HOLE, Level.ATOM)
+        before, hole, after = self.text(type(term)(tuple(stand_in if f == chosen else f for f in factors))).partition(
+            _HOLE
+        )
+        inner = self.pieces(chosen)
+        if not hole or _HOLE in after:
+            return []
+        inner[0], inner[-1] = f"{before}{self.wide[0]}{inner[0]}", f"{inner[-1]}{self.wide[1]}{after}"
+        return inner
 
     def _factors(self, factors: tuple[Expression, ...]) -> Written:
         """A product without sign."""

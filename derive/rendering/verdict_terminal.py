@@ -1,0 +1,224 @@
+"""Verdicts for the terminal, in the order in which feedback helps.
+
+How the answer was read, its shape, the verdict, a counterexample with both values, the mistake by its name, a hint.
+Works on the verdict as its JSON object (the stable surface), so that a stored result is shown like a fresh one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from textwrap import wrap
+from typing import Any
+
+from derive.rendering.names import display_width, padded, unicode_name, visible
+from derive.rendering.terminal import Row, styled
+
+Json = Mapping[str, Any]
+
+_WIDTH = 80
+_LABEL = 14
+
+MARKS: dict[str, tuple[str, str]] = {
+    "proved": ("✓", "bold green"),
+    "agrees": ("✓", "bold green"),
+    "conditional": ("◐", "bold yellow"),
+    "refuted": ("✗", "bold red"),
+    "undecided": ("?", "bold yellow"),
+    "not understood": ("?", "bold red"),
+}
+"""For each verdict the sign before it, and its style."""
+
+
+def verdict_terminal(
+    verdict: Json, *, source: str = "", hint: str = "", width: int = _WIDTH, color: bool = False
+) -> str:
+    """The verdict in plain words.
+
+    source   what the person typed: shown with a caret where it could not be read
+    hint     a sentence that helps without giving the answer away
+    """
+    lines = verdict.get("lines") or []
+    rows: list[Row] = []
+    if len(lines) > 1:
+        rows += [*_overview(lines), []]
+    rows += [*_reading(verdict, source, width), [], *_judgement(verdict, width)]
+    if verdict.get("counterexample"):
+        rows += [[], *_counterexample(verdict["counterexample"], width)]
+    extras = [*_mistakes(verdict, width), *_labelled("Hint", [hint] if hint else [], width, "cyan"),
+              *_fine_print(verdict, width)]  # fmt: skip
+    if extras:
+        rows += [[], *extras]
+    while rows and not rows[0]:
+        rows.pop(0)
+    return styled(rows, color)
+
+
+def _overview(lines: Sequence[Json]) -> Iterator[Row]:
+    """One row a line of work."""
+    for number, line in enumerate(lines, start=1):
+        mark, style = MARKS[line["verdict"]]
+        yield [
+            (f"{number:>4}  ", "dim"),
+            (f"{mark} {padded(line['verdict'], 15)}", style),
+            (_formula(line.get("answer")), ""),
+        ]
+
+
+def _formula(side: Json | None) -> str:
+    return visible(str(side.get("unicode") or side["text"])) if side else ""
+
+
+def _shape(side: Json) -> str:
+    shape = side.get("shape")
+    if shape is None:
+        return ""
+    words = [unicode_name(str(size)) if str(size).isidentifier() else visible(str(size)) for size in shape]
+    return "scalar" if not words else "×".join(words if len(words) == 2 else [*words, "1"])
+
+
+def _labelled(label: str, texts: Sequence[str], width: int, style: str = "") -> Iterator[Row]:
+    """A label in its column, and beside it each text wrapped."""
+    for number, text in enumerate(texts):
+        for k, piece in enumerate(wrap(visible(text), max(width - _LABEL - 2, 24)) or [""]):
+            first = label if number == 0 and k == 0 else ""
+            yield [("  " + padded(first, _LABEL), "dim"), (piece, style)]
+
+
+def _reading(verdict: Json, source: str, width: int) -> Iterator[Row]:
+    answer, expected = verdict.get("answer"), verdict.get("expected")
+    if answer is None:
+        yield from _pointed(source, verdict.get("position"))
+        return
+    yield [("  " + padded("Read as", _LABEL), "dim"), (_formula(answer), "bold")]
+    if expected:
+        yield [("  " + padded("Expected", _LABEL), "dim"), (_formula(expected), "green")]
+    shape = _shape(answer)
+    if shape:
+        wanted = _shape(expected) if expected else ""
+        text = shape if wanted in ("", shape) else f"{shape}, but {wanted} is expected"
+        yield [("  " + padded("Shape", _LABEL), "dim"), (text, "" if wanted in ("", shape) else "red")]
+
+
+def _pointed(source: str, position: Json | None) -> Iterator[Row]:
+    """The line that could not be read, with carets under the place."""
+    if not source or not position:
+        return
+    typed = source.expandtabs(1).split("\n")
+    line = typed[min(position["line"], len(typed)) - 1]
+    start = max(position["column"] - 1, 0)
+    before, marked = visible(line[:start]), visible(line[start : max(position["end_column"] - 1, start + 1)])
+    yield [("  " + visible(line), "")]
+    yield [("  " + " " * display_width(before) + "^" * max(display_width(marked), 1), "bold red")]
+
+
+def _judgement(verdict: Json, width: int) -> Iterator[Row]:
+    mark, style = MARKS[verdict["verdict"]]
+    head, rest = _WORDS[verdict["verdict"]](verdict)
+    pieces = wrap(visible(f"{head} {rest}".strip()), max(width - 4, 24))
+    for k, piece in enumerate(pieces):
+        start = f"{mark} " if k == 0 else "  "
+        if k == 0 and piece.startswith(head):
+            yield [("  " + start + head, style), (piece[len(head) :], "")]
+        else:
+            yield [("  " + start + piece, style if k == 0 else "")]
+
+
+def _everywhere(verdict: Json) -> str:
+    scope = verdict.get("scope") or "all sizes"
+    sizes = "for every size" if scope == "all sizes" else f"for {scope}"
+    facts = verdict.get("assumptions") or []
+    return sizes + (f", given that {_listed(facts)}" if facts else "")
+
+
+def _listed(items: Sequence[str]) -> str:
+    return items[0] if len(items) == 1 else ", ".join(items[:-1]) + " and " + items[-1]
+
+
+def _proved(verdict: Json) -> tuple[str, str]:
+    return "Right: proved.", f"Both sides are equal wherever they are defined, {_everywhere(verdict)}."
+
+
+def _agrees(verdict: Json) -> tuple[str, str]:
+    bound = verdict.get("error_bound")
+    if bound:
+        return "Agrees, not proved.", f"Tested exactly at random points; the chance of an error is at most {bound}."
+    return "Agrees, not proved for all sizes.", f"Both sides are equal {_everywhere(verdict)}."
+
+
+def _conditional(verdict: Json) -> tuple[str, str]:
+    conditions = verdict.get("holds_when") or []
+    return "Right only under a condition:", f"{_listed(conditions)}." if conditions else ""
+
+
+def _refuted(verdict: Json) -> tuple[str, str]:
+    if verdict.get("counterexample"):
+        return "Not equal.", "Here is a case that you can check by hand."
+    return "Not equal.", str(verdict.get("reason") or "")
+
+
+def _undecided(verdict: Json) -> tuple[str, str]:
+    return "Undecided: nothing is claimed.", str(verdict.get("reason") or "")
+
+
+def _not_understood(verdict: Json) -> tuple[str, str]:
+    code = verdict.get("code")
+    return "Not understood.", f"{verdict.get('reason') or ''}{f' [{code}]' if code else ''}".strip()
+
+
+_WORDS = {
+    "proved": _proved,
+    "agrees": _agrees,
+    "conditional": _conditional,
+    "refuted": _refuted,
+    "undecided": _undecided,
+    "not understood": _not_understood,
+}
+
+
+def _counterexample(example: Json, width: int) -> Iterator[Row]:
+    sizes = ", ".join(f"{unicode_name(name)} = {value}" for name, value in (example.get("sizes") or {}).items())
+    if sizes:
+        yield from _labelled("With sizes", [sizes], width)
+    for name, function in (example.get("functions") or {}).items():
+        yield from _labelled("", [f"{name} = {function}"], width)
+    for name, value in (example.get("values") or {}).items():
+        yield from _value(name, value)
+    yours, expected = str(example.get("yours")), str(example.get("expected"))
+    entry = example.get("entry")
+    place = f" in entry ({', '.join(map(str, entry))})" if entry else ""
+    yield [("  " + padded("Yours", _LABEL), "dim"), (visible(yours), "bold red"), (place, "dim")]
+    yield [("  " + padded("Expected", _LABEL), "dim"), (visible(expected), "bold green"), (place, "dim")]
+
+
+def _value(name: str, value: Any) -> Iterator[Row]:
+    """A number, or a matrix with its brackets drawn."""
+    label = "  " + " " * _LABEL + unicode_name(name) + " = "
+    if not isinstance(value, (list, tuple)):
+        yield [(label + visible(str(value)), "")]
+        return
+    rows = [[visible(str(x)) for x in row] if isinstance(row, (list, tuple)) else [visible(str(row))] for row in value]
+    widths = [max(display_width(row[k]) for row in rows) for k in range(len(rows[0]))]
+    for k, row in enumerate(rows):
+        cells = "  ".join(" " * (w - display_width(c)) + c for c, w in zip(row, widths, strict=True))
+        left, right = _brackets(k, len(rows))
+        yield [((label if k == 0 else " " * display_width(label)) + f"{left} {cells} {right}", "")]
+
+
+def _brackets(row: int, rows: int) -> tuple[str, str]:
+    if rows == 1:
+        return "[", "]"
+    return ("⎡", "⎤") if row == 0 else ("⎣", "⎦") if row == rows - 1 else ("⎢", "⎥")
+
+
+def _mistakes(verdict: Json, width: int) -> Iterator[Row]:
+    messages = [str(m["message"]) for m in verdict.get("mistakes") or []]
+    yield from _labelled("Why" if len(messages) < 2 else "Perhaps", messages, width, "bold")
+
+
+def _fine_print(verdict: Json, width: int) -> Iterator[Row]:
+    yield from _labelled("By convention", [str(c) for c in verdict.get("conventions") or []], width)
+    if verdict["verdict"] in ("refuted", "undecided"):
+        facts = verdict.get("assumptions") or []
+        yield from _labelled("Given that", [_listed(facts)] if facts else [], width)
+    if verdict["verdict"] == "refuted" and verdict.get("holds_when"):
+        yield from _labelled("It is right if", [_listed(verdict["holds_when"])], width)
