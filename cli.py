@@ -130,7 +130,7 @@ def _options(ctx: click.Context | None) -> list[str]:
 
 
 def _complain(message: str) -> int:
-    click.echo(f"derive: {message.strip()}", err=True)
+    click.echo(f"derive: {' '.join(message.split())}", err=True)
     return WRONG_USE
 
 

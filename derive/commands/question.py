@@ -12,6 +12,7 @@ from derive.expression.problem import Problem
 from derive.networks import Network
 from derive.problems.options import network, network_problem
 from derive.problems.problem_file import load, load_network
+from derive.problems.tables import within
 
 SUFFIX = ".toml"
 
@@ -62,7 +63,8 @@ def asked_if_any(file: str | None, options: Mapping[str, Any], wrt: str | None) 
     if not given:
         return None
     described = network(given)
-    return Asked(network_problem(described, wrt), described)
+    with within("--wrt"):
+        return Asked(network_problem(described, wrt), described)
 
 
 def _one_of(file: str | None, options: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -1,0 +1,51 @@
+"""Every code that an error or a verdict may carry: what it means, and an answer that gets it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+NETWORK = {"widths": "2,3,1", "batch": "4"}
+"""The network that the examples are about."""
+
+
+@dataclass(frozen=True)
+class Code:
+    """A row: the code, what it means, an answer about NETWORK that gets it, and the same answer put right.
+
+    A code that no answer can get (it belongs to a problem, or to a budget) has no example.
+    """
+
+    code: str
+    meaning: str
+    example: str = ""
+    instead: str = ""
+
+
+_RIGHT = "delta2 @ A1.T"
+
+CODES: dict[str, Code] = {
+    row.code: row
+    for row in (
+        Code("E-SYNTAX", "The text does not follow the rules of formulas; the carets show where.", "delta2 @", _RIGHT),
+        Code("E-EMPTY", "There is no formula.", "", _RIGHT),
+        Code("E-NAME", "A name means nothing here: it is neither declared nor defined.", "delta3 @ A1.T", _RIGHT),
+        Code("E-INDEX", "A position in brackets is not one that exists; positions count from 1.", "W1[0,1]",
+             "W1[1,1]"),
+        Code("E-CHAR", "A character cannot be seen or could act on a terminal, and has no place in a formula.",
+             "delta2 \u200b@ A1.T", _RIGHT),
+        Code("E-MACRO", "LaTeX is read for what it says; commands that define others, or read files, are not.",
+             r"\newcommand{\d}{delta2} \d @ A1.T", _RIGHT),
+        Code("E-DOMAIN", "A value does not exist, as in a division by zero.", "1/0 * delta2", "delta2"),
+        Code("E-SIZE", "The text is longer than 10 kB.", "delta2" + " + delta2" * 2000, "2001*delta2"),
+        Code("E-DEPTH", "Brackets or operators nest deeper than 200 levels.", "(" * 201 + "A1" + ")" * 201, "A1"),
+        Code("E-LIMIT", "A limit was passed, as that of 1,000 digits for a number.", "1e2000 * delta2",
+             "10**2000 * delta2"),
+        Code("shape", "The shapes of two operands do not conform; the message names both.", "delta2 @ A1", _RIGHT),
+        Code("E-USAGE", "The question is malformed: an unknown option, key or activation, or something missing."),
+        Code("E-UNSUPPORTED", "There is no law for this yet; better refused by name than silently wrong."),
+        Code("E-BUDGET", "The terms or steps allowed for one answer ran out; nothing is claimed about it."),
+        Code("E-UNDECIDED", "Neither a proof nor a counterexample was found; nothing is claimed about the answer."),
+        Code("E-ROUTES", "Two routes to the reference value disagree: a mistake of ours. Please report it."),
+        Code("E-ERROR", "An error that has no code of its own; its message says what happened."),
+    )
+}  # fmt: skip
