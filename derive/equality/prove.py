@@ -68,7 +68,7 @@ class Prover:
         difference = self.difference(left, right)
         opened: list[Tensor] = []
         while difference:
-            names = self._next(difference)
+            names = self.next_names(difference)
             if not names:
                 difference = exponentials_to_sigmoid(self.ring, difference)
                 return None if difference else Proof(left, right, tuple(opened))
@@ -79,9 +79,12 @@ class Prover:
         return Proof(left, right, tuple(opened))
 
     def difference(self, left: Expression, right: Expression) -> Polynomial:
-        self._fold(left)
-        self._fold(right)
-        return self.ring.subtract(self.lower(left), self.lower(right))
+        return self.ring.subtract(self.lowered(left), self.lowered(right))
+
+    def lowered(self, e: Expression) -> Polynomial:
+        """An expression in normal form, with no definition opened."""
+        self._fold(e)
+        return self.lower(e)
 
     def open(self, polynomial: Polynomial, names: list[Tensor]) -> Polynomial:
         """The polynomial with names replaced by their definitions."""
@@ -100,7 +103,7 @@ class Prover:
             return Lowering(self.ring, through=self.definition)(definition)
         return value
 
-    def _next(self, polynomial: Polynomial) -> list[Tensor]:
+    def next_names(self, polynomial: Polynomial) -> list[Tensor]:
         """The names to open now: all activations at once, else the latest definition."""
         present = self.names(polynomial)
         opened = {n: d for n in present if (d := self.definition(n)) is not None}

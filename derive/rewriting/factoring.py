@@ -70,7 +70,7 @@ def _scales(parts: dict[Monomial, dict[_Variable, Exponent]]) -> dict[_Variable,
 def _as_polynomial(ring: Ring, variable: _Variable, exponent: Exponent) -> Polynomial:
     if isinstance(variable[0], int):
         return ring.atom(variable[0], variable[1], exponent)
-    return ring.power({variable: ring.number(1)[UNIT]}, int(exponent))  # type: ignore[dict-item]
+    return ring.power({variable: ring.number(1)[UNIT]}, int(exponent))
 
 
 def _back(ring: Ring, factor: Any, variables: list[_Variable], scales: dict[_Variable, int]) -> Polynomial:

@@ -1,0 +1,103 @@
+"""Where an answer is right although it is not right in general: one row a condition, each proved before it is named."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from itertools import combinations
+
+import sympy
+
+from derive.checking.question import Question
+from derive.equality.prove import Prover
+from derive.errors import DeriveError
+from derive.expression.nodes import Dimension, Expression, Product, Tensor, Transpose
+from derive.expression.problem import Problem
+from derive.expression.shapes import shape
+from derive.expression.sizes import SCALAR, size_text
+from derive.expression.specialise import size_symbols, specialised
+from derive.expression.traverse import substitute, substitute_layer, tensors
+
+Claim = tuple[Expression, Expression]
+Condition = Callable[[Question, Expression, Expression], Iterator[str]]
+
+TRIED = 6
+"""How many sizes are set to 1 or made equal, so that many widths do not cost many proofs."""
+
+
+def holds_when(question: Question, answer: Expression, expected: Expression) -> tuple[str, ...]:
+    """The conditions of the table under which answer = expected is proved; () if there is none."""
+    return tuple(name for condition in CONDITIONS for name in condition(question, answer, expected))
+
+
+def _proved(question: Question, answer: Expression, expected: Expression) -> bool:
+    """Whether the two are proved equal; formulas that do not conform are not."""
+    try:
+        if shape(answer) != shape(expected):
+            return False
+        return Prover(question.problem, question.extra).equal(answer, expected) is not None
+    except DeriveError:
+        return False
+
+
+def other_layout(question: Question, answer: Expression, expected: Expression) -> Iterator[str]:
+    """The answer is the transpose of what is expected: right in the other gradient layout."""
+    try:
+        turned = shape(answer) != SCALAR and _proved(question, Transpose(answer), expected)
+    except DeriveError:
+        return
+    if turned:
+        other = "numerator" if question.problem.layout.gradient == "denominator" else "denominator"
+        yield f"{other} layout"
+
+
+def a_size_is_one(question: Question, answer: Expression, expected: Expression) -> Iterator[str]:
+    """Right when a size is 1, such as N = 1."""
+    for symbol in _symbols(question, answer, expected)[:TRIED]:
+        if _at_sizes(question, answer, expected, {symbol: sympy.Integer(1)}):
+            yield f"{size_text(symbol)} = 1"
+
+
+def sizes_are_equal(question: Question, answer: Expression, expected: Expression) -> Iterator[str]:
+    """Right when two sizes are equal, such as a square W."""
+    for a, b in combinations(_symbols(question, answer, expected)[:TRIED], 2):
+        if _at_sizes(question, answer, expected, {b: a}):
+            yield f"{size_text(a)} = {size_text(b)}"
+
+
+def delta_of_an_example(question: Question, answer: Expression, expected: Expression) -> Iterator[str]:
+    """Right if delta is meant for one example, without the 1/N of the mean (or with it, where it is without)."""
+    problem = question.problem
+    used = [t for t in tensors(answer) if t in problem.gradients and t not in problem.scales]
+    batch = problem.scope.sizes.get("N")
+    if not used or batch is None:
+        return
+    scaled = {t: Product((Dimension(batch), question.extra[t])) for t in used if t in question.extra}
+    renamed: dict[Expression, Tensor] = {t: dataclasses.replace(t, name=t.name + "·example") for t in scaled}
+    extra = dict(question.extra) | {renamed[t]: e for t, e in scaled.items()}
+    other = Question(problem, extra)
+    if scaled and _proved(other, substitute(answer, renamed), expected):
+        yield "delta is that of one example (--delta example)"
+
+
+def _symbols(question: Question, answer: Expression, expected: Expression) -> list[sympy.Symbol]:
+    """The sizes with a name, those of the batch first, because that is where most slips are."""
+    found = size_symbols(question.problem.scope)
+    batch = question.problem.scope.sizes.get("N")
+    return sorted(found, key=lambda s: (s != batch, str(s)))
+
+
+def _at_sizes(
+    question: Question, answer: Expression, expected: Expression, sizes: dict[sympy.Expr, sympy.Expr]
+) -> bool:
+    problem: Problem = specialised(question.problem, sizes)
+    extra = {}
+    for name, value in question.extra.items():
+        changed = substitute_layer(name, sizes)
+        assert isinstance(changed, Tensor)
+        extra[changed] = substitute_layer(value, sizes)
+    return _proved(Question(problem, extra), substitute_layer(answer, sizes), substitute_layer(expected, sizes))
+
+
+CONDITIONS: tuple[Condition, ...] = (other_layout, a_size_is_one, sizes_are_equal, delta_of_an_example)
+"""The conditions that are tried, in the order in which they are named."""

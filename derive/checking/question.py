@@ -1,0 +1,84 @@
+"""What an answer must equal: the derived gradient, the given value, and the names it is written in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from derive.differentiation.gradient import gradient, gradient_definitions
+from derive.errors import DeriveError, UsageError
+from derive.expression.nodes import Derivative, Expression, Tensor
+from derive.expression.problem import Problem
+from derive.expression.traverse import rebuild, tensors
+
+
+@dataclass
+class Question:
+    """The question of a problem, with the gradients that answers mention worked out once.
+
+    `extra` holds the definitions of gradients' names (delta1 = …) and of names that the answer itself defines.
+    """
+
+    problem: Problem
+    extra: dict[Tensor, Expression] = field(default_factory=dict)
+    _resolved: dict[Expression, Expression] = field(default_factory=dict)
+
+    def expected(self) -> tuple[Expression, Expression]:
+        """The expected answer, and the same as an unevaluated reference for the second route."""
+        asked = self.problem.question
+        if asked.value is not None:
+            return self.resolve(asked.value), asked.value
+        if asked.wrt is None:
+            raise UsageError(
+                "The problem does not say what to differentiate by.",
+                suggestion="Name it with --wrt, or answer with an equation such as dE/dW1 = …",
+            )
+        derivation = gradient(self.problem, asked.wrt)
+        self.extra.update(gradient_definitions(derivation))
+        self.introduce(derivation.result)
+        return derivation.result, self.reference(asked.wrt, derivation.result)
+
+    def reference(self, wrt: Expression, result: Expression) -> Expression:
+        """The derivative as a formula still to be worked out, where it means the same as the result."""
+        objective = self.problem.question.objective or self._objective()
+        if self.problem.layout.gradient == "numerator" or objective is None:
+            return result
+        subject = self.problem.gradients.get(wrt, wrt) if isinstance(wrt, Tensor) else wrt
+        if isinstance(wrt, Tensor) and (wrt in self.problem.scales or wrt.layer is not None):
+            return result
+        return Derivative(objective, subject, "gradient")
+
+    def _objective(self) -> Expression | None:
+        for definition in self.problem.definitions:
+            if definition.target.name == self.problem.objective_name:
+                return definition.target
+        return None
+
+    def introduce(self, e: Expression) -> None:
+        """Work out the gradients whose names occur in a formula."""
+        for name in sorted(tensors(e), key=str):
+            if name in self.problem.gradients and name not in self.extra:
+                derivation = gradient(self.problem, name)
+                self.extra.update(gradient_definitions(derivation))
+                self.extra[name] = derivation.result
+
+    def resolve(self, e: Expression) -> Expression:
+        """The formula with derivatives of the objective worked out; others are left to the normal form."""
+        self.introduce(e)
+        return self._resolve(e)
+
+    def _resolve(self, e: Expression) -> Expression:
+        if e not in self._resolved:
+            inner = rebuild(e, self._resolve)
+            self._resolved[e] = self._worked_out(inner) if isinstance(inner, Derivative) else inner
+        return self._resolved[e]
+
+    def _worked_out(self, e: Derivative) -> Expression:
+        if e.form not in ("gradient", "formal") or e.of != self._objective() or not isinstance(e.wrt, Tensor):
+            return e
+        try:
+            derivation = gradient(self.problem, e.wrt)
+        except DeriveError:
+            return e
+        self.extra.update(gradient_definitions(derivation))
+        self.introduce(derivation.result)
+        return derivation.result
