@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
 from typing import Any
 
 import click
 
 from derive.checking import check
+from derive.checking.verdict import EXIT_CODES, Outcome
 from derive.commands.arguments import AnswerCommand
 from derive.commands.options import option, output_options, problem_options
 from derive.commands.output import print_json, print_text, screen_width, wants_color
 from derive.commands.question import asked_if_any, with_file_first
 from derive.errors import UsageError
 from derive.notation.limits import Limits
+from derive.rendering.verdict_json import verdict_json
 from derive.rendering.verdict_terminal import verdict_terminal
-
-EXIT_CODES: Mapping[str, int] = {
-    "proved": 0,
-    "agrees": 0,
-    "conditional": 1,
-    "refuted": 1,
-    "not understood": 2,
-    "undecided": 3,
-}
 
 NOT_WRAPPED = 100_000
 
@@ -53,7 +45,7 @@ def command(
     file, rest = with_file_first(arguments, problem)
     asked = asked_if_any(file, given, wrt)
     answer = _answer(rest)
-    verdict = check(None if asked is None else asked.problem, answer, wrt=wrt, reveal=reveal).to_json()
+    verdict = verdict_json(check(None if asked is None else asked.problem, answer), reveal=reveal)
     if not quiet:
         if format_ == "json":
             print_json(verdict)
@@ -63,7 +55,7 @@ def command(
     ctx.exit(exit_code(verdict["verdict"], strict))
 
 
-def exit_code(verdict: str, strict: bool) -> int:
+def exit_code(verdict: Outcome, strict: bool) -> int:
     """What the shell is told; with `strict` an answer that agrees, but is not proved, is as good as undecided."""
     return 3 if strict and verdict == "agrees" else EXIT_CODES[verdict]
 

@@ -42,9 +42,7 @@ def specialised(problem: Problem, sizes: Sizes) -> Problem:
             facts,
             equations=tuple((substitute_layer(a, sizes), substitute_layer(b, sizes)) for a, b in facts.equations),
         ),
-        question=Question(
-            maybe(problem.question.objective), maybe(problem.question.wrt), maybe(problem.question.value)
-        ),
+        question=Question(maybe(asked.objective), maybe(asked.wrt), maybe(asked.value)),
         gradients={tensor(a): tensor(b) for a, b in problem.gradients.items()},
         scales={tensor(a): substitute_layer(e, sizes) for a, e in problem.scales.items()},
     )
