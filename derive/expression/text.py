@@ -57,6 +57,15 @@ def text(e: Expression) -> str:
     >>> text(-(scalar("y") - scalar("a")) * scalar("x"))
     '-(y - a)*x'
     """
+    # Parts before wholes, so that a formula of any depth is written without recursion.
+    pending = [e]
+    while pending:
+        part = pending[-1]
+        unwritten = [] if "_text" in part.__dict__ else [c for c in children(part) if "_text" not in c.__dict__]
+        if unwritten:
+            pending.extend(unwritten)
+        else:
+            _write(pending.pop())
     return _write(e)[0]
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from derive.errors import ShapeError
-from derive.expression.nodes import Derivative, Expression, MatMul, Number, Power, Product, Shorthand, Sum
+from derive.expression.nodes import Derivative, Expression, MatMul, Number, Ones, Power, Product, Shorthand, Sum
 from derive.expression.shapes import matmul_shape, shape
 from derive.expression.sizes import ONE, SCALAR, Shape
 from derive.notation.context import Context
@@ -31,22 +31,17 @@ def build_chain(context: Context, node: Node, negative: bool = False) -> Express
         factors: list[Expression] = [Number(-literal if negative else literal)]
     else:
         factors = [lead if lead is not None else context.build(first)]
-    kind = ""
+    fold = _Fold(factors)
     position = 0
     while position < len(rest):
         sign, part = rest[position]
         quotient = _quotient(context, part, rest[position + 1 : position + 2]) if sign != "/" else None
         operand = context.build(part) if quotient is None else quotient
         position += 1 if quotient is None else 2
-        if sign == "/":
-            operand = _inverse(context, part, operand)
-        kind = _join(factors, kind, sign, operand)
-    whole = _made(kind, factors)
+        fold.join(sign, _inverse(context, part, operand) if sign == "/" else operand)
     if not negative or literal is not None:
-        return whole
-    if kind == "*":
-        return Product((_MINUS_ONE, *factors))
-    return Product((_MINUS_ONE, whole))
+        return fold.made()
+    return Product((_MINUS_ONE, *fold.factors)) if fold.kind == "*" else Product((_MINUS_ONE, fold.made()))
 
 
 def _lead(context: Context, first: Node, rest: list[tuple[str, Node]]) -> tuple[Expression | None, Fraction | None]:
@@ -67,30 +62,54 @@ def _lead(context: Context, first: Node, rest: list[tuple[str, Node]]) -> tuple[
     return None, value
 
 
-def _join(factors: list[Expression], kind: str, sign: str, operand: Expression) -> str:
-    """Append a factor; what stands to the left becomes one node where the operator changes."""
-    if sign == "·":
-        sign = _dotted(_made(kind, factors), operand)
-    elif sign == MATRIX:
-        sign = "*" if SCALAR in (known_shape(_made(kind, factors)), known_shape(operand)) else "@"
-    wanted = "*" if sign == "/" else sign
-    if kind and (kind != wanted or kind in _PAIRS):
-        factors[:] = [_made(kind, factors)]
-    factors.append(operand)
-    return wanted
+class _Fold:
+    """The left part of a chain: factors of one kind of product, and their shape where a sign depends on it."""
+
+    def __init__(self, factors: list[Expression]) -> None:
+        self.factors = factors
+        self.kind = ""
+        self._known: Shape | None = None
+        self._counted = 0
+
+    def join(self, sign: str, operand: Expression) -> None:
+        """Append a factor; what stands to the left becomes one node where the operator changes."""
+        if sign == "·":
+            sign = _dotted(self._shape(), known_shape(operand))
+        elif sign == MATRIX:
+            sign = "*" if SCALAR in (self._shape(), known_shape(operand)) else "@"
+        wanted = "*" if sign == "/" else sign
+        if self.kind and (self.kind != wanted or self.kind in _PAIRS):
+            self.factors = [self.made()]
+            self._counted = 0
+        self.factors.append(operand)
+        self.kind = wanted
+
+    def made(self) -> Expression:
+        """The factors as one expression."""
+        return _made(self.kind, self.factors)
+
+    def _shape(self) -> Shape | None:
+        """The shape of what stands to the left; a stand-in for factors already counted keeps this linear."""
+        counted: list[Expression] = []
+        if self._counted:
+            if self._known is None:
+                return None
+            counted = [Ones(self._known)]
+        self._known = known_shape(_made(self.kind, [*counted, *self.factors[self._counted :]]))
+        self._counted = len(self.factors)
+        return self._known
 
 
 def _made(kind: str, factors: Sequence[Expression]) -> Expression:
-    if not kind:
+    if len(factors) == 1:
         return factors[0]
     if kind in _PAIRS:
         return Shorthand(_PAIRS[kind], tuple(factors))
     return (MatMul if kind == "@" else Product)(tuple(factors))
 
 
-def _dotted(left: Expression, right: Expression) -> str:
+def _dotted(a: Shape | None, b: Shape | None) -> str:
     """What · means: a product by a scalar, the dot product of two vectors, else the matrix product."""
-    a, b = known_shape(left), known_shape(right)
     if a is None or b is None or SCALAR in (a, b):
         return "*"
     if a == b and ONE in a:

@@ -26,7 +26,7 @@ _DIGITS = frozenset("0123456789")
 _SPACES = frozenset(" \t\r\u00a0\u2009\u202f")
 _DOUBLE = ("**", ">=", "<=", "==", "!=", ":=", "..")
 _SINGLE = frozenset("+-*/@^()[]{}.,:;=<>'!")
-_MACROS = frozenset({"def", "newcommand", "renewcommand", "let", "gdef", "edef", "csname"})
+_MACROS = frozenset({"def", "newcommand", "renewcommand", "let", "gdef", "edef"})
 _OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
 
 

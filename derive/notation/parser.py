@@ -86,7 +86,7 @@ class Parser:
     def expression(self, minimum: int) -> Node:
         """What binds at least as tightly as `minimum`."""
         self.nesting += 1
-        if self.nesting > self.limits.depth:
+        if self.nesting > 2 * self.limits.depth:
             raise too_deep(self.source, self.token.start, self.limits)
         left = self.prefix(minimum)
         while self.token.kind == "sign" and self.token.text in _BINDING and _BINDING[self.token.text] >= minimum:
@@ -131,7 +131,7 @@ class Parser:
         else:
             inner = self.expression(COMPARISON)
         end = self._expect(_CLOSING[opening.text], opening).end
-        return self._deep((Mark if marked else Group)(opening.start, end, height(inner), inner))
+        return self._deep((Mark if marked else Group)(opening.start, end, inner.depth, inner))
 
     def _comparison(self, left: Node) -> Node:
         sign = self._advance()
@@ -159,7 +159,7 @@ class Parser:
             self._advance()
             inner = self.expression(COMPARISON)
             end = self._expect(")", token).end
-            return self._postfix(Group(token.start, end, height(inner), inner))
+            return self._postfix(Group(token.start, end, inner.depth, inner))
         if token.text == "[":
             return self._postfix(self._square())
         if token.text == "∂":
@@ -226,7 +226,7 @@ class Parser:
                                "Square brackets hold a matrix [[a, b], [c, d]] or a condition [z > 0].",
                                "Use round brackets to group.")  # fmt: skip
             end = self._expect("]", opening).end
-            return Group(opening.start, end, height(inner), inner)
+            return Group(opening.start, end, inner.depth, inner)
         rows = [self._row()]
         while self.token.text == ",":
             self._advance()
@@ -290,7 +290,7 @@ class Parser:
         end = self._expect("]", opening).end
         if isinstance(node, Num):
             if node.value == 1 and len(positions) == 1 and isinstance(positions[0], Compared):
-                return Group(node.start, end, height(positions[0]), positions[0])
+                return Group(node.start, end, positions[0].depth, positions[0])
             raise self.source.error(node.start, end, "A number has no components.",
                                     "An indicator is written 1[z > 0].")  # fmt: skip
         return Subscripted(node.start, end, height(node, *positions), node, tuple(positions))
@@ -346,7 +346,7 @@ class Parser:
         if after_operand and (token.kind in ("number", "name") or token.text in "([{∂"):
             return self._at(token, f"A product needs its sign before {token.text}.",
                             "Write * (by a scalar or elementwise) or @ (matrix product).")  # fmt: skip
-        return self._at(token, f"{token.text!r} does not fit here.", "")
+        return self._at(token, f"The sign {token.text} does not fit here.")
 
 
 def is_whole(node: Node) -> Fraction | None:

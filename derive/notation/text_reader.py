@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from derive.errors import LimitError, Position, ReadError, ShapeError
 from derive.expression.nodes import Expression, Tensor
@@ -10,7 +11,7 @@ from derive.expression.scope import Scope
 from derive.expression.shapes import shape
 from derive.notation.answer import Answer, Line
 from derive.notation.conventions import in_convention
-from derive.notation.lexer import Token, check_depth, lex
+from derive.notation.lexer import Token, check_depth, lex, too_deep
 from derive.notation.limits import Limits
 from derive.notation.lines import split_lines, split_relation
 from derive.notation.names import Names
@@ -49,6 +50,12 @@ class TextReader:
         names = Names(self.scope)
         return Answer(tuple(self._line(source, names, line) for line in split_lines(tokens)))
 
+    def trees(self, text: str) -> list[Node]:
+        """The sides of all lines as they are written, before names have a meaning."""
+        source, tokens = self._lexed(text)
+        with _bounded(source, tokens[0], self.limits):
+            return [parse(source, s, self.limits) for line in split_lines(tokens) for s in split_relation(line)]
+
     def _line(self, source: Source, names: Names, line: list[Token]) -> Line:
         sides = split_relation(line)
         written = source.text[line[0].start : line[-1].end]
@@ -72,13 +79,9 @@ class TextReader:
         if single and len(sides) > 1:
             sign = sides[0][-1]
             raise source.error(sign.start, sign.end, "One formula is expected here, not a relation.", "Drop one side.")
-        try:
+        with _bounded(source, sides[0][0], self.limits):
             trees = [parse(source, side, self.limits) for side in sides]
             return tuple(_located(source, names, tree, self.limits) for tree in trees)
-        except RecursionError:
-            position = source.position(sides[0][0].start, sides[0][0].end)
-            message = f"The formula nests deeper than {self.limits.depth} levels."
-            raise LimitError(message, code="E-DEPTH", position=position) from None
 
     def _one_line(self, text: str) -> tuple[Source, list[Token]]:
         source, tokens = self._lexed(text)
@@ -111,7 +114,8 @@ class TextReader:
             check_depth(head, self.limits)
             for line in split_lines(lex(head, self.limits)):
                 for side in split_relation(line):
-                    parse(head, side, self.limits)
+                    with _bounded(head, line[0], self.limits):
+                        parse(head, side, self.limits)
         except Incomplete:
             pass
         except (ReadError, LimitError) as error:
@@ -124,6 +128,15 @@ class TextReader:
             "Give parts of the formula names, or check it in pieces.",
             code="E-SIZE",
         )
+
+
+@contextmanager
+def _bounded(source: Source, first: Token, limits: Limits) -> Iterator[None]:
+    """Turn running out of stack, where the caller has used much of it, into the error for nesting too deeply."""
+    try:
+        yield
+    except RecursionError:
+        raise too_deep(source, first.start, limits) from None
 
 
 def _located(source: Source, names: Names, tree: Node, limits: Limits) -> Expression:
@@ -169,11 +182,9 @@ def free_names(text: str, limits: Limits = STANDARD) -> tuple[str, ...]:
     >>> free_names("grad(norm(A@x-y)**2, x) = 2*A.T@(A@x-y)")
     ('A', 'x', 'y')
     """
-    source, tokens = TextReader(Scope(), limits)._lexed(text)
     found: dict[str, None] = {}
-    for line in split_lines(tokens):
-        for side in split_relation(line):
-            found.update(dict.fromkeys(_names(parse(source, side, limits))))
+    for tree in TextReader(Scope(), limits).trees(text):
+        found.update(dict.fromkeys(_names(tree)))
     return tuple(found)
 
 
