@@ -18,7 +18,7 @@ from derive.expression.nodes import Expression
 from derive.expression.problem import Problem
 from derive.networks import Network
 from derive.rendering.derivations import derivation_document
-from derive.rendering.document import Block, DerivationBlock, Document
+from derive.rendering.document import Block, DerivationBlock, Document, Heading
 
 derivation_options = stacked(
     option("--detail", type=click.Choice(["brief", "normal", "every"]), default="normal", heading="Derivation",
@@ -60,7 +60,9 @@ def _merged(documents: list[Document]) -> Iterator[Block]:
     for title, block in pairwise(blocks):
         if isinstance(block, DerivationBlock) and block.kind == "stage" and block not in seen:
             seen.add(block)
-            yield from (title, block)
+            if isinstance(title, Heading) and title.level > 1:
+                yield title
+            yield block
     yield documents[0].blocks[end - 1]
     lines = tuple(line for block in results for line in block.lines)
     yield replace(results[0], lines=lines)
