@@ -16,6 +16,7 @@ from derive.expression.text import tensor_text
 from derive.expression.traverse import tensors
 from numeric.evaluate import Definitions, definitions_of, needed
 from numeric.lower import Lowering
+from numeric.lower_rules import RULES
 from numeric.sizes import bind_sizes, matrix_of
 from numeric.stable import stable
 
@@ -100,7 +101,7 @@ def compile_program(definitions: Definitions, outputs: Mapping[str, Expression],
     steps = [(target, stable(value, meanings)) for target, value in definitions]
     wanted = {name: stable(e, meanings) for name, e in outputs.items()}
     steps = list(needed(steps, wanted.values(), ()))
-    low = Lowering()
+    low = Lowering(RULES)
     low.count([*(value for _, value in steps), *wanted.values()])
     symbols = [low.input(t) for t in inputs]
     for target, value in steps:
