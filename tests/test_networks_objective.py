@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -174,3 +175,10 @@ def test_symbolic_widths_conform_for_every_loss() -> None:
 def test_the_parameters_of_a_2_3_4_1_network_are_30() -> None:
     assert Network("2,3,4,1", "relu").parameter_count == 30
     assert Network("2,3,4,1", "relu", bias=False).parameter_count == 22
+
+
+def test_the_cost_of_a_problem_grows_with_the_number_of_layers_and_not_faster() -> None:
+    started = time.perf_counter()
+    problem = Network(",".join(f"n{k}" for k in range(501)), "tanh", batch="N", l2="lam/2").problem("W1")
+    assert len(problem.definitions) == 1001
+    assert time.perf_counter() - started < 1.0

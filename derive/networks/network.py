@@ -115,7 +115,7 @@ class Network:
         """How many weights and biases there are, as a size: 30 for a 2-3-4-1 network."""
         return sympy.Add(*(p.shape[0] * p.shape[1] for p in self.parameters))
 
-    @property
+    @cached_property
     def plan(self) -> Plan:
         """The options as the builders of problems need them."""
         return Plan(

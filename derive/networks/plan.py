@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 from derive.expression.nodes import Dimension, Expression, Sum, Tensor
@@ -67,7 +68,7 @@ class Plan:
         found = [self.layers.parameters(layer) for layer in layers]
         return tuple(p for parameters in found for p in (parameters if self.regularise_bias else parameters[:1]))
 
-    @property
+    @cached_property
     def size_names(self) -> dict[str, Size]:
         """Sizes that may be used as numbers: N, and the widths that have a name."""
         named: dict[str, Size] = {}
@@ -84,7 +85,7 @@ class Plan:
         named = self.size_names
         return substitute(factor, {t: Dimension(named[t.name]) for t in tensors(factor) if t.name in named})
 
-    @property
+    @cached_property
     def constants(self) -> tuple[Tensor, ...]:
         """The scalar names in coefficients and activation parameters: lam, alpha."""
         sources = [self._sized(c) for c in (self.l2, self.l1) if c is not None]
