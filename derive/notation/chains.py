@@ -15,7 +15,19 @@ from derive.expression.shapes import matmul_shape, shape
 from derive.expression.sizes import ONE, SCALAR, Shape
 from derive.notation.context import Context
 from derive.notation.conventions import MATRIX, OUTER
-from derive.notation.syntax import Call, Chain, Differential, Group, Name, Negated, Node, Num, Raised, Subscripted
+from derive.notation.syntax import (
+    Call,
+    Chain,
+    Differential,
+    Group,
+    Name,
+    Negated,
+    Node,
+    Num,
+    Raised,
+    Subscripted,
+    unbracketed,
+)
 
 _PAIRS = {"dot": "dot", OUTER: "outer"}
 _MINUS_ONE = Number(Fraction(-1))
@@ -176,22 +188,32 @@ def _quotient(context: Context, upper: Node, following: list[tuple[str, Node]]) 
     return Derivative(a, b, "gradient" if known_shape(a) == SCALAR else "formal")
 
 
-def _half(context: Context, node: Node) -> Node | None:
-    """What follows the d or ∂ in one half of a quotient, or None if the part is no differential."""
+def _half(context: Context, node: Node, mark: str = "") -> Node | None:
+    """What follows the d or ∂ in one half of a quotient, or None if the part is no differential.
+
+    `mark` is the number in dW[1] or dW^{(1)}, where W1 may be the declared name.
+    """
     if isinstance(node, Differential):
         return node.operand
     if isinstance(node, Call) and node.name == "d" and len(node.arguments) == 1 and not node.keywords:
         return None if context.names.function("d") else Group(node.name_end, node.end, node.depth, node.arguments[0])
     if isinstance(node, Subscripted):
-        inner = _half(context, node.operand)
+        inner = _half(context, node.operand, _number(node.positions[0]))
         return None if inner is None else Subscripted(node.start + 1, node.end, node.depth, inner, node.positions)
-    if isinstance(node, Raised) and isinstance(node.base, Name):
-        inner = _half(context, node.base)
+    if isinstance(node, Raised) and isinstance(node.base, Name | Differential):
+        inner = _half(context, node.base, _number(node.exponent))
         return None if inner is None else Raised(node.start + 1, node.end, node.depth, inner, node.exponent, node.sign)
     if isinstance(node, Name) and len(node.text) > 1 and node.text[0] == "d":
         rest = node.text[1:]
-        return Name(node.start + 1, node.end, 1, rest) if context.names.find(rest) is not None else None
+        known = context.names.find(rest) is not None or (mark and context.names.find(rest + mark) is not None)
+        return Name(node.start + 1, node.end, 1, rest) if known else None
     return None
+
+
+def _number(node: Node) -> str:
+    """The digits of a mark, in whatever brackets; "" if it is none."""
+    inner, _ = unbracketed(node)
+    return str(inner.value) if isinstance(inner, Num) and inner.whole else ""
 
 
 def negated(context: Context, node: Node) -> Expression:

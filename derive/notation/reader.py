@@ -54,6 +54,7 @@ from derive.notation.syntax import (
     Subscripted,
     Terms,
     Transposed,
+    unbracketed,
 )
 
 
@@ -125,7 +126,7 @@ class Builder(Context):
             return apply("exp", self.build(node.exponent))
         if node.sign != "^":
             return None
-        inner, bracketed = _unbracketed(node.exponent)
+        inner, bracketed = unbracketed(node.exponent)
         if found is not None and self.names.is_family(found):
             layer = self.layer(inner)
             return None if layer is None else self.names.member(found, layer)
@@ -231,15 +232,6 @@ _RULES: Mapping[type[Node], Callable[[Builder, Any], Expression]] = {
     Matrix: Builder.matrix,
     Differential: Builder.differential,
 }
-
-
-def _unbracketed(node: Node) -> tuple[Node, bool]:
-    """What is inside {…}, (…) or […], and whether there was more than braces."""
-    bracketed = False
-    while isinstance(node, Group | Mark):
-        bracketed = bracketed or isinstance(node, Mark) or isinstance(node.inner, Group | Mark)
-        node = node.inner
-    return node, bracketed
 
 
 def _is_index_name(name: str) -> bool:

@@ -141,3 +141,12 @@ def _nodes(value: Any) -> Iterator[Node]:
 def height(*nodes: Node) -> int:
     """The depth of a node over these parts."""
     return 1 + max((n.depth for n in nodes), default=0)
+
+
+def unbracketed(node: Node) -> tuple[Node, bool]:
+    """What is inside {…}, (…) or […], and whether there was more than braces."""
+    bracketed = False
+    while isinstance(node, Group | Mark):
+        bracketed = bracketed or isinstance(node, Mark) or isinstance(node.inner, Group | Mark)
+        node = node.inner
+    return node, bracketed
