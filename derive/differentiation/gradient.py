@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from derive.differentiation.derivation import Derivation, Stage
+from derive.differentiation.families import FamilySweep
+from derive.differentiation.lookup import gradient_scale, is_family
 from derive.differentiation.sweep import Sweep
 from derive.differentiation.wanted import wanted
 from derive.errors import UsageError
@@ -12,6 +14,7 @@ from derive.expression.nodes import Expression, Tensor
 from derive.expression.problem import Problem
 from derive.expression.sizes import SCALAR
 from derive.expression.text import text
+from derive.expression.traverse import substitute_layer
 
 
 def gradient(problem: Problem, wrt: str | Expression | None = None) -> Derivation:
@@ -31,13 +34,18 @@ def gradients(problem: Problem, names: Iterable[str | Expression]) -> dict[str, 
     """The derivations of several gradients, which share one sweep; keys are the names as text."""
     asked = [wanted(problem, name) for name in names]
     targets = {a: _subject(problem, a) for a in asked if isinstance(a, Tensor)}
-    sweep = Sweep(problem, _objective(problem))
+    sweep = (FamilySweep if is_family(problem) else Sweep)(problem, _objective(problem))
     sweep.run(tuple(dict.fromkeys(targets.values())))
     return {text(a): Derivation(problem, a, _stages(sweep, a, v)) for a, v in targets.items()}
 
 
 def _subject(problem: Problem, asked: Tensor) -> Tensor:
     """z1 for delta1; any other name stands for itself."""
+    for name, v in problem.gradients.items():
+        if name.name == asked.name and name.layer is not None and asked.layer is not None:
+            moved = substitute_layer(v, {name.layer: asked.layer})
+            assert isinstance(moved, Tensor)
+            return moved
     return problem.gradients.get(asked, asked)
 
 
@@ -45,7 +53,7 @@ def _stages(sweep: Sweep, asked: Tensor, v: Tensor) -> tuple[Stage, ...]:
     """The stages up to the gradient that is asked for, which is named only if it is what the name stands for."""
     problem, stage = sweep.problem, sweep.stages[v]
     turned = problem.layout.gradient == "numerator" and v.shape != SCALAR and asked == v
-    scaled = stage.name is not None and stage.name in problem.scales and asked == v
+    scaled = stage.name is not None and gradient_scale(problem, stage.name) is not None and asked == v
     if turned or scaled:
         stage = sweep.worked(v, None, turned)
     return (*sweep.chain(v), stage)

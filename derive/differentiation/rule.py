@@ -7,7 +7,7 @@ own (`Context.hold`), so that every line of a derivation stays literally true.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
@@ -53,7 +53,7 @@ class Context:
     """What rules may look up, and the cotangents that got a name: `held` maps the name to what it stands for."""
 
     problem: Problem
-    activations: Mapping[Expression, Tensor] = field(default_factory=dict)
+    value_name: Callable[[Expression], Tensor | None] = lambda e: None
     held: dict[Tensor, Expression] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
 
@@ -72,7 +72,7 @@ class Context:
 
     def released(self, e: Expression) -> Expression:
         """`e` with every held name replaced by what it stands for."""
-        held: dict[Expression, Expression] = {name: value for name, value in self.held.items()}
+        held: dict[Expression, Expression] = dict(self.held.items())
         while True:
             new = substitute(e, held)
             if new is e:

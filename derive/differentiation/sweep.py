@@ -7,9 +7,10 @@ cost is linear in the number of definitions.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from derive.differentiation.derivation import Stage
+from derive.differentiation.lookup import gradient_scale, value_names
 from derive.differentiation.rule import Context, derivative, flipped
 from derive.differentiation.rules import RULES
 from derive.differentiation.terms import inverse, plus, times
@@ -18,10 +19,8 @@ from derive.expression.nodes import (
     UNIT,
     ZERO,
     Derivative,
-    Elementwise,
     Expression,
     Product,
-    Shorthand,
     Sum,
     Tensor,
     Transpose,
@@ -46,25 +45,31 @@ class Sweep:
         known = problem.definition(objective) if isinstance(objective, Tensor) else None
         self.value = objective if known is None else known
         self.definitions = _leading_to(self.value, problem)
-        self.users: dict[Tensor, list[Definition]] = {}
+        self._users: dict[Tensor, list[Definition]] = {}
         for d in self.definitions:
             for v in tensors(d.value):
-                self.users.setdefault(v, []).append(d)
+                self._users.setdefault(v, []).append(d)
         self.names = {v: name for name, v in problem.gradients.items() if name.name in problem.shown_gradients}
-        self.activations: dict[Expression, Tensor] = {
-            d.value: d.target for d in problem.definitions if isinstance(d.value, (Elementwise, Shorthand))
-        }
+        self.value_name = value_names(problem)
         self.taken = {t.name for t in problem.scope.tensors.values()} | set(problem.scope.aliases)
         self.taken |= {t.name for d in problem.definitions for t in (d.target, *tensors(d.value))}
         self.stages: dict[Tensor, Stage] = {}
         self.folded: set[Tensor] = set()
+
+    def users(self, v: Tensor) -> Sequence[Definition]:
+        """The definitions on the way to the objective that mention v."""
+        return self._users.get(v, ())
+
+    def name_of(self, v: Tensor) -> Tensor | None:
+        """What ∂E/∂v is called, if it has a name."""
+        return self.names.get(v)
 
     def needed(self, targets: Iterable[Tensor]) -> set[Tensor]:
         """The definitions between the targets and the objective."""
         found: set[Tensor] = set()
         pending = list(targets)
         while pending:
-            for d in self.users.get(pending.pop(), ()):
+            for d in self.users(pending.pop()):
                 if d.target not in found:
                     found.add(d.target)
                     pending.append(d.target)
@@ -75,14 +80,14 @@ class Sweep:
         needed = self.needed(targets)
         uses = dict.fromkeys(needed, 0)
         for v in needed.union(targets):
-            for d in self.users.get(v, ()):
+            for d in self.users(v):
                 uses[d.target] += 1
         fold: dict[Tensor, int] = {}
         for d in reversed(self.definitions):
             v = d.target
             if v not in needed:
                 continue
-            depth = 1 + max((fold.get(u.target, 0) for u in self.users.get(v, ())), default=0)
+            depth = 1 + max((fold.get(u.target, 0) for u in self.users(v)), default=0)
             if v not in self.names and uses[v] == 1 and depth <= FOLD:
                 fold[v] = depth
                 self.folded.add(v)
@@ -95,8 +100,8 @@ class Sweep:
 
     def stage(self, v: Tensor) -> Stage:
         """∂E/∂v worked out, named if the problem has a name for it."""
-        name = self.names.get(v)
-        scale = None if name is None else self.problem.scales.get(name)
+        name = self.name_of(v)
+        scale = None if name is None else gradient_scale(self.problem, name)
         turned = name is not None and name.shape != v.shape
         stage = self.worked(v, scale, turned)
         if name is None and v not in self.folded and self.problem.definition(v) is not None and _long(stage.result):
@@ -106,7 +111,7 @@ class Sweep:
 
     def worked(self, v: Tensor, scale: Expression | None = None, turned: bool = False) -> Stage:
         """The steps from ∂E/∂v (times a scale, or transposed) to its closed form."""
-        context = Context(self.problem, self.activations, taken=set(self.taken))
+        context = Context(self.problem, self.value_name, taken=set(self.taken))
         target = Derivative(self.objective, v, "gradient")
         working = Working(_wrapped(target, scale, turned), context)
         line = self.total(v, context)
@@ -125,7 +130,7 @@ class Sweep:
         if v == self.objective:
             return UNIT
         terms = []
-        for d in self.users.get(v, ()):
+        for d in self.users(v):
             terms.append(derivative(self.gradient_of(d.target), relevant(d.value, v), v, context))
         if v in tensors(self.value):
             terms.append(derivative(None, relevant(self.value, v), v, context))
@@ -133,9 +138,9 @@ class Sweep:
 
     def gradient_of(self, u: Tensor) -> Expression:
         """∂E/∂u as later stages write it."""
-        name = self.names.get(u)
+        name = self.name_of(u)
         if name is not None:
-            scale = self.problem.scales.get(name)
+            scale = gradient_scale(self.problem, name)
             plain = name if name.shape == u.shape else flipped(name)
             return plain if scale is None else times(inverse(scale), plain)
         if u in self.folded:

@@ -44,7 +44,7 @@ def derivative_of_function(e: Elementwise, context: Context) -> Expression | Non
 @rule("named_value", "the value has a name", Elementwise, Shorthand, condition="a definition a = f(z) of the problem")
 def named_value(e: Expression, context: Context) -> Expression | None:
     """f(z) = a if the problem defines a = f(z)"""
-    return context.activations.get(e)
+    return context.value_name(e)
 
 
 @rule("transpose", "transposes move inwards", Transpose, level="every")

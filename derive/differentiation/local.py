@@ -1,0 +1,69 @@
+"""The part of a problem that one stage speaks of: the definitions between a name and the nearest named gradients.
+
+E depends on v only through the nearest values z whose gradients have a name, and on what E itself says about v. So
+∂E/∂v is the gradient of Σ ⟨∂E/∂z, z⟩ + E, with the ∂E/∂z held fixed and only the definitions in between. In a network of
+any depth this is an ordinary problem with finitely many definitions; in a deep one it is small.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+
+from derive.differentiation.lookup import gradient_name, gradient_scale, last_layer, mentioning
+from derive.differentiation.rule import flipped
+from derive.differentiation.terms import inner, inverse, plus, times, total
+from derive.errors import LimitError
+from derive.expression.nodes import Expression, Tensor
+from derive.expression.problem import Definition, Problem
+from derive.expression.traverse import substitute, tensors
+
+STEPS = 1000
+"""So many definitions may lie between v and the named gradients."""
+
+
+def local_problem(
+    problem: Problem, v: Tensor, objective: Expression, named: Mapping[Tensor, Tensor]
+) -> tuple[Problem, Expression]:
+    """The small problem around v, and the scalar whose gradient in v is ∂E/∂v.
+
+    `named` are the names ∂E/∂z that earlier stages have introduced; in a family the problem's own names count too.
+    """
+    defined = problem.definition(objective) if isinstance(objective, Tensor) else None
+    value = objective if defined is None else defined
+    last = last_layer(problem, value)
+    between: dict[Tensor, Definition] = {}
+    ends: dict[Tensor, Expression] = {}
+    pending = [v]
+    while pending:
+        if len(between) > STEPS:
+            raise LimitError("Too many definitions lie between a name and the next named gradient.", code="E-BUDGET")
+        for d in mentioning(problem, pending.pop(0), last):
+            if d.target in between:
+                continue
+            between[d.target] = d
+            name = named.get(d.target)
+            if name is None and d.target.layer is not None:
+                name = gradient_name(problem, d.target)
+            if name is None:
+                pending.append(d.target)
+            else:
+                ends[d.target] = _cotangent(problem, name, d.target)
+    # Seen from anything but its own ⟨∂E/∂z, z⟩ such a z does not move: ∂E/∂z already counts what follows from it.
+    still: dict[Expression, Expression] = {z: dataclasses.replace(z, name=f"{z.name} held") for z in ends}
+    definitions = tuple(Definition(d.target, substitute(d.value, still)) for d in between.values())
+    terms = [_paired(cotangent, z) for z, cotangent in ends.items()]
+    if tensors(value) & ({v, *between} - set(ends)):
+        terms.append(substitute(value, still))
+    return dataclasses.replace(problem, definitions=definitions), plus(*terms)
+
+
+def _cotangent(problem: Problem, name: Tensor, z: Tensor) -> Expression:
+    """∂E/∂z by its name: transposed or scaled back if the name stands for a transpose or a multiple."""
+    scale = gradient_scale(problem, name)
+    plain = name if name.shape == z.shape else flipped(name)
+    return plain if scale is None else times(inverse(scale), plain)
+
+
+def _paired(cotangent: Expression, z: Tensor) -> Expression:
+    return inner(cotangent, z) if isinstance(cotangent, Tensor) else total(times(cotangent, z))

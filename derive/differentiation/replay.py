@@ -1,0 +1,145 @@
+"""Replaying a derivation: nothing in it is taken on trust.
+
+For each step: it continues the line before it; its rule exists and applies to the line; both sides have one shape; and
+both sides are equal by the equality engine, which differentiates in index form and shares nothing with the rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from derive.differentiation.derivation import Derivation, Stage, Step
+from derive.differentiation.local import local_problem
+from derive.differentiation.lookup import gradient_scale, value_names
+from derive.differentiation.rule import Context, Rule, redex_of
+from derive.differentiation.rules import RULES
+from derive.differentiation.terms import times
+from derive.equality.prove import Prover
+from derive.errors import DeriveError
+from derive.expression.nodes import ZERO, Derivative, Expression, Tensor, Transpose
+from derive.expression.problem import Problem
+from derive.expression.shapes import shape
+from derive.expression.text import text
+from derive.expression.traverse import substitute, walk
+
+
+@dataclass(frozen=True)
+class Check:
+    """What became of one step; `reason` says what is wrong with it, and is empty if nothing is."""
+
+    stage: int
+    step: Step
+    reason: str = ""
+
+    @property
+    def accepted(self) -> bool:
+        return not self.reason
+
+
+@dataclass(frozen=True)
+class Replay:
+    """The checks of all steps, in order."""
+
+    checks: tuple[Check, ...]
+
+    @property
+    def accepted(self) -> bool:
+        return all(check.accepted for check in self.checks)
+
+    @property
+    def failures(self) -> tuple[Check, ...]:
+        return tuple(check for check in self.checks if not check.accepted)
+
+
+def replay(derivation: Derivation, rules: Mapping[str, Rule] = RULES) -> Replay:
+    """Check every step of a derivation; a step that cannot be proved is a failure, never an exception."""
+    named: dict[Tensor, Tensor] = {}
+    checks: list[Check] = []
+    for number, stage in enumerate(derivation.stages):
+        checks += _stage(derivation.problem, number, stage, named, rules)
+        if stage.name is not None and isinstance(stage.target.wrt, Tensor):
+            named[stage.target.wrt] = stage.name
+    return Replay(tuple(checks))
+
+
+def _stage(
+    problem: Problem, number: int, stage: Stage, named: Mapping[Tensor, Tensor], rules: Mapping[str, Rule]
+) -> list[Check]:
+    ground = _Ground(problem, stage, named)
+    context = Context(problem, value_names(problem), {d.target: d.value for d in stage.held})
+    checks = []
+    line = first_line(problem, stage)
+    for step in stage.steps:
+        if step.before != line:
+            reason = f"the line {text(step.before)} does not continue {text(line)}"
+        else:
+            reason = _wrong(step, rules, context) or ground.unequal(step)
+        checks.append(Check(number, step, reason))
+        line = step.after
+    return checks
+
+
+def first_line(problem: Problem, stage: Stage) -> Expression:
+    """What the stage works out: the gradient, scaled or transposed if its name stands for that."""
+    wrt, target = stage.target.wrt, stage.target
+    if stage.name is None:
+        first = stage.steps[0].before if stage.steps else target
+        turned = problem.layout.gradient == "numerator" and first == Transpose(target)
+        return Transpose(target) if turned else target
+    scale = gradient_scale(problem, stage.name)
+    line = target if scale is None else times(scale, target)
+    return line if stage.name.shape == shape(wrt) else Transpose(line)
+
+
+def _wrong(step: Step, rules: Mapping[str, Rule], context: Context) -> str:
+    """What is wrong with the rule or the shapes of a step."""
+    rule = rules.get(step.rule)
+    if rule is None:
+        return f"there is no rule called {step.rule}"
+    if not applies(rule, step.before, context):
+        return f"the rule {rule.name} does not apply" + (f": {rule.condition}" if rule.condition else "")
+    try:
+        before, after = shape(step.before), shape(step.after)
+    except DeriveError as error:
+        return str(error)
+    if before != after and step.after != ZERO:
+        return "the two sides have different shapes"
+    return ""
+
+
+def applies(rule: Rule, line: Expression, context: Context) -> bool:
+    """Whether the rule, with its side condition, fires anywhere in a line."""
+    if rule.kind == "sweep":
+        return True
+    for part in walk(line):
+        if rule.kind == "rewrite":
+            if isinstance(part, rule.on) and rule.apply(part, context) not in (None, part):
+                return True
+            continue
+        redex = redex_of(part) if isinstance(part, Derivative) else None
+        if redex is not None and isinstance(redex.of, rule.on) and rule.apply(redex, context) is not None:
+            return True
+    return False
+
+
+class _Ground:
+    """What a stage's lines are about: the definitions around its name, with the earlier named gradients held fixed."""
+
+    def __init__(self, problem: Problem, stage: Stage, named: Mapping[Tensor, Tensor]) -> None:
+        self.replacements: dict[Expression, Expression] = {}
+        objective, wrt = stage.target.of, stage.target.wrt
+        if isinstance(wrt, Tensor):
+            problem, scalar = local_problem(problem, wrt, objective, named)
+            for part in (p for step in stage.steps for e in (step.before, step.after) for p in walk(e)):
+                if isinstance(part, Derivative) and part.of == objective:
+                    self.replacements[part] = Derivative(scalar, part.wrt, part.form)
+        self.prover = Prover(problem, {d.target: d.value for d in stage.held})
+
+    def unequal(self, step: Step) -> str:
+        before, after = (substitute(e, self.replacements) for e in (step.before, step.after))
+        try:
+            proof = self.prover.equal(before, after)
+        except DeriveError as error:
+            return f"the step could not be proved: {error}"
+        return "" if proof is not None else "the two sides were not proved equal"
