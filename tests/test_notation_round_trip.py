@@ -12,6 +12,7 @@ from derive.expression.nodes import NODES, Expression
 from derive.expression.shapes import shape
 from derive.expression.text import text
 from derive.expression.traverse import walk
+from derive.networks.network import Network
 from derive.notation import read
 
 COUNT = 1500
@@ -35,3 +36,18 @@ def test_random_expressions_have_shapes_and_use_every_node() -> None:
         seen.update(type(part) for part in walk(e))
     assert set(seen) == set(NODES)
     assert min(seen.values()) >= 20
+
+
+@pytest.mark.parametrize(
+    "network",
+    [
+        Network(widths=("n0", "n1", "n2"), activations="sigmoid", loss="half-squared", batch="N", l2="lam/2"),
+        Network(widths=(2, 3, 1), activations=("relu", "sigmoid"), loss="bce", batch=4),
+        Network(widths=("n0", "n1", "n2"), activations=("leaky_relu", "softmax"), loss="softmax-ce", layout="row"),
+        Network(widths="n0,...,nL", activations="tanh", loss="half-squared", batch="N", l1="lam"),
+    ],
+)
+def test_the_definitions_of_a_network_read_back_in_its_scope(network: Network) -> None:
+    problem = network.problem()
+    for definition in problem.definitions:
+        assert read(text(definition.value), problem.scope) == definition.value

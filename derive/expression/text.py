@@ -54,8 +54,8 @@ def text(e: Expression) -> str:
     """The expression as one line of text in the notation that users type.
 
     >>> from derive.expression.nodes import scalar
-    >>> text(-(scalar("y") - scalar("a")) * scalar("x"))
-    '-(y - a)*x'
+    >>> text(-((scalar("a") - scalar("y")) @ scalar("x").T))
+    '-(a - y) @ x.T'
     """
     # Parts before wholes, so that a formula of any depth is written without recursion.
     pending = [e]
