@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from derive.differentiation.gradient import gradient, gradient_definitions
+from derive.expression.nodes import Component, Tensor
 from derive.expression.problem import Problem
 from derive.expression.shapes import shape
 from derive.expression.sizes import is_symbolic
@@ -168,6 +170,34 @@ def test_the_objective_is_what_plain_numpy_makes_of_it(name: str) -> None:
         assert found == pytest.approx(float(np.asarray(OBJECTIVES[name](values)).item()), rel=1e-12)
 
 
+def slopes(value: Callable[[Values], Any], values: Values, name: str, step: float = 1e-6) -> Any:
+    """The gradient of plain NumPy in one of its arrays, by central differences."""
+    found = np.zeros_like(values[name])
+    for place in np.ndindex(*found.shape):
+        ends = []
+        for sign in (1, -1):
+            moved = values[name].copy()
+            moved[place] += sign * step
+            ends.append(float(np.asarray(value(values | {name: moved})).item()))
+        found[place] = (ends[0] - ends[1]) / (2 * step)
+    return found
+
+
+@pytest.mark.parametrize("name", OBJECTIVES)
+def test_the_derived_gradient_is_the_slope_of_plain_numpy(name: str) -> None:
+    problem = load(FOLDER / f"{name}.toml")
+    wrt = problem.question.wrt
+    tensor = wrt.operand if isinstance(wrt, Component) else wrt
+    assert isinstance(tensor, Tensor)
+    derivation = gradient(problem, tensor)
+    values = draw(problem, seed=4)
+    found = evaluate(problem, {"g": derivation.result}, values, REAL, gradient_definitions(derivation))["g"]
+    if problem.layout.gradient == "numerator":
+        found = found.T
+    assert found.shape == values[tensor.name].shape
+    np.testing.assert_allclose(found, slopes(OBJECTIVES[name], values, tensor.name), rtol=1e-6, atol=1e-8)
+
+
 @pytest.mark.parametrize("name", sorted(ANY_DEPTH))
 def test_networks_of_any_depth_ask_about_a_general_layer(name: str) -> None:
     problem = load(FOLDER / f"{name}.toml")
@@ -196,7 +226,7 @@ def test_the_training_run_learns_the_line(capsys: pytest.CaptureFixture[str]) ->
 
 def commands() -> Iterator[str]:
     readme = (FOLDER / "README.md").read_text(encoding="utf-8")
-    yield from re.findall(r"`((?:derive|python) [^`]*examples/[a-z_0-9]+\.(?:toml|py))`", readme)
+    yield from re.findall(r"`((?:derive|python) [^`]*examples/[a-z_0-9]+\.(?:toml|py))[^`]*`", readme)
 
 
 def test_every_example_is_listed_with_its_command() -> None:
