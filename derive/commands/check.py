@@ -29,7 +29,7 @@ NOT_WRAPPED = 100_000
 @output_options("text", "json")
 @click.pass_context
 def command(
-    ctx: click.Context, arguments: tuple[str, ...], problem: str | None, wrt: str | None, strict: bool, reveal: bool,
+    ctx: click.Context, /, arguments: tuple[str, ...], problem: str | None, wrt: str | None, strict: bool, reveal: bool,
     format_: str, quiet: bool, no_color: bool, **given: Any,
 ) -> None:  # fmt: skip
     """Decide an answer: a formula, an equation, or several lines of work separated by ; or line ends.
