@@ -26,6 +26,7 @@ WRONG: tuple[tuple[dict[str, Any], str, str], ...] = (
     ({"widths": "2,W1"}, "'W1'", "another name"),
     ({"widths": "2,3", "activations": "sigmiod"}, "'sigmiod'", "sigmoid"),
     ({"widths": "2,3", "activations": "exp("}, "'exp('", "name"),
+    ({"widths": "2,3", "activations": [3]}, "3", "name"),
     ({"widths": "2,3", "activations": "relu(2)"}, "0 parameters", "relu"),
     ({"widths": "2,3,1", "activations": "relu,relu,relu"}, "3 activations for 2 layers", "relu,relu"),
     ({"widths": "2,3,1", "activations": "softmax,sigmoid"}, "last layer", "sigmoid,softmax"),

@@ -60,7 +60,7 @@ def activation(given: str | Function | Activation, functions: Mapping[str, Funct
         return given
     if isinstance(given, Function):
         return _with_parameters(given.name, given, "")
-    match = _CALL.match(given)
+    match = _CALL.match(given) if isinstance(given, str) else None
     if match is None:
         raise UsageError(
             f"The activation {given!r} cannot be read.",

@@ -110,7 +110,9 @@ def _network_wrt(document: Table, wrt: str | None) -> str | None:
     asked = section(document, "question")
     if "objective" in asked or "value" in asked:
         return None
-    return wrt if wrt is not None else asked.get("wrt")
+    if wrt is not None or "wrt" not in asked:
+        return wrt
+    return as_text(asked["wrt"], "[question] wrt")
 
 
 def _content(path: Path) -> str:
