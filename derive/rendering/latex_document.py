@@ -23,12 +23,11 @@ from derive.rendering.document import (
     Verbatim,
 )
 from derive.rendering.latex import latex, latex_writer
-from derive.rendering.lines import Arrangement, arranged, reason_column
-from derive.rendering.names import display_width, escape_latex, latex_shape
-from derive.rendering.terminal import plain
-from derive.rendering.unicode import unicode
+from derive.rendering.lines import arranged, reason_column
+from derive.rendering.measure import print_width
+from derive.rendering.names import escape_latex, latex_shape
 
-_ROWS = 16
+_ROWS = 20
 
 _PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 \usepackage[utf8]{inputenc}
@@ -112,38 +111,38 @@ def _bullets(block: Bullets) -> str:
 class Measure:
     """How much fits on a line, and how a line that leaves no room for its reason keeps out of the way of the others."""
 
-    width: int
+    width: float
     overhang: Callable[[str], str] | None
 
 
-_PAGE = Measure(90, lambda text: rf"\rlap{{$\displaystyle {text}$}}")
+_PAGE = Measure(76, lambda text: rf"\rlap{{$\displaystyle {text}$}}")
 
 
 def aligned_rows(block: DerivationBlock, reason: Callable[[Span], str], measure: Measure) -> list[str]:
     r"""The rows of an `aligned`: left &= right && reason. A long formula goes on in the next row."""
-    left = max(display_width(unicode(line.left)) for line in block.lines if line.left is not None)
-    widest = max(display_width(plain(line.reason)) for line in block.lines)
-    # Underbraces need more room in print than on a screen.
-    room = int((measure.width - left) / (1.25 if block.shapes else 1.0))
-    layouts = [arranged(line.right, room, block.shapes) for line in block.lines]
-    column = reason_column([layout.width for layout in layouts], [widest], room - 4, 24)
+    lefts = [latex(line.left) if line.left is not None else "" for line in block.lines]
+    reasons = [reason(line.reason) for line in block.lines]
+    left, right = max(map(print_width, lefts)) + 3, max(map(print_width, reasons)) + 2
+    writer = latex_writer(block.shapes)
+    layouts = [arranged(line.right, writer, print_width, measure.width - left) for line in block.lines]
+    column = reason_column([layout.width for layout in layouts], right, measure.width - left, 20)
+    # The block is centred, so a line that hangs over its column reaches the margin only from the block's middle on.
+    room = min((measure.width + left + column + right) / 2, measure.width) - left
+    layouts = [
+        arranged(line.right, writer, print_width, room) if layout.width > room else layout
+        for line, layout in zip(block.lines, layouts, strict=True)
+    ]
     rows = []
-    for line, layout in zip(block.lines, layouts, strict=True):
-        texts = _texts(line, layout, block.shapes)
-        why = f" && {reason(line.reason)}" if line.reason else ""
+    for name, layout, why in zip(lefts, layouts, reasons, strict=True):
+        first, *others = layout.lines
+        texts = [f"{name} &= {first}".lstrip(), *(rf"&\quad {{}} {text}" for text in others)]
+        why = f" && {why}" if why else ""
         if layout.width > column and measure.overhang:
             texts = [_hung(text, measure.overhang) for text in texts]
             rows += [*texts, "&" + why] if why else texts
         else:
             rows += [texts[0] + why, *texts[1:]]
     return rows
-
-
-def _texts(line: Line, layout: Arrangement, shapes: bool) -> list[str]:
-    pieces = latex_writer(shapes).pieces(line.right, layout.fine)
-    left = latex(line.left) + " " if line.left is not None else ""
-    first, *others = (" ".join(pieces[group]) for group in layout.groups)
-    return [f"{left}&= {first}", *(rf"&\quad {{}} {text}" for text in others)]
 
 
 def _hung(row: str, overhang: Callable[[str], str]) -> str:
@@ -156,7 +155,7 @@ def _derivation(block: DerivationBlock) -> str:
     tag = f" \\tag{{{block.number}}}" if block.number is not None else ""
     if block.kind == "result" and len(block.lines) == 1:
         line = block.lines[0]
-        if not block.shapes and arranged(line.right, None).width < _PAGE.width - 12:
+        if not block.shapes and print_width(_equation(line)) < _PAGE.width - 6:
             return f"\\[\n\\boxed{{{_equation(line)}}}{tag}\n\\]\n"
     rows = aligned_rows(block, _reason, _PAGE)
     # `aligned` does not break across pages, so a very long stage is set in parts.

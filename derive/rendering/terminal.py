@@ -131,7 +131,7 @@ def _derivation(block: DerivationBlock, width: int | None) -> list[Row]:
     room = None if width is None else width - len(_INDENT) - first - 3
     rights = [_right(line, block.shapes, room) for line in block.lines]
     lengths = [max(display_width(above) for above, _ in right) for right in rights]
-    column = reason_column(lengths, [widest], None if room is None else room - 3, _MIN_RIGHT)
+    column = int(reason_column(lengths, widest, None if room is None else room - 3, _MIN_RIGHT))
     style = "bold green" if block.kind == "result" else ""
     out: list[Row] = []
     for left, right, reason in zip(lefts, rights, reasons, strict=True):
@@ -159,9 +159,13 @@ def _line_rows(left: str, right: list[tuple[str, str]], reason: str, column: int
 
 def _right(line: Line, shapes: bool, room: int | None) -> list[tuple[str, str]]:
     """The right side on as few lines as fit: broken between the terms of a sum, with the shapes under each."""
-    layout = arranged(line.right, room, shapes)
-    pieces = (shaped_writer() if shapes else UnicodeWriter()).pieces(line.right, layout.fine)
-    return [split_shapes(("  " if k else "") + " ".join(pieces[group])) for k, group in enumerate(layout.groups)]
+    writer = shaped_writer() if shapes else UnicodeWriter()
+    lines = arranged(line.right, writer, _marked_width, room).lines
+    return [split_shapes(("  " if k else "") + text) for k, text in enumerate(lines)]
+
+
+def _marked_width(text: str) -> int:
+    return display_width(split_shapes(text)[0])
 
 
 RENDERERS: dict[type, Callable[[Any, int | None], list[Row]]] = {

@@ -135,7 +135,7 @@ class UnicodeWriter(Writer):
         texts.append(last.text if last.level == Level.PREFIX else self.hold(last, Level.JUXTAPOSED))
         out = texts[0]
         for before, after in pairwise(texts):
-            close = before.isnumeric() and after[0].isalpha() and after[0] != "Σ"
+            close = before.isnumeric() and (after[0].isalpha() or after[0] == "(") and after[0] != "Σ"
             out += " · " + after if after[0].isnumeric() else after if close else " " + after
         return Written(out, Level.JUXTAPOSED)
 

@@ -308,7 +308,7 @@ class Writer(ABC):
         if not item.below:
             return self._run(item.above, tail, end, alone=False)
         above = self.juxtaposed(self._run(item.above, True, True, alone=len(item.above) == 1))
-        below = self.juxtaposed(self._run(item.below, True, True, alone=len(item.below) == 1))
+        below = self.write(item.below[0]) if len(item.below) == 1 else self._factors(tuple(item.below))
         return [self.fraction(above, below)]
 
     def juxtaposed(self, parts: list[Written]) -> Written:
