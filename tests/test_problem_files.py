@@ -253,6 +253,7 @@ WRONG: tuple[tuple[str, type[DeriveError], str, str], ...] = (
     ("[network]\nwidths = [2, 3]\nsum = 1\n", UsageError, "sum", ""),
     ("[network]\nwidths = [2, 3]\n[shapes]\nW1 = ['n']\n", UsageError, "'W1'", "another name"),
     ("[network]\nwidths = 5\n", UsageError, "5", ""),
+    ("[network]\nwidths = [2, 3]\nl2 = inf\n", UsageError, "inf", "string"),
     ("[network]\nwidths = [2, 3]\n[question]\nwrt = 3\n", UsageError, "wrt", '"3"'),
     ("x = " + "[" * 3000 + "]" * 3000, LimitError, "nested", ""),
     ("#" + "x" * 200_000, LimitError, "100000", ""),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import re
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
@@ -122,7 +123,7 @@ def _activations(given: object, functions: Mapping[str, Function]) -> tuple[Acti
 
 def _coefficient(given: object, option: str) -> Expression:
     """lam/2, 0.1 or lam/(2*N): any scalar formula of names."""
-    if isinstance(given, float):
+    if isinstance(given, float) and math.isfinite(given):
         given = Fraction(str(given))
     if not isinstance(given, str):
         return coefficient(given)  # type: ignore[arg-type]
