@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from derive.differentiation.derivation import Derivation, Stage
+from derive.differentiation.entry import entry_stage
 from derive.differentiation.families import FamilySweep
+from derive.differentiation.jacobians import jacobian
 from derive.differentiation.lookup import gradient_scale, is_family
 from derive.differentiation.sweep import Sweep
 from derive.differentiation.wanted import wanted
 from derive.errors import UsageError
-from derive.expression.nodes import Expression, Tensor
+from derive.expression.nodes import Component, Expression, Tensor
 from derive.expression.problem import Problem
+from derive.expression.shapes import shape
 from derive.expression.sizes import SCALAR
 from derive.expression.text import text
 from derive.expression.traverse import substitute_layer
@@ -26,21 +29,26 @@ def gradient(problem: Problem, wrt: str | Expression | None = None) -> Derivatio
     Raises UsageError for an unknown name, Unsupported where a law is missing.
     """
     asked = wanted(problem, wrt)
-    assert isinstance(asked, Tensor)
     return gradients(problem, (asked,))[text(asked)]
 
 
 def gradients(problem: Problem, names: Iterable[str | Expression]) -> dict[str, Derivation]:
     """The derivations of several gradients, which share one sweep; keys are the names as text."""
     asked = [wanted(problem, name) for name in names]
-    targets = {a: _subject(problem, a) for a in asked if isinstance(a, Tensor)}
-    sweep = (FamilySweep if is_family(problem) else Sweep)(problem, _objective(problem))
+    objective = _objective(problem)
+    if shape(objective) != SCALAR:
+        return {text(a): jacobian(problem, objective, a) for a in asked}
+    targets = {a: _subject(problem, a) for a in asked}
+    sweep = (FamilySweep if is_family(problem) else Sweep)(problem, objective)
     sweep.run(tuple(dict.fromkeys(targets.values())))
     return {text(a): Derivation(problem, a, _stages(sweep, a, v)) for a, v in targets.items()}
 
 
-def _subject(problem: Problem, asked: Tensor) -> Tensor:
-    """z1 for delta1; any other name stands for itself."""
+def _subject(problem: Problem, asked: Expression) -> Tensor:
+    """z1 for delta1, W for W[i,j]; any other name stands for itself."""
+    if isinstance(asked, Component):
+        return _subject(problem, asked.operand)
+    assert isinstance(asked, Tensor)
     for name, v in problem.gradients.items():
         if name.name == asked.name and name.layer is not None and asked.layer is not None:
             moved = substitute_layer(v, {name.layer: asked.layer})
@@ -49,9 +57,11 @@ def _subject(problem: Problem, asked: Tensor) -> Tensor:
     return problem.gradients.get(asked, asked)
 
 
-def _stages(sweep: Sweep, asked: Tensor, v: Tensor) -> tuple[Stage, ...]:
+def _stages(sweep: Sweep, asked: Expression, v: Tensor) -> tuple[Stage, ...]:
     """The stages up to the gradient that is asked for, which is named only if it is what the name stands for."""
     problem, stage = sweep.problem, sweep.stages[v]
+    if isinstance(asked, Component):
+        return (*sweep.chain(v), stage, entry_stage(sweep, asked, stage))
     turned = problem.layout.gradient == "numerator" and v.shape != SCALAR and asked == v
     scaled = stage.name is not None and gradient_scale(problem, stage.name) is not None and asked == v
     if turned or scaled:

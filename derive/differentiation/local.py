@@ -1,8 +1,8 @@
 """The part of a problem that one stage speaks of: the definitions between a name and the nearest named gradients.
 
 E depends on v only through the nearest values z whose gradients have a name, and on what E itself says about v. So
-∂E/∂v is the gradient of Σ ⟨∂E/∂z, z⟩ + E, with the ∂E/∂z held fixed and only the definitions in between. In a network of
-any depth this is an ordinary problem with finitely many definitions; in a deep one it is small.
+∂E/∂v is the gradient of Σ ⟨∂E/∂z, z⟩ + E, with the ∂E/∂z held fixed and only the definitions in between. In a network
+of any depth this is an ordinary problem with finitely many definitions; in a deep one it is small.
 """
 
 from __future__ import annotations

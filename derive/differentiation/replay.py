@@ -7,7 +7,7 @@ both sides are equal by the equality engine, which differentiates in index form 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from derive.differentiation.derivation import Derivation, Stage, Step
 from derive.differentiation.local import local_problem
@@ -17,9 +17,10 @@ from derive.differentiation.rules import RULES
 from derive.differentiation.terms import times
 from derive.equality.prove import Prover
 from derive.errors import DeriveError
-from derive.expression.nodes import ZERO, Derivative, Expression, Tensor, Transpose
+from derive.expression.nodes import ZERO, Component, Derivative, Expression, Tensor, Transpose
 from derive.expression.problem import Problem
 from derive.expression.shapes import shape
+from derive.expression.sizes import SCALAR
 from derive.expression.text import text
 from derive.expression.traverse import substitute, walk
 
@@ -54,19 +55,26 @@ class Replay:
 
 def replay(derivation: Derivation, rules: Mapping[str, Rule] = RULES) -> Replay:
     """Check every step of a derivation; a step that cannot be proved is a failure, never an exception."""
-    named: dict[Tensor, Tensor] = {}
+    known = _Known()
     checks: list[Check] = []
     for number, stage in enumerate(derivation.stages):
-        checks += _stage(derivation.problem, number, stage, named, rules)
+        checks += _stage(derivation.problem, number, stage, known, rules)
         if stage.name is not None and isinstance(stage.target.wrt, Tensor):
-            named[stage.target.wrt] = stage.name
+            known.names[stage.target.wrt] = stage.name
+            known.values[stage.name] = stage.result
     return Replay(tuple(checks))
 
 
-def _stage(
-    problem: Problem, number: int, stage: Stage, named: Mapping[Tensor, Tensor], rules: Mapping[str, Rule]
-) -> list[Check]:
-    ground = _Ground(problem, stage, named)
+@dataclass
+class _Known:
+    """What the stages so far have established: z ↦ delta, and delta ↦ its formula."""
+
+    names: dict[Tensor, Tensor] = field(default_factory=dict)
+    values: dict[Tensor, Expression] = field(default_factory=dict)
+
+
+def _stage(problem: Problem, number: int, stage: Stage, known: _Known, rules: Mapping[str, Rule]) -> list[Check]:
+    ground = _Ground(problem, stage, known)
     context = Context(problem, value_names(problem), {d.target: d.value for d in stage.held})
     checks = []
     line = first_line(problem, stage)
@@ -117,6 +125,10 @@ def applies(rule: Rule, line: Expression, context: Context) -> bool:
             if isinstance(part, rule.on) and rule.apply(part, context) not in (None, part):
                 return True
             continue
+        if rule.kind == "jacobian":
+            if isinstance(part, Derivative) and isinstance(part.of, rule.on) and rule.apply(part, context) is not None:
+                return True
+            continue
         redex = redex_of(part) if isinstance(part, Derivative) else None
         if redex is not None and isinstance(redex.of, rule.on) and rule.apply(redex, context) is not None:
             return True
@@ -126,15 +138,20 @@ def applies(rule: Rule, line: Expression, context: Context) -> bool:
 class _Ground:
     """What a stage's lines are about: the definitions around its name, with the earlier named gradients held fixed."""
 
-    def __init__(self, problem: Problem, stage: Stage, named: Mapping[Tensor, Tensor]) -> None:
+    def __init__(self, problem: Problem, stage: Stage, known: _Known) -> None:
         self.replacements: dict[Expression, Expression] = {}
         objective, wrt = stage.target.of, stage.target.wrt
-        if isinstance(wrt, Tensor):
-            problem, scalar = local_problem(problem, wrt, objective, named)
+        extra = {d.target: d.value for d in stage.held}
+        if isinstance(wrt, Component):
+            wrt = wrt.operand
+            own = known.names.get(wrt)  # type: ignore[call-overload]
+            extra |= {} if own is None else {own: known.values[own]}
+        if isinstance(wrt, Tensor) and shape(objective) == SCALAR:
+            problem, scalar = local_problem(problem, wrt, objective, known.names)
             for part in (p for step in stage.steps for e in (step.before, step.after) for p in walk(e)):
                 if isinstance(part, Derivative) and part.of == objective:
                     self.replacements[part] = Derivative(scalar, part.wrt, part.form)
-        self.prover = Prover(problem, {d.target: d.value for d in stage.held})
+        self.prover = Prover(problem, extra)
 
     def unequal(self, step: Step) -> str:
         before, after = (substitute(e, self.replacements) for e in (step.before, step.after))

@@ -31,7 +31,7 @@ from derive.expression.shapes import shape
 from derive.expression.sizes import ONE, SCALAR, Shape
 from derive.expression.traverse import children, substitute, tensors
 
-Kind = Literal["derivative", "rewrite", "sweep"]
+Kind = Literal["derivative", "rewrite", "jacobian", "sweep"]
 Apply = TypeVar("Apply", bound=Callable[..., Expression | None])
 
 
@@ -86,6 +86,7 @@ class Rule:
 
     kind `derivative`: apply(redex, context), tried where the derivative is taken of one of the classes `on`;
     kind `rewrite`: apply(expression, context) on expressions of those classes;
+    kind `jacobian`: apply(derivative, context) on Jacobians of those classes;
     kind `sweep`: applied by the reverse sweep itself. `apply` gives None where the side condition fails.
     """
 

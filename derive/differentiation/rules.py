@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from derive.differentiation import rules_functions, rules_linear, tidy
+from derive.differentiation import rules_components, rules_functions, rules_jacobian, rules_linear, tidy
 from derive.differentiation.rule import Rule
 from derive.expression.nodes import Expression
 
@@ -24,9 +24,8 @@ _SWEEP = (
     CHAIN_RULE,
     Rule("held_fixed", "the name stands for", "G is replaced by what it was a name for", "", (), lambda e, c: None,
          "sweep"),
-    Rule("numerator_layout", "numerator layout", "in numerator layout a gradient is transposed", "", (),
-         lambda e, c: None, "sweep"),
-    Rule("scale", "scale", "the name stands for a multiple of the gradient", "", (), lambda e, c: None, "sweep"),
+    Rule("entry_of_gradient", "an entry of the gradient", "∂E/∂v[i,j] = (∂E/∂v)[i,j]", "", (), lambda e, c: None,
+         "sweep", "brief"),
 )  # fmt: skip
 
 RULES: Mapping[str, Rule] = {
@@ -34,6 +33,8 @@ RULES: Mapping[str, Rule] = {
     **rules_linear.RULES,
     **rules_functions.RULES,
     **tidy.RULES,
+    **rules_components.RULES,
+    **rules_jacobian.RULES,
 }
 """Every rule by name."""
 

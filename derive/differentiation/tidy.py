@@ -155,8 +155,8 @@ def sigmoid_form(e: Product, context: Context) -> Expression | None:
 
 
 ORDER: tuple[str, ...] = (
-    "neutral", "transpose", "scalars_outside", "derivative_of_function", "named_value", "collect", "sigmoid_form",
-    "like_terms", "cancel", "assumption", "factor",
+    "unit_vector", "neutral", "transpose", "scalars_outside", "derivative_of_function", "named_value", "collect",
+    "sigmoid_form", "like_terms", "cancel", "assumption", "factor",
 )  # fmt: skip
 """The order in which finished lines are tidied; it is gone through until nothing changes."""
 
