@@ -31,6 +31,9 @@ def derivations(problem: Problem, network: Network | None) -> list[Derivation]:
     """The derivation that is asked for; if a network is asked nothing, those of all parameters, last layer first."""
     if problem.question.wrt is not None:
         return list(gradients(problem, [problem.question.wrt]).values())
+    if problem.question.value is not None:
+        raise UsageError("The problem asks for a value, not for a gradient.",
+                         suggestion="Check an answer to it, or add --wrt NAME.")  # fmt: skip
     if network is None:
         raise UsageError("The problem does not say what to differentiate by.", suggestion="Add --wrt NAME.")
     names: list[str | Expression] = ["delta[L]", "delta[l]", "W[l]", "b[l]"] if network.any_depth else []
