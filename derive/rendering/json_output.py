@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Callable
 from typing import Any
 
@@ -31,7 +32,13 @@ JsonObject = dict[str, Any]
 
 def json_output(document: Document) -> str:
     """The document as one JSON object, indented."""
-    return json.dumps(json_document(document), ensure_ascii=False, indent=2) + "\n"
+    return json_text(json_document(document)) + "\n"
+
+
+def json_text(value: Any) -> str:
+    """A value as indented JSON: letters as they are, but nothing in it that could steer a terminal."""
+    written = json.dumps(value, ensure_ascii=False, indent=2)
+    return "".join(c if c == "\n" or unicodedata.category(c)[0] != "C" else json.dumps(c)[1:-1] for c in written)
 
 
 def json_document(document: Document) -> JsonObject:

@@ -31,7 +31,7 @@ from derive.rendering.names import latex_shape, visible
 
 _ACTIVE = re.compile(r"([\\`*_{}\[\]()#+!|~$-])")
 # Inside \text nothing can be escaped everywhere; the wide forms of the same characters act nowhere.
-_WIDE = {ord(c): ord(c) - 0x20 + 0xFF00 for c in "\\{}$&#_%^~<>*`|"}
+_WIDE = {ord(c): ord(c) - 0x20 + 0xFF00 for c in "\\{}$&#_%^~<>*`|![]"}
 _SCREEN = Measure(120, None)
 
 

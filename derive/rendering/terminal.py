@@ -57,6 +57,7 @@ def styled(rows: Iterable[Row], color: bool) -> str:
     out = StringIO()
     console = Console(file=out, force_terminal=True, color_system="standard", highlight=False, markup=False, width=80)
     for line in lines:
+        line.rstrip()
         console.print(line, soft_wrap=True)
     return out.getvalue()
 

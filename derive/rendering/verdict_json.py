@@ -5,12 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from derive.checking.verdict import Mistake, Verdict
-from derive.errors import Position, ShapeError
+from derive.errors import Position
 from derive.expression.nodes import Expression
-from derive.expression.shapes import shape
-from derive.expression.sizes import shape_list
-from derive.expression.text import text
-from derive.rendering.latex import latex
+from derive.rendering.json_output import formula
 
 Json = dict[str, Any]
 
@@ -38,13 +35,7 @@ def verdict_json(verdict: Verdict, *, reveal: bool = False) -> Json:
 
 
 def _formula(e: Expression | None) -> Json | None:
-    if e is None:
-        return None
-    try:
-        size: list[str] | None = shape_list(shape(e))
-    except ShapeError:
-        size = None
-    return {"text": text(e), "latex": latex(e), "shape": size}
+    return None if e is None else formula(e)
 
 
 def _mistake(mistake: Mistake) -> Json:

@@ -35,7 +35,7 @@ def verdict_terminal(
     """The verdict in plain words.
 
     source   what the person typed: shown with a caret where it could not be read
-    hint     a sentence that helps without giving the answer away
+    hint     a sentence that helps without giving the answer away; otherwise that of the first mistake
     """
     lines = verdict.get("lines") or []
     rows: list[Row] = []
@@ -44,8 +44,8 @@ def verdict_terminal(
     rows += [*_reading(verdict, source, width), [], *_judgement(verdict, width)]
     if verdict.get("counterexample"):
         rows += [[], *_counterexample(verdict["counterexample"], width)]
-    extras = [*_mistakes(verdict, width), *_labelled("Hint", [hint] if hint else [], width, "cyan"),
-              *_fine_print(verdict, width)]  # fmt: skip
+    hints = [hint] if hint else [str(m["hint"]) for m in verdict.get("mistakes") or [] if m.get("hint")]
+    extras = [*_mistakes(verdict, width), *_labelled("Hint", hints[:1], width, "cyan"), *_fine_print(verdict, width)]
     if extras:
         rows += [[], *extras]
     while rows and not rows[0]:
@@ -179,6 +179,9 @@ def _counterexample(example: Json, width: int) -> Iterator[Row]:
     sizes = ", ".join(f"{unicode_name(name)} = {value}" for name, value in (example.get("sizes") or {}).items())
     if sizes:
         yield from _labelled("With sizes", [sizes], width)
+    places = ", ".join(f"{unicode_name(name)} = {value}" for name, value in (example.get("indices") or {}).items())
+    if places:
+        yield from _labelled("" if sizes else "With", [places], width)
     for name, function in (example.get("functions") or {}).items():
         yield from _labelled("", [f"{name} = {function}"], width)
     for name, value in (example.get("values") or {}).items():
@@ -193,6 +196,8 @@ def _counterexample(example: Json, width: int) -> Iterator[Row]:
 def _value(name: str, value: Any) -> Iterator[Row]:
     """A number, or a matrix with its brackets drawn."""
     label = "  " + " " * _LABEL + unicode_name(name) + " = "
+    while isinstance(value, (list, tuple)) and len(value) == 1 and _single(value[0]):
+        value = value[0]
     if not isinstance(value, (list, tuple)):
         yield [(label + visible(str(value)), "")]
         return
@@ -202,6 +207,10 @@ def _value(name: str, value: Any) -> Iterator[Row]:
         cells = "  ".join(" " * (w - display_width(c)) + c for c, w in zip(row, widths, strict=True))
         left, right = _brackets(k, len(rows))
         yield [((label if k == 0 else " " * display_width(label)) + f"{left} {cells} {right}", "")]
+
+
+def _single(value: Any) -> bool:
+    return not isinstance(value, (list, tuple)) or len(value) == 1
 
 
 def _brackets(row: int, rows: int) -> tuple[str, str]:
