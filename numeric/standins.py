@@ -6,23 +6,24 @@ from typing import Any
 
 import numpy as np
 
-_QUADRATIC = 0.2
+QUADRATIC = 0.2
 
 
-def _phase(name: str) -> float:
+def phase(name: str) -> float:
+    """φ of a name."""
     return 0.3 + 0.7 * (sum(name.encode()) % 7)
 
 
 def stand_in(name: str, order: int, z: Any) -> Any:
     """The `order`-th derivative of sin(z + φ) + z²/5 at a real or complex array; φ depends on the name."""
-    wave = np.sin(z + (_phase(name) + order * np.pi / 2))
+    wave = np.sin(z + (phase(name) + order * np.pi / 2))
     if order == 0:
-        return wave + _QUADRATIC * z * z
+        return wave + QUADRATIC * z * z
     if order == 1:
-        return wave + 2 * _QUADRATIC * z
-    return wave + 2 * _QUADRATIC if order == 2 else wave
+        return wave + 2 * QUADRATIC * z
+    return wave + 2 * QUADRATIC if order == 2 else wave
 
 
 def stand_in_text(name: str) -> str:
     """What is put in for a function, for the report."""
-    return f"{name}(z) = sin(z + {_phase(name):.1f}) + z²/5"
+    return f"{name}(z) = sin(z + {phase(name):.1f}) + z²/5"
