@@ -51,26 +51,29 @@ class Comparison:
         self.ties = 0
         self.steps = 0
 
-    def run(self, bits: int) -> Difference | None:
-        """Compare at a precision: one random entry first, then all (of large matrices: some)."""
+    def run(self, bits: int, *, first: bool = False) -> Difference | None:
+        """Compare at a precision: one random entry, then all (of large matrices: some); `first`: strictly in order."""
+        self.sharp = True
         with precision(bits):
             v = Evaluation(self.claim.model, self.point)
             try:
-                return self._compare(v, bits)
+                return self._in_order(v, bits) if first else self._compare(v, bits)
             finally:
                 self.ties, self.steps = len(v.ties), v.steps[0]
 
     def _compare(self, v: Evaluation, bits: int) -> Difference | None:
-        self.sharp = True
-        bindings = list(bindings_of(self.claim, v, self.rng))
-        first = self.rng.choice(bindings)
-        v.binding = dict(first)
+        bindings = bindings_of(self.claim, v, self.rng)
+        v.binding = dict(self.rng.choice(bindings))
         rows, columns = self.shape(v)
         i, j = self.rng.randrange(rows), self.rng.randrange(columns)
         found = self._entry(v, (i, j), bits)
         if found is not None or rows * columns * len(bindings) == 1:
             return found
-        for binding in bindings:
+        return self._in_order(v, bits)
+
+    def _in_order(self, v: Evaluation, bits: int) -> Difference | None:
+        rows, columns = self.shape(v)
+        for binding in bindings_of(self.claim, v, self.rng):
             v.binding = dict(binding)
             found = self._all(v, rows, columns, bits) if rows * columns <= MANY else self._some(v, rows, columns, bits)
             if found is not None:

@@ -101,6 +101,10 @@ def _rows(m: Matrix) -> list[list[str]]:
     return [[str(x) for x in m.row(i)] for i in range(m.rows)]
 
 
+_SHORT = 40
+"""A ball without radius is a fraction; one of so few bits is written as it is."""
+
+
 def _both(yours: Scalar, expected: Scalar) -> tuple[str, str]:
     """Both values with as many digits as it takes to see that they differ."""
     for digits in (8, 16, 32, 64, 128, 310):
@@ -115,7 +119,7 @@ def written_number(x: Scalar, digits: int = 10) -> str:
     if type(x) is fmpq:
         return str(x)
     ball = arb(x)
-    if ball.is_exact() and ball.is_integer():
+    if ball.is_exact() and ball.fmpq().height_bits() <= _SHORT:
         return str(ball.fmpq())
     shown = str(ball.str(digits, more=False)).strip("[]")
     return shown.replace("+/-", "±")

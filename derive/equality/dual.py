@@ -7,13 +7,13 @@ are left out, so most of a network stays plain numbers. Derivatives of derivativ
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 from typing import Any
 
 from flint import fmpq
 
-from derive.equality.arithmetic import Arithmetic, Scalar
+from derive.equality.arithmetic import ZERO, Arithmetic, Scalar
 
 Parts = dict[int, Scalar]
 
@@ -67,6 +67,26 @@ def _merged(a: Parts, b: Parts) -> Parts:
     result = dict(a)
     for k, t in b.items():
         result[k] = result[k] + t if k in result else t
+    return result
+
+
+def total(terms: Iterable[Scalar]) -> Scalar:
+    """The sum of scalars; the parts of dual numbers are gathered in place, so that a long sum costs its length."""
+    plain: Scalar = ZERO
+    by_level: dict[int, tuple[list[Scalar], Parts]] = {}
+    for x in terms:
+        if type(x) is not Dual:
+            plain = plain + x
+            continue
+        values, parts = by_level.setdefault(x.level, ([], {}))
+        values.append(x.value)
+        for k, t in x.parts.items():
+            parts[k] = parts[k] + t if k in parts else t
+    if not by_level:
+        return plain
+    result = plain
+    for level, (values, parts) in sorted(by_level.items(), key=lambda item: item[0]):
+        result = result + Dual(level, total(values), parts)
     return result
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from operator import add, mul
 
 from derive.equality.arithmetic import Scalar
-from derive.equality.dual import Duals
+from derive.equality.dual import Duals, total
 from derive.equality.evaluation import RULES, Evaluation, Point
 from derive.equality.matrix import Matrix, folded, product, single, zipped
 from derive.equality.model import Key, Model
@@ -129,12 +129,11 @@ def _elementwise(v: Evaluation, e: Elementwise) -> Matrix:
 @_rule(Reduce)
 def _reduce(v: Evaluation, e: Reduce) -> Matrix:
     m = v.node(e.operand)
-    zero = v.arithmetic.rational(0)
     if e.axis is None:
-        return single(sum(m.entries, zero))
+        return single(total(m.entries))
     if e.axis == 0:
-        return Matrix(1, m.columns, [sum(m.column(j), zero) for j in range(m.columns)])
-    return Matrix(m.rows, 1, [sum(m.row(i), zero) for i in range(m.rows)])
+        return Matrix(1, m.columns, [total(m.column(j)) for j in range(m.columns)])
+    return Matrix(m.rows, 1, [total(m.row(i)) for i in range(m.rows)])
 
 
 @_rule(Component)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from operator import mul
 
-from flint import fmpq, fmpq_mat
+from flint import arb_mat, fmpq, fmpq_mat
 
-from derive.equality.arithmetic import ZERO, Scalar
+from derive.equality.arithmetic import Scalar
+from derive.equality.dual import Dual, total
 from derive.errors import ShapeError
 
 _LARGE = 400
-"""Products of more multiplications than this go through flint's own matrices when everything is rational."""
+"""Products of more multiplications than this go through flint's own matrices as far as they can."""
 
 
 class Matrix:
@@ -84,20 +85,29 @@ def product(left: Matrix, right: Matrix) -> Matrix:
         return folded(mul, (left, right))
     if left.columns != right.rows:
         if left.shape == right.shape and left.columns == 1:
-            return single(sum(map(mul, left.entries, right.entries), ZERO))
+            return single(total(map(mul, left.entries, right.entries)))
         raise ShapeError(f"A {left.rows}×{left.columns} matrix cannot be multiplied by a {right.rows}×{right.columns}.")
-    if left.rows * left.columns * right.columns > _LARGE:
-        exact = _exact_product(left, right)
-        if exact is not None:
-            return exact
-    columns = [right.column(j) for j in range(right.columns)]
     rows = [left.row(i) for i in range(left.rows)]
-    entries = [sum(map(mul, row, column), ZERO) for row in rows for column in columns]
-    return Matrix(left.rows, right.columns, entries)
+    columns = [right.column(j) for j in range(right.columns)]
+    if left.rows * left.columns * right.columns > _LARGE:
+        return Matrix(left.rows, right.columns, _blocks(rows, columns))
+    return Matrix(left.rows, right.columns, [total(map(mul, row, column)) for row in rows for column in columns])
 
 
-def _exact_product(left: Matrix, right: Matrix) -> Matrix | None:
-    if any(type(x) is not fmpq for m in (left, right) for x in m.entries):
-        return None
-    found = fmpq_mat(left.rows, left.columns, left.entries) * fmpq_mat(right.rows, right.columns, right.entries)
-    return Matrix(left.rows, right.columns, found.entries())
+def _blocks(rows: list[list[Scalar]], columns: list[list[Scalar]]) -> list[Scalar]:
+    """A large product: the rows and columns without dual numbers at once, the others entry by entry."""
+    plain_rows = [i for i, row in enumerate(rows) if not any(type(x) is Dual for x in row)]
+    plain_columns = [j for j, column in enumerate(columns) if not any(type(x) is Dual for x in column)]
+    found: dict[tuple[int, int], Scalar] = {}
+    if plain_rows and plain_columns:
+        left, right = [rows[i] for i in plain_rows], [columns[j] for j in plain_columns]
+        is_exact = all(type(x) is fmpq for line in (*left, *right) for x in line)
+        kind = fmpq_mat if is_exact else arb_mat
+        table = (kind(left) * kind(right).transpose()).entries()
+        places = [(i, j) for i in plain_rows for j in plain_columns]
+        found = dict(zip(places, table, strict=True))
+    return [
+        found[i, j] if (i, j) in found else total(map(mul, row, column))
+        for i, row in enumerate(rows)
+        for j, column in enumerate(columns)
+    ]

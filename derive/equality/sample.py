@@ -40,6 +40,11 @@ class Sampler:
             for key, shape in model.given(e, concrete, concrete.layers).items():
                 self.shapes.setdefault(key, shape)
 
+    @property
+    def entries(self) -> int:
+        """How many entries are given."""
+        return sum(rows * columns for rows, columns in self.shapes.values())
+
     def _concerns(self, equation: Expression) -> bool:
         """Whether an assumption mentions something that matters here (or only sizes)."""
         mentioned = self.claim.model.given(equation, self.concrete, self.concrete.layers)
@@ -116,7 +121,8 @@ class Sampler:
             usable = [k for k, s in enumerate(slopes) if (key, k) in free and type(s) is fmpq and s != 0]
             if not usable:
                 continue
-            k = self.rng.choice(usable)
+            # A slope of ±1 keeps integers integers.
+            k = self.rng.choice([k for k in usable if abs(slopes[k]) == 1] or usable)
             free.discard((key, k))
             old = point.values[key]
             entries = list(old.entries)

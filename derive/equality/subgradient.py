@@ -6,15 +6,21 @@ import random
 
 from flint import fmpq
 
-from derive.equality.arithmetic import PRECISIONS, Scalar, differ, precision
+from derive.equality.arithmetic import PRECISIONS, Scalar, differ, is_defined, precision
 from derive.equality.arithmetic_functions import SLOPED
 from derive.equality.claim import Claim
-from derive.equality.comparison import bindings_of
+from derive.equality.comparison import MANY, bindings_of
 from derive.equality.evaluate import Evaluation, Point
 from derive.expression.nodes import Derivative, Elementwise, Expression
 from derive.expression.traverse import walk
 
-Bindings = list[dict[str, int]]
+Places = list[tuple[dict[str, int], tuple[int, int]]]
+"""Values of the free indices, and an entry."""
+
+Values = tuple[list[Scalar], list[Scalar], list[Scalar]]
+
+
+_SAMPLED = 16
 
 
 def is_subgradient(claim: Claim, point: Point) -> bool | None:
@@ -26,22 +32,31 @@ def is_subgradient(claim: Claim, point: Point) -> bool | None:
     and no common slope fits, or the right side is a formula in which no slope occurs.
     """
     expected = claim.reference if claim.reference is not None else claim.right
-    with precision(PRECISIONS[1]):
-        v = Evaluation(claim.model, point)
-        bindings = bindings_of(claim, v, random.Random(0))
-        yours = _everything(v, claim.left, bindings)
-        _everything(v, claim.right, bindings)
-        if not v.kinks:
-            return False
-        if not has_slope(expected):
-            return None
-        low, high = (_everything(_sloped(claim, point, fmpq(s)), expected, bindings) for s in (0, 1))
-        doubt = False if len(v.kinks) == 1 else None
-        share = _share(yours, low, high)
-        if share is None or share < 0 or share > 1:
-            return doubt
-        fitting = _everything(_sloped(claim, point, share), expected, bindings)
-        return doubt if any(differ(p, q) for p, q in zip(yours, fitting, strict=True)) else True
+    for bits in PRECISIONS[1:]:
+        with precision(bits):
+            v = Evaluation(claim.model, point)
+            places = _places(claim, v)
+            yours = _everything(v, claim.left, places)
+            _everything(v, claim.right, places)
+            if not v.kinks:
+                return False
+            if not has_slope(expected):
+                return None
+            low, high = (_everything(_sloped(claim, point, fmpq(s)), expected, places) for s in (0, 1))
+            if all(map(is_defined, (*yours, *low, *high))):
+                return _fits(claim, point, expected, places, (yours, low, high), len(v.kinks))
+    return None
+
+
+def _fits(claim: Claim, point: Point, expected: Expression, places: Places, values: Values, kinks: int) -> bool | None:
+    """Whether some slope between the left and the right one gives all of `yours`."""
+    yours, low, high = values
+    share = _share(yours, low, high)
+    if share is not None and not share < 0 and not share > 1:
+        fitting = _everything(_sloped(claim, point, share), expected, places)
+        if not any(differ(p, q) for p, q in zip(yours, fitting, strict=True)):
+            return True
+    return False if kinks == 1 else None
 
 
 def has_slope(e: Expression) -> bool:
@@ -66,9 +81,19 @@ def _sloped(claim: Claim, point: Point, share: Scalar) -> Evaluation:
     return v
 
 
-def _everything(v: Evaluation, e: Expression, bindings: Bindings) -> list[Scalar]:
+def _places(claim: Claim, v: Evaluation) -> Places:
+    """All entries of a small matrix, some of a large one."""
+    rng = random.Random(0)
+    rows, columns = v.concrete_shape(claim.right)
+    entries = [(i, j) for i in range(rows) for j in range(columns)] if rows * columns <= MANY else []
+    entries = entries or [(rng.randrange(rows), rng.randrange(columns)) for _ in range(_SAMPLED)]
+    return [(binding, entry) for binding in bindings_of(claim, v, rng) for entry in entries]
+
+
+def _everything(v: Evaluation, e: Expression, places: Places) -> list[Scalar]:
     found: list[Scalar] = []
-    for binding in bindings:
-        v.binding = dict(binding)
-        found += v.value(e).entries
+    for binding, entry in places:
+        v.binding = binding
+        rows, columns = v.concrete_shape(e)
+        found.append(v.value(e)[entry] if rows * columns <= MANY else v.entry(e, *entry))
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 
 from flint import fmpq
@@ -33,6 +33,7 @@ POOLS: dict[str, Pool] = {
     "negative": lambda r: -fmpq(r.randint(1, 4), r.choice((1, 1, 2))),
     "unit": lambda r: fmpq(r.randint(1, 5), 6),
     "bits": lambda r: fmpq(r.randint(0, 1)),
+    "fine": lambda r: fmpq(r.randint(-60, 60), r.choice((89, 97, 101))),
     "large": lambda r: r.choice((4, 7, 11)) * _small(r),
     "huge": lambda r: r.choice((50, 120)) * _small(r),
 }
@@ -100,16 +101,38 @@ def admissible(name: str, x: fmpq, assumptions: Assumptions, r: random.Random) -
     return x
 
 
-def smooth_functions(names: Iterable[str], choice: int) -> dict[str, Function]:
-    """A formula for each unspecified function: polynomials (choice 0), or exp(z/2) + z² and the like (choice 1)."""
-    z = scalar("z")
-    found = {}
-    for k, name in enumerate(names):
-        shift = Number(Fraction(k + 1))
-        if choice % 2 == 0:
-            formula: Expression = Sum((Power(z, Number(Fraction(3))), Product((shift, z)), Number(Fraction(1))))
-        else:
-            half = Product((z, Number(Fraction(1, 2))))
-            formula = Sum((Product((shift, apply("exp", half))), Power(z, Number(Fraction(2)))))
-        found[name] = from_formula(name, "z", formula)
-    return found
+_Z = scalar("z")
+
+
+def _number(k: int, denominator: int = 1) -> Number:
+    return Number(Fraction(k, denominator))
+
+
+def _cubic(k: int) -> Expression:
+    linear: Expression = _Z if k == 1 else Product((_number(k), _Z))
+    return Sum((Power(_Z, _number(3)), linear, _number(1)))
+
+
+def _exponential(k: int) -> Expression:
+    grown: Expression = apply("exp", Product((_number(1, 2), _Z)))
+    return Sum((grown if k == 1 else Product((_number(k), grown)), Power(_Z, _number(2))))
+
+
+def _square(k: int) -> Expression:
+    return Power(_Z, _number(2)) if k == 1 else Product((_number(k), Power(_Z, _number(2))))
+
+
+def _chosen(names: Sequence[str], formula: Callable[[int], Expression]) -> dict[str, Function]:
+    return {name: from_formula(name, "z", formula(k)) for k, name in enumerate(names, start=1)}
+
+
+def smooth_functions(names: Sequence[str], choice: int) -> dict[str, Function]:
+    """A formula for each unspecified function: z³ + z + 1 for an even choice, exp(z/2) + z² for an odd one."""
+    return _chosen(names, _exponential if choice % 2 else _cubic)
+
+
+def simple_functions(names: Sequence[str]) -> Iterator[dict[str, Function]]:
+    """Formulas that are easier to check by hand, the easiest first."""
+    if names:
+        yield _chosen(names, _square)
+        yield _chosen(names, _cubic)
