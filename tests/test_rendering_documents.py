@@ -34,6 +34,7 @@ from derive.rendering.formats import FORMATS, format_of, render
 from derive.rendering.lines import breaks
 from derive.rendering.measure import print_width
 from derive.rendering.names import display_width, escape_latex, latex_name, split_name, unicode_name
+from derive.rendering.tables import table
 
 W, x = Tensor("W1", matrix("n", "m")), Tensor("x", column("m"))
 y, b, z, delta = (Tensor(name, column("n")) for name in ("y", "b", "z1", "delta1"))
@@ -277,3 +278,12 @@ def test_print_width_follows_what_is_seen() -> None:
     assert print_width("x^{2}_{1}") < print_width("x 2 1")
     assert print_width(r"\operatorname{softmax}(z)") > print_width(r"\sigma(z)")
     assert print_width("") == 0
+
+
+def test_tables_of_values() -> None:
+    made = table(["name", "error", "agrees"], [[W, 3.2e-13, True], ["b", None, False]], "routes")
+    assert made.right == frozenset({1})
+    lines = render(Document(("t",), (made,))).split("\n")
+    assert [line.split() for line in lines if "W₁" in line or "no" in line] == [["W₁", "3.2e-13", "yes"], ["b", "no"]]
+    with pytest.raises(ValueError, match="1 cells"):
+        table(["a", "b"], [["only"]])

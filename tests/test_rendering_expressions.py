@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from expressions import random_expression as anything
 
 from derive.expression.functions import FUNCTIONS, apply, from_formula, unspecified
 from derive.expression.nodes import (
@@ -248,8 +249,9 @@ def test_formulas_that_look_the_same_have_the_same_value(write: Callable[[Expres
 
 def test_brackets_come_in_pairs() -> None:
     rng = random.Random(8)
-    for _ in range(500):
-        e = random_expression(rng, 4, rng.choice("svm"))
+    shapes = [SCALAR, column("n"), matrix("m", "N")]
+    for k in range(400):
+        e = anything(rng, shape=rng.choice(shapes), odd=k % 4 == 0) if k % 2 else random_expression(rng, 4, "m")
         written, shown = latex(e), unicode(e)
         assert written.count("{") == written.count("}")
         assert written.count(r"\left") == written.count(r"\right")

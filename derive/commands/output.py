@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import sys
@@ -11,6 +10,7 @@ from typing import Any
 
 from derive.rendering.document import Document
 from derive.rendering.formats import render
+from derive.rendering.json_output import json_text
 
 
 def print_text(written: str) -> None:
@@ -20,7 +20,7 @@ def print_text(written: str) -> None:
 
 def print_json(value: Mapping[str, Any] | list[Any]) -> None:
     """Print one JSON value, indented, Unicode kept."""
-    print_text(json.dumps(value, ensure_ascii=False, indent=2))
+    print_text(json_text(value))
 
 
 def wants_color(no_color: bool) -> bool:

@@ -17,6 +17,7 @@ Json = Mapping[str, Any]
 
 _WIDTH = 80
 _LABEL = 14
+_BY_HAND = 16
 
 MARKS: dict[str, tuple[str, str]] = {
     "proved": ("✓", "bold green"),
@@ -151,8 +152,10 @@ def _conditional(verdict: Json) -> tuple[str, str]:
 
 
 def _refuted(verdict: Json) -> tuple[str, str]:
-    if verdict.get("counterexample"):
-        return "Not equal.", "Here is a case that you can check by hand."
+    example = verdict.get("counterexample")
+    if example:
+        small = sum(len(str(value).split(",")) for value in (example.get("values") or {}).values()) <= _BY_HAND
+        return "Not equal.", "Here is a case that you can check by hand." if small else "Here is where they differ."
     return "Not equal.", str(verdict.get("reason") or "")
 
 
@@ -184,8 +187,8 @@ def _counterexample(example: Json, width: int) -> Iterator[Row]:
         yield from _labelled("" if sizes else "With", [places], width)
     for name, function in (example.get("functions") or {}).items():
         yield from _labelled("", [f"{name} = {function}"], width)
-    for name, value in (example.get("values") or {}).items():
-        yield from _value(name, value)
+    values = (example.get("values") or {}).items()
+    yield from _side_by_side([_value(name, value) for name, value in values], width)
     yours, expected = str(example.get("yours")), str(example.get("expected"))
     entry = example.get("entry")
     place = f" in entry ({', '.join(map(str, entry))})" if entry else ""
@@ -193,20 +196,39 @@ def _counterexample(example: Json, width: int) -> Iterator[Row]:
     yield [("  " + padded("Expected", _LABEL), "dim"), (visible(expected), "bold green"), (place, "dim")]
 
 
-def _value(name: str, value: Any) -> Iterator[Row]:
-    """A number, or a matrix with its brackets drawn."""
-    label = "  " + " " * _LABEL + unicode_name(name) + " = "
+def _value(name: str, value: Any) -> list[str]:
+    """name = number, or name = a matrix with its brackets drawn, as lines of one width."""
+    label = unicode_name(name) + " = "
     while isinstance(value, (list, tuple)) and len(value) == 1 and _single(value[0]):
         value = value[0]
     if not isinstance(value, (list, tuple)):
-        yield [(label + visible(str(value)), "")]
-        return
+        return [label + visible(str(value))]
     rows = [[visible(str(x)) for x in row] if isinstance(row, (list, tuple)) else [visible(str(row))] for row in value]
     widths = [max(display_width(row[k]) for row in rows) for k in range(len(rows[0]))]
+    lines = []
     for k, row in enumerate(rows):
         cells = "  ".join(" " * (w - display_width(c)) + c for c, w in zip(row, widths, strict=True))
         left, right = _brackets(k, len(rows))
-        yield [((label if k == 0 else " " * display_width(label)) + f"{left} {cells} {right}", "")]
+        lines.append(f"{label if k == 0 else ' ' * display_width(label)}{left} {cells} {right}")
+    return lines
+
+
+def _side_by_side(boxes: Sequence[list[str]], width: int) -> Iterator[Row]:
+    """Values next to each other, as many as fit."""
+    room = min(width, 100) - _LABEL - 2
+    shelf: list[list[str]] = []
+    for box in boxes:
+        if shelf and sum(display_width(b[0]) + 3 for b in shelf) + display_width(box[0]) > room:
+            yield from _shelved(shelf)
+            shelf = []
+        shelf.append(box)
+    yield from _shelved(shelf)
+
+
+def _shelved(boxes: Sequence[list[str]]) -> Iterator[Row]:
+    for k in range(max(map(len, boxes), default=0)):
+        parts = [padded(box[k] if k < len(box) else "", display_width(box[0])) for box in boxes]
+        yield [(" " * (_LABEL + 2) + "   ".join(parts), "")]
 
 
 def _single(value: Any) -> bool:
@@ -220,7 +242,8 @@ def _brackets(row: int, rows: int) -> tuple[str, str]:
 
 
 def _mistakes(verdict: Json, width: int) -> Iterator[Row]:
-    messages = [str(m["message"]) for m in verdict.get("mistakes") or []]
+    told = verdict.get("reason") if verdict["verdict"] == "refuted" else None
+    messages = [str(m["message"]) for m in verdict.get("mistakes") or [] if m["message"] != told]
     yield from _labelled("Why" if len(messages) < 2 else "Perhaps", messages, width, "bold")
 
 
