@@ -72,7 +72,7 @@ def unicode(e: Expression, *, broadcast: bool = False) -> str:
 
     >>> from derive.expression.nodes import scalar
     >>> unicode(scalar("lam") / 2 * scalar("w1") ** 2)
-    'λ/2 · w₁²'
+    '(λ/2) w₁²'
     """
     return UnicodeWriter().text(with_ones(e) if broadcast else e)
 
