@@ -12,7 +12,8 @@ from derive.differentiation.wanted import wanted
 from derive.equality.convention import convention
 from derive.equality.counterexample import Counterexample
 from derive.equality.prove import Prover
-from derive.equality.search import refute
+from derive.equality.search import BUDGET, refute
+from derive.equality.shrink import shrink
 from derive.errors import DeriveError, LimitError, ReadError, ShapeError, Unsupported, UsageError
 from derive.expression.nodes import ZERO, Expression
 from derive.expression.problem import Definition, Problem
@@ -21,6 +22,9 @@ from derive.expression.sizes import Shape, shape_text
 from derive.expression.specialise import size_symbols
 from derive.expression.text import text
 from derive.notation import Answer, Line, read_answer
+
+QUICK = 2_000
+"""Entries computed in the first look for a counterexample."""
 
 
 def check(problem: Problem | None, answer: str | Expression, *, wrt: str | Expression | None = None) -> Verdict:
@@ -157,36 +161,46 @@ def _wrong_shape(question: Question, base: Verdict, answer: Expression, own: Sha
 
 
 def _decide(question: Question, base: Verdict, answer: Expression, reference: Expression) -> Verdict:
+    """Cheap things first: a proof with names cut off, a quick search for a counterexample, then both in full."""
     expected = base.expected
     assert expected is not None
     prover = Prover(question.problem, question.extra)
     exhausted: LimitError | None = None
-    try:
-        if prover.equal(answer, expected) is not None:
-            return dataclasses.replace(base, verdict="proved")
-        chosen = convention(prover, answer, expected)
-        if chosen is not None:
-            return dataclasses.replace(base, verdict="proved", conventions=(chosen.text,))
-    except LimitError as error:
-        exhausted = error
-    counterexample = refute(answer, expected, question.problem, reference=reference)
-    if counterexample is not None:
-        return _refuted(question, base, answer, counterexample)
-    if exhausted is not None:
-        return dataclasses.replace(base, code=exhausted.code, reason=str(exhausted))
+    for quick in (True, False):
+        try:
+            if prover.equal(answer, expected, cut=quick) is not None:
+                return dataclasses.replace(base, verdict="proved")
+        except LimitError as error:
+            exhausted = error
+        budget = QUICK if quick else BUDGET
+        found = refute(answer, expected, question.problem, reference=reference, budget=budget)
+        if found is not None:
+            return _refuted(question, base, answer, found, prover)
+    reason = "The two have different normal forms, but no point was found where they differ for certain."
     return dataclasses.replace(
         base,
-        code="E-UNDECIDED",
-        reason="The two have different normal forms, but no point was found where they differ for certain.",
+        code=exhausted.code if exhausted else "E-UNDECIDED",
+        reason=str(exhausted) if exhausted else reason,
     )
 
 
-def _refuted(question: Question, base: Verdict, answer: Expression, counterexample: Counterexample) -> Verdict:
+def _refuted(question: Question, base: Verdict, answer: Expression, found: Counterexample, prover: Prover) -> Verdict:
+    """A counterexample was found: at a kink the answer may still be a convention, elsewhere a condition may help."""
     assert base.expected is not None
+    if found.at_kink:
+        try:
+            chosen = convention(prover, answer, base.expected)
+        except LimitError:
+            chosen = None
+        if chosen is not None:
+            return dataclasses.replace(base, verdict="proved", conventions=(chosen.text,))
+        if found.subgradient is not False:
+            reason = "The two differ only at a kink, and it could not be settled whether yours is a subgradient there."
+            return dataclasses.replace(base, code="E-UNDECIDED", reason=reason)
     conditions = holds_when(question, answer, base.expected)
     return dataclasses.replace(
         base,
         verdict="conditional" if conditions else "refuted",
         holds_when=conditions,
-        counterexample=counterexample,
+        counterexample=shrink(found),
     )

@@ -10,9 +10,10 @@ import sympy
 
 from derive.checking.question import Question
 from derive.equality.prove import Prover
+from derive.equality.search import refute
 from derive.errors import DeriveError
 from derive.expression.nodes import Dimension, Expression, Product, Tensor, Transpose
-from derive.expression.problem import Problem
+from derive.expression.problem import Definition, Problem
 from derive.expression.shapes import shape
 from derive.expression.sizes import SCALAR, size_text
 from derive.expression.specialise import size_symbols, specialised
@@ -20,6 +21,9 @@ from derive.expression.traverse import substitute, substitute_layer, tensors
 
 Claim = tuple[Expression, Expression]
 Condition = Callable[[Question, Expression, Expression], Iterator[str]]
+
+GLANCE = 200
+"""Entries computed in a glance for a counterexample."""
 
 TRIED = 6
 """How many sizes are set to 1 or made equal, so that many widths do not cost many proofs."""
@@ -31,13 +35,23 @@ def holds_when(question: Question, answer: Expression, expected: Expression) -> 
 
 
 def _proved(question: Question, answer: Expression, expected: Expression) -> bool:
-    """Whether the two are proved equal; formulas that do not conform are not."""
+    """Whether the two are proved equal; formulas that do not conform are not. A counterexample is looked for first,
+    because it costs less than a proof that fails."""
     try:
         if shape(answer) != shape(expected):
+            return False
+        if refute(answer, expected, _with_formulas(question), budget=GLANCE) is not None:
             return False
         return Prover(question.problem, question.extra).equal(answer, expected) is not None
     except DeriveError:
         return False
+
+
+def _with_formulas(question: Question) -> Problem:
+    """The problem with the names of gradients defined by their formulas: quicker to evaluate than derivatives."""
+    formulas = tuple(Definition(name, value) for name, value in question.extra.items())
+    problem = question.problem
+    return dataclasses.replace(problem, definitions=problem.definitions + formulas, gradients={}, scales={})
 
 
 def other_layout(question: Question, answer: Expression, expected: Expression) -> Iterator[str]:

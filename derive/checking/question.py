@@ -8,7 +8,7 @@ from derive.differentiation.gradient import gradient, gradient_definitions
 from derive.errors import DeriveError, UsageError
 from derive.expression.nodes import Derivative, Expression, Tensor
 from derive.expression.problem import Problem
-from derive.expression.traverse import rebuild, tensors
+from derive.expression.traverse import in_order, rebuild, tensors
 
 
 @dataclass
@@ -55,7 +55,7 @@ class Question:
 
     def introduce(self, e: Expression) -> None:
         """Work out the gradients whose names occur in a formula."""
-        for name in sorted(tensors(e), key=str):
+        for name in in_order(tensors(e)):
             if name in self.problem.gradients and name not in self.extra:
                 derivation = gradient(self.problem, name)
                 self.extra.update(gradient_definitions(derivation))

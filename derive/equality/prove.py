@@ -15,20 +15,24 @@ from dataclasses import dataclass
 import sympy
 
 from derive.errors import LimitError
-from derive.expression.nodes import Elementwise, Expression, Number, Power, Reduce, Tensor
+from derive.expression.nodes import ZERO, Elementwise, Expression, Number, Power, Reduce, Tensor
 from derive.expression.problem import Assumptions, Problem
-from derive.expression.traverse import tensors
+from derive.expression.shapes import shape
+from derive.expression.traverse import in_order, tensors
 from derive.rewriting.bases import exponentials_to_sigmoid
 from derive.rewriting.calculus import set_names
 from derive.rewriting.heads import Kind
 from derive.rewriting.lower import Lowering
 from derive.rewriting.polynomial import Budget, Polynomial, Ring, freeze
-from derive.rewriting.relations import RELATIONS, binary, exchange, unit_square, unit_sum
+from derive.rewriting.relations import RELATIONS, binary, unit_square, unit_sum
 
 Definitions = Callable[[Tensor], Expression | None]
 
 OPENINGS = 400
 """How many definitions one proof may open."""
+
+LAYERS = 4
+"""How many members of one family a proof opens: z[l+1], z[l], z[l-1], …"""
 
 TERMS = 200_000
 """How many terms one proof may form."""
@@ -56,19 +60,28 @@ class Prover:
         self.folds: dict[frozenset[object], Polynomial] = {}
         self.lower = Lowering(self.ring, folds=self.folds, through=self.definition)
         self._folded: set[Tensor] = set()
+        self._opened_layers: dict[str, int] = {}
+        self._places = {d.target.name: place for place, d in enumerate(self.problem.definitions)}
         declare(self.lower, self.problem)
 
     def definition(self, name: Tensor) -> Expression | None:
         found = self.extra.get(name)
         return found if found is not None else self.problem.definition(name)
 
-    def equal(self, left: Expression, right: Expression) -> Proof | None:
-        """A proof that left = right for all sizes, or None. LimitError (E-BUDGET) if the budget runs out first."""
+    def equal(self, left: Expression, right: Expression, *, cut: bool = False) -> Proof | None:
+        """A proof that left = right for all sizes, or None; two shapes are never equal, but 0 stands for any zero.
+
+        With `cut`, only activations are opened: the quick first look, at a cost that does not grow with depth.
+        Raises LimitError (E-BUDGET) if the budget runs out first, ShapeError for a formula that does not conform.
+        """
+        if shape(left) != shape(right) and ZERO not in (left, right):
+            return None
         self.ring.budget.terms = TERMS
+        self._opened_layers.clear()
         difference = self.difference(left, right)
         opened: list[Tensor] = []
         while difference:
-            names = self.next_names(difference)
+            names = self.next_names(difference, cut)
             if not names:
                 difference = exponentials_to_sigmoid(self.ring, difference)
                 return None if difference else Proof(left, right, tuple(opened))
@@ -103,14 +116,21 @@ class Prover:
             return Lowering(self.ring, through=self.definition)(definition)
         return value
 
-    def next_names(self, polynomial: Polynomial) -> list[Tensor]:
-        """The names to open now: all activations at once, else the latest definition."""
-        present = self.names(polynomial)
+    def next_names(self, polynomial: Polynomial, cut: bool = False) -> list[Tensor]:
+        """The names to open now: all activations at once, else (unless `cut`) the latest definition."""
+        present = [n for n in self.names(polynomial) if self._may_open(n)]
         opened = {n: d for n in present if (d := self.definition(n)) is not None}
-        activations = [n for n, d in opened.items() if _is_activation(d)]
-        if activations:
-            return activations
-        return sorted(opened, key=self._rank)[-1:]
+        chosen = [n for n, d in opened.items() if _is_activation(d)]
+        if not chosen and not cut:
+            chosen = sorted(opened, key=self._rank)[-1:]
+        for name in chosen:
+            if name.layer is not None:
+                self._opened_layers[name.name] = self._opened_layers.get(name.name, 0) + 1
+        return chosen
+
+    def _may_open(self, name: Tensor) -> bool:
+        """A family has no first layer, so only a few of its members are opened."""
+        return name.layer is None or self._opened_layers.get(name.name, 0) < LAYERS
 
     def names(self, polynomial: Polynomial) -> list[Tensor]:
         """The names in a polynomial, also inside arguments, in a fixed order."""
@@ -126,22 +146,19 @@ class Prover:
                     record = self.ring.heads[head]
                     if record.kind is Kind.LEAF:
                         found[record.label] = None
-                    pending += [dict(a) for a in record.arguments[:1]]
-        return sorted(found, key=lambda t: (t.name, str(t.layer)))
+                    pending += [dict(a) for a in record.inputs]
+        return in_order(found)
 
     def _rank(self, name: Tensor) -> tuple[int, int, str]:
         """Later definitions first: gradients' names after everything, then by place; families by layer."""
         if name in self.extra:
             return (2, list(self.extra).index(name), "")
-        for place, definition in enumerate(self.problem.definitions):
-            if definition.target.name == name.name and (definition.target.layer is None) == (name.layer is None):
-                offset = _layer_offset(name.layer)
-                return (1, place + 1000 * offset, name.name)
-        return (0, 0, name.name)
+        place = self._places.get(name.name)
+        return (0, 0, name.name) if place is None else (1, place + 1000 * _layer_offset(name.layer), name.name)
 
     def _fold(self, expression: Expression) -> None:
         """Make the definitions of all names that a formula depends on known as folds, innermost first."""
-        pending = [(name, False) for name in sorted(tensors(expression), key=str)]
+        pending = [(name, False) for name in in_order(tensors(expression))]
         while pending:
             name, ready = pending.pop()
             definition = None if name.layer is not None else self.definition(name)
@@ -150,7 +167,8 @@ class Prover:
             self._folded.add(name)
             if not ready:
                 pending.append((name, True))
-                pending += [(inner, False) for inner in tensors(definition) if inner not in self._folded]
+                inner = in_order(tensors(definition))
+                pending += [(other, False) for other in inner if other not in self._folded]
                 continue
             value = self.lower(definition)
             if value and any(m != ((), ()) for m in value):
@@ -182,7 +200,6 @@ def declare(lower: Lowering, problem: Problem) -> None:
             ring.declare(head, binary)
         if name in facts.symmetric:
             ring.heads.symmetric.add(head)
-            ring.declare(head, exchange)
     for left, right in facts.equations:
         if not _is_number(right, 1):
             continue

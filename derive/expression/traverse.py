@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import sympy
 
@@ -59,6 +59,18 @@ def tensors(e: Expression) -> frozenset[Tensor]:
         own = frozenset((e,)) if isinstance(e, Tensor) else frozenset()
         kept["_tensors"] = own.union(*(tensors(child) for child in children(e)))
     return kept["_tensors"]  # type: ignore[no-any-return]
+
+
+def in_order(names: Iterable[Tensor]) -> list[Tensor]:
+    """Names in a fixed order: by name, then by layer."""
+    return sorted(names, key=_order)
+
+
+def _order(name: Tensor) -> tuple[str, str]:
+    kept = name.__dict__
+    if "_order" not in kept:
+        kept["_order"] = (name.name, "" if name.layer is None else str(name.layer))
+    return kept["_order"]  # type: ignore[no-any-return]
 
 
 def substitute(e: Expression, replacements: Mapping[Expression, Expression]) -> Expression:
