@@ -12,7 +12,7 @@ from derive.equality.concrete import Concrete, layer_expressions, size_expressio
 from derive.equality.indices import free_indices
 from derive.equality.model import Model
 from derive.expression.function import Function
-from derive.expression.nodes import Derivative, Elementwise, Expression, Index, Sum
+from derive.expression.nodes import Derivative, Elementwise, Expression, Index, Sum, Tensor
 from derive.expression.problem import Problem
 from derive.expression.traverse import walk
 
@@ -127,8 +127,19 @@ class Claim:
 
     @cached_property
     def has_derivative(self) -> bool:
-        """Whether dual numbers stand behind the right side."""
-        return self.reference is not None or any(isinstance(node, Derivative) for node in walk(self.right))
+        """Whether dual numbers stand behind the right side: in it or in the reference a derivative is worked out."""
+        gradients = {name.name for name in self.problem.gradients}
+        sides = (self.right,) if self.reference is None else (self.right, self.reference)
+        return any(
+            isinstance(node, Derivative) or (isinstance(node, Tensor) and node.name in gradients)
+            for side in sides
+            for node in walk(side)
+        )
 
-    def concrete(self, sizes: dict[str, int], layers: dict[str, int]) -> Concrete:
-        return Concrete(sizes, tuple(sorted(layers.items())))
+    def concrete(self, pattern: tuple[int, ...], first: int, last: int) -> Concrete:
+        """Sizes from a pattern, in the order of their names; `first` for l and `last` for L."""
+        layers = {name: first if name in self.model.running else last for name in self.layer_symbols}
+        names = list(self.size_symbols)
+        names += [f"{family}[{k}]" for family in self.families for k in range(last + 3)]
+        sizes = {name: pattern[k % len(pattern)] for k, name in enumerate(names)}
+        return Concrete(sizes, tuple(sorted(layers.items())), last)

@@ -116,7 +116,7 @@ class Comparison:
 def bindings_of(claim: Claim, v: Evaluation, rng: random.Random) -> list[dict[str, int]]:
     """The values that free index names take together; of many only some."""
     names = [index.name for index in claim.indices]
-    ranges = [range(1, v.number(index.size) + 1) for index in claim.indices]
+    ranges = [range(1, v.count(index.size) + 1) for index in claim.indices]
     if math.prod(len(r) for r in ranges) > _BINDINGS:
         return [{name: rng.choice(r) for name, r in zip(names, ranges, strict=True)} for _ in range(_BINDINGS)]
     return [dict(zip(names, values, strict=True)) for values in itertools.product(*ranges)]

@@ -17,18 +17,22 @@ Layers = tuple[tuple[str, int], ...]
 
 
 class Concrete:
-    """sizes: `n` ↦ 2, `n[0]` ↦ 3 (widths of a family by their layer's number). Each size is looked up once."""
+    """Numbers for sizes, each looked up once.
 
-    def __init__(self, sizes: Mapping[str, int], layers: Layers = ()) -> None:
+    sizes   `n` ↦ 2, and `n[0]` ↦ 3 for a width that depends on the layer
+    layers  `l` ↦ 1, `L` ↦ 2
+    last    the last layer that general definitions compute; members of a family beyond it are given
+    """
+
+    def __init__(self, sizes: Mapping[str, int], layers: Layers = (), last: int = 0) -> None:
         self.sizes = dict(sizes)
         self.layers = layers
+        self.last = last
         self._known: dict[Layers, dict[Size, int]] = {}
 
-    @property
-    def last_layer(self) -> int:
-        """Members of families beyond it are given, not computed: L, or two layers above l."""
-        named = dict(self.layers)
-        return named.get("L", max(named.values(), default=0) + 2)
+    def with_size(self, name: str, value: int) -> Concrete:
+        """The same with another number for one size."""
+        return Concrete({**self.sizes, name: value}, self.layers, self.last)
 
     def number(self, e: Size, layers: Layers) -> int:
         """The number that a size or a layer is; Unsupported if it has none here."""
@@ -36,6 +40,13 @@ class Concrete:
         found = known.get(e)
         if found is None:
             found = known[e] = self._worked_out(e, layers)
+        return found
+
+    def count(self, e: Size, layers: Layers) -> int:
+        """A size of something that has entries; Unsupported if it is not positive here (n − 1 at n = 1)."""
+        found = self.number(e, layers)
+        if found < 1:
+            raise Unsupported(f"The size {size_text(e)} is {found} here.")
         return found
 
     def _worked_out(self, e: Size, layers: Layers) -> int:

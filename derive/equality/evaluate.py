@@ -151,7 +151,7 @@ def _component(v: Evaluation, e: Component) -> Matrix:
 def _index_sum(v: Evaluation, e: IndexSum) -> Matrix:
     outer = v.binding
     terms = []
-    for k in range(1, v.number(e.index.size) + 1):
+    for k in range(1, v.count(e.index.size) + 1):
         v.binding = {**outer, e.index.name: k}
         terms.append(v.node(e.body))
     v.binding = outer
@@ -172,13 +172,13 @@ def _diag(v: Evaluation, e: Diag) -> Matrix:
 
 @_rule(Ones)
 def _ones(v: Evaluation, e: Ones) -> Matrix:
-    rows, columns = v.number(e.shape[0]), v.number(e.shape[1])
+    rows, columns = v.count(e.shape[0]), v.count(e.shape[1])
     return Matrix(rows, columns, [v.arithmetic.rational(1)] * (rows * columns))
 
 
 @_rule(Identity)
 def _identity(v: Evaluation, e: Identity) -> Matrix:
-    n = v.number(e.size)
+    n = v.count(e.size)
     return Matrix(n, n, [v.arithmetic.rational(int(i == j)) for i in range(n) for j in range(n)])
 
 

@@ -81,7 +81,10 @@ class Evaluation:
 
     def concrete_shape(self, e: Expression) -> tuple[int, int]:
         rows, columns = shape(e)
-        return self.number(rows), self.number(columns)
+        return self.count(rows), self.count(columns)
+
+    def count(self, size: Any) -> int:
+        return self.point.concrete.count(size, self.layers)
 
     def number(self, size: Any) -> int:
         return self.point.concrete.number(size, self.layers)
@@ -102,6 +105,9 @@ class Evaluation:
 
     def slopes(self, of: Expression, name: Key, seeds: Sequence[int], *, partial: bool = False) -> list[Scalar]:
         """∂(entry of `of`)/∂(entry of `name`), for each entry of `of` and then each seed."""
+        if self._parent is None:
+            # Its plain value, so that ties in it are noted: the dual evaluation does not note any.
+            self.node(of)
         t, base = self.arithmetic, self.lookup(name)
         level = t.fresh_level()
         varied = list(base.entries)
@@ -178,13 +184,14 @@ class Evaluation:
             raise Unsupported(f"The index {position.name} has no value here.")
         return self.binding[position.name] - 1
 
-    def apply(self, function: Function, arguments: list[Matrix], order: int = 0) -> Matrix:
-        """function^(order) of the arguments, entry by entry."""
+    def apply(self, function: Function, arguments: list[Matrix], order: int = 0, place: Matrix | None = None) -> Matrix:
+        """function^(order) of the arguments, entry by entry; `place` is the first argument as it was given."""
+        place = arguments[0] if place is None else place
         t = self.arithmetic
         if order:
             level = t.fresh_level()
             first = Matrix(*arguments[0].shape, [t.seed(level, x, 0) for x in arguments[0].entries])
-            found = self.apply(function, [first, *arguments[1:]], order - 1)
+            found = self.apply(function, [first, *arguments[1:]], order - 1, place)
             return Matrix(*found.shape, [t.part(level, x, 0) for x in found.entries])
         if function.kind == "unspecified":
             chosen = self.point.functions.get(function.name)
@@ -198,19 +205,19 @@ class Evaluation:
             raise Unsupported(f"The function {function.name} cannot be evaluated.")
         rows, columns, entries = zipped(arguments)
         if function.name in KINKED and self._parent is None:
-            return Matrix(rows, columns, self._watched(function.name, arguments, entries))
+            return Matrix(rows, columns, self._watched(function.name, place, entries))
         return Matrix(rows, columns, [formula(t, *xs) for xs in zip(*entries, strict=True)])
 
-    def _watched(self, name: str, arguments: list[Matrix], entries: list[list[Scalar]]) -> list[Scalar]:
+    def _watched(self, name: str, place: Matrix, entries: list[list[Scalar]]) -> list[Scalar]:
         """The values, with a note of the entries that lie exactly at a kink."""
         result = []
         for k, xs in enumerate(zip(*entries, strict=True)):
             before = self.arithmetic.ties
             result.append(FORMULAS[name](self.arithmetic, *xs))
             if self.arithmetic.ties != before:
-                self.ties[(id(arguments[0]), k)] = arguments[0]
+                self.ties[(id(place), k)] = place
                 if name in SLOPED:
-                    self.kinks[(id(arguments[0]), k)] = arguments[0]
+                    self.kinks[(id(place), k)] = place
         return result
 
     def _formula(self, function: Function, formula: Expression, arguments: list[Matrix]) -> Matrix:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import sympy
 
@@ -72,6 +73,15 @@ class Model:
             self._programs[cached] = None if found is None else self._program(*found, concrete)
         return self._programs[cached]
 
+    @cached_property
+    def running(self) -> frozenset[str]:
+        """The layer symbols that stand for any layer: l, not L."""
+        return frozenset(str(d.target.layer) for d in self._general.values())
+
+    def is_beyond(self, key: Key, concrete: Concrete) -> bool:
+        """Whether a name is a member of a family that its definition does not reach, such as z[0]."""
+        return key[0] in self._general and key[1] is not None and self.program(key, concrete) is None
+
     def _find(self, key: Key, concrete: Concrete) -> tuple[Expression, Layers] | None:
         name, layer = key
         if layer is None:
@@ -81,7 +91,7 @@ class Model:
             if self.key(definition.target, concrete, concrete.layers) == key:
                 return definition.value, concrete.layers
         general = self._general.get(name)
-        if general is None or not 1 <= layer <= concrete.last_layer:
+        if general is None or not 1 <= layer <= concrete.last:
             return None
         running = str(general.target.layer)
         return general.value, (*((s, k) for s, k in concrete.layers if s != running), (running, layer))
@@ -129,5 +139,5 @@ class Model:
             for tensor in sorted(tensors(source), key=lambda t: t.name):
                 key = self.key(tensor, concrete, at)
                 if key not in found and self.program(key, concrete) is None:
-                    found[key] = (concrete.number(tensor.shape[0], at), concrete.number(tensor.shape[1], at))
+                    found[key] = (concrete.count(tensor.shape[0], at), concrete.count(tensor.shape[1], at))
         return found

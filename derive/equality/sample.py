@@ -19,12 +19,16 @@ from derive.equality.evaluate import Evaluation, Point
 from derive.equality.matrix import Matrix
 from derive.equality.model import Key
 from derive.equality.values import MIXED, POOLS, Pool, admissible, is_admissible, structured, symmetrised
+from derive.errors import Unsupported
 from derive.expression.function import Function
 from derive.expression.nodes import Component, Expression, Sum
 
 
 class Sampler:
-    """Points for a claim at given sizes; seeded, so that a second run finds the same."""
+    """Points for a claim at given sizes; seeded, so that a second run finds the same.
+
+    Raises Unsupported where the claim has no meaning at these sizes or layers.
+    """
 
     def __init__(self, claim: Claim, concrete: Concrete, rng: random.Random) -> None:
         self.claim = claim
@@ -33,6 +37,8 @@ class Sampler:
         self.assumptions = claim.problem.assumptions
         self.shapes: dict[Key, tuple[int, int]] = {}
         model = claim.model
+        if any(model.is_beyond(key, concrete) for key in model.reads(claim.whole, concrete, concrete.layers)):
+            raise Unsupported("The claim speaks of a layer that the network does not have.")
         self.shapes.update(model.given(claim.whole, concrete, concrete.layers))
         self._equations = [Sum((a, -b)) for a, b in self.assumptions.equations]
         self._equations = [e for e in self._equations if self._concerns(e)]

@@ -20,21 +20,25 @@ from derive.expression.problem import Problem
 BUDGET = 150_000
 """Entries computed before the search gives up; a small network takes about 200 a point."""
 
+_POINTS, _POINTS_OF_FEW, _FEW = 40, 120, 8
+"""Points tried; more of them where no more than a few numbers make up a point."""
+
+_KINK_POINTS = 8
 _LEAST_POINTS = 3
-_MANY_ENTRIES = 300
+"""Points that are tried whatever they cost (within reason)."""
+
+_MANY = 300
 """With so many given entries, small integers put some unit at its kink nearly always: begin with fine fractions."""
 
-_POINTS, _KINK_POINTS = 40, 8
-
 _PATTERNS: tuple[tuple[int, ...], ...] = (
-    (2, 3, 4), (3, 2, 2), (3,), (4, 2, 3), (2,), (4,), (2, 3, 4, 5), (1, 2), (2, 1), (1,),
+    (2, 3, 4), (3, 2, 2), (3,), (4, 2, 3), (2,), (4,), (2, 3, 4, 5), (1, 2), (2, 1), (1,), (5, 2),
 )  # fmt: skip
 """Sizes in the order of their names: unlike ones first, 1 last."""
 
 _PLAN: tuple[tuple[int, str], ...] = (
     (0, "small"), (0, "mixed"), (1, "rational"), (0, "positive"), (1, "saturated"), (2, "mixed"), (3, "small"),
     (0, "unit"), (4, "mixed"), (0, "huge"), (2, "negative"), (0, "bits"), (5, "mixed"), (6, "large"), (7, "mixed"),
-    (8, "mixed"), (9, "mixed"),
+    (8, "mixed"), (9, "mixed"), (1, "huge"), (10, "small"), (0, "saturated"),
 )  # fmt: skip
 """(pattern of sizes, how values are drawn), round after round."""
 
@@ -71,15 +75,17 @@ class Search:
         self.budget = budget
         self.steps = 0
         self.points = 0
-        self._samplers: dict[tuple[object, ...], Sampler | None] = {}
+        self._samplers: dict[tuple[int, int, int], Sampler | None] = {}
 
     def run(self) -> Counterexample | None:
-        for k in range(_POINTS):
+        for k in range(_POINTS_OF_FEW):
             pattern, mode = _PLAN[k % len(_PLAN)]
             sampler = self._sampler(pattern, k)
             if sampler is None:
                 continue
-            if k == 0 and sampler.entries > _MANY_ENTRIES:
+            if k >= _POINTS and sampler.entries > _FEW:
+                break
+            if k == 0 and sampler.entries > _MANY:
                 mode = "fine"
             point = sampler.point(mode, self._functions(k))
             found = None if point is None else self._tried(point, mode, at_kink=False)
@@ -118,16 +124,17 @@ class Search:
         self.points += 1
         precisions = PRECISIONS[1:] if mode in ("saturated", "huge", "large") else PRECISIONS
         comparison = Comparison(self.claim, point, self.rng)
-        for bits in precisions:
-            try:
+        try:
+            for bits in precisions:
                 found = comparison.run(bits)
-            except Unsupported:
-                return None
-            self.steps += comparison.steps
-            if found is not None:
-                return self._kept(point, found, comparison, at_kink=at_kink)
-            if comparison.sharp or self._is_spent():
-                break
+                self.steps += comparison.steps
+                if found is not None:
+                    return self._kept(point, found, comparison, at_kink=at_kink)
+                if comparison.sharp or self._is_spent():
+                    break
+        except (Unsupported, ShapeError):
+            # Something here has no value: a component past the end at these sizes, a factor of a chain.
+            return None
         return None
 
     def _kept(self, point: Point, found: Difference, comparison: Comparison, *, at_kink: bool) -> Counterexample | None:
@@ -143,26 +150,20 @@ class Search:
 
     def _sampler(self, pattern: int, k: int) -> Sampler | None:
         """The sampler for a pattern of sizes; None where the claim has no meaning at these sizes."""
-        layers = self._layers(k)
-        key = (pattern if self.claim.size_symbols or self.claim.families else 0, tuple(sorted(layers.items())))
+        first, last = self._layers(k)
+        key = (pattern if self.claim.size_symbols or self.claim.families else 0, first, last)
         if key not in self._samplers:
-            concrete = self.claim.concrete(self._sizes(_PATTERNS[pattern], layers), layers)
             try:
-                self._samplers[key] = Sampler(self.claim, concrete, self.rng)
+                self._samplers[key] = Sampler(
+                    self.claim, self.claim.concrete(_PATTERNS[pattern], first, last), self.rng
+                )
             except (Unsupported, ShapeError):
                 self._samplers[key] = None
         return self._samplers[key]
 
-    def _sizes(self, pattern: tuple[int, ...], layers: dict[str, int]) -> dict[str, int]:
-        names = list(self.claim.size_symbols)
-        last = max(layers.values(), default=0) + 3
-        names += [f"{family}[{k}]" for family in self.claim.families for k in range(last + 1)]
-        return {name: pattern[k % len(pattern)] for k, name in enumerate(names)}
-
-    def _layers(self, k: int) -> dict[str, int]:
-        """Numbers for the layer symbols: L beyond every other layer, since a law for layer l speaks of l + 1 too."""
-        names = self.claim.layer_symbols
-        if not names:
-            return {}
-        base = max(self.claim.largest_layer, 1) + k % 2
-        return {name: base + 1 if name == "L" else base for name in names}
+    def _layers(self, k: int) -> tuple[int, int]:
+        """Numbers for l and L: L beyond every other layer, since a law for layer l speaks of l + 1 too."""
+        if not self.claim.layer_symbols:
+            return (0, 0)
+        first = max(self.claim.largest_layer, 1) + k % 3
+        return (first, first + 1 + k // 3 % 2)

@@ -109,7 +109,7 @@ class _Shrinking:
         """Each size down to 2 if that will do, otherwise as far as it will; 1 only where it was 1."""
         for name in [n for n, k in self.point.concrete.sizes.items() if k > 2]:
             for smaller in range(2, self.point.concrete.sizes[name]):
-                concrete = Concrete({**self.point.concrete.sizes, name: smaller}, self.point.concrete.layers)
+                concrete = self.point.concrete.with_size(name, smaller)
                 if self._resized(concrete):
                     break
 
