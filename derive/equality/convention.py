@@ -74,7 +74,7 @@ def _with_freedom(prover: Prover, polynomial: Polynomial, free: Polynomial) -> P
     def visit(head: int, indices: tuple[int, ...]) -> Polynomial | None:
         if ring.heads.kinds[head] is not Kind.ABOVE:
             return None
-        below = ring.atom(ring.heads.partner(ring.heads[head], Kind.BELOW), indices)
+        below = ring.atom(ring.heads.partner(head, Kind.BELOW), indices)
         above = ring.atom(head, indices)
         at_kink = ring.subtract(ONE, ring.add(above, below))
         return ring.add(above, ring.product(free, at_kink))

@@ -11,8 +11,9 @@ from collections.abc import Callable, Mapping
 from flint import fmpq
 
 from derive.errors import Unsupported
+from derive.rewriting.closing import make
 from derive.rewriting.elementwise import KINKED, apply_function
-from derive.rewriting.exponential import exp, log, log_abs, softplus
+from derive.rewriting.exponential import exp, log, log_abs, raise_to, softplus
 from derive.rewriting.gates import gates
 from derive.rewriting.heads import Head, Kind
 from derive.rewriting.logistic import sigmoid, slope
@@ -34,7 +35,8 @@ REMAKE: Mapping[Kind, Callable[[Ring, Head, list[Polynomial]], Polynomial]] = {
     Kind.INVERSE: lambda ring, head, a: inverse(ring, a[0]),
     Kind.ROOT: lambda ring, head, a: root(ring, a[0], head.label),
     Kind.FUNCTION: lambda ring, head, a: apply_function(ring, head.label[0], head.label[1], a[0]),
-    Kind.KINKED: lambda ring, head, a: KINKED[head.label].value(ring, a),
+    Kind.POWER: lambda ring, head, a: raise_to(ring, a[0], a[1]),
+    Kind.KINKED: lambda ring, head, a: make(ring, Kind.KINKED, head.label, *a),
 }
 """How an atom is made again when its argument has changed."""
 
@@ -87,12 +89,18 @@ def _inside(ring: Ring, number: int, indices: tuple[int, ...], visit: Visit) -> 
     head = ring.heads[number]
     if not head.arguments:
         return None
-    count = len(head.arguments) if head.kind is Kind.KINKED else 1
-    old = [ring.thaw(number, indices, n) for n in range(count)]
+    old = [ring.thaw(number, indices, n) for n in range(len(head.inputs))]
     new = [substitute(ring, argument, visit) for argument in old]
     if new == old:
         return None
     return REMAKE[head.kind](ring, head, new)
+
+
+def remake(ring: Ring, number: int, indices: tuple[int, ...], exponent: Exponent) -> Polynomial:
+    """An atom made afresh from its arguments, where merged indices may have changed them."""
+    head = ring.heads[number]
+    made = REMAKE[head.kind](ring, head, [ring.thaw(number, indices, n) for n in range(len(head.inputs))])
+    return raised(ring, made, exponent)
 
 
 def resolve_kinks(ring: Ring, polynomial: Polynomial) -> Polynomial:
@@ -171,8 +179,7 @@ class Differentiation:
         if not head.arguments or head.kind in (Kind.ABOVE, Kind.BELOW):
             return {}
         result: Polynomial = {}
-        count = len(head.arguments) if head.kind is Kind.KINKED else 1
-        for slot in range(count):
+        for slot in range(len(head.inputs)):
             argument = ring.thaw(number, indices, slot)
             change = self(argument)
             if change:
@@ -212,6 +219,11 @@ def _slope_of_atom(ring: Ring, number: int, indices: tuple[int, ...], slot: int)
         return ring.scale(ring.product(ring.atom(number, indices), inverse(ring, argument)), fmpq(1, head.label))
     if kind is Kind.FUNCTION:
         return apply_function(ring, head.label[0], head.label[1] + 1, argument)
+    if kind is Kind.POWER:
+        value, exponent = ring.atom(number, indices), ring.thaw(number, indices, 1)
+        return ring.product(
+            value, ring.product(exponent, inverse(ring, argument)) if slot == 0 else log(ring, argument)
+        )
     if kind is Kind.KINKED:
         arguments = [ring.thaw(number, indices, n) for n in range(len(head.arguments))]
         return KINKED[head.label].slopes[slot](ring, arguments)

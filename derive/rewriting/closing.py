@@ -11,7 +11,6 @@ from derive.errors import LimitError
 from derive.rewriting.heads import Head, Kind
 from derive.rewriting.monomial import Exponent, Monomial
 from derive.rewriting.polynomial import ONE, Key, Polynomial, Ring, freeze, labels
-from derive.rewriting.relations import exchange
 
 
 def close(ring: Ring, *arguments: Polynomial) -> tuple[tuple[Any, ...], tuple[int, ...], bool]:
@@ -42,9 +41,19 @@ def make(ring: Ring, kind: Kind, label: Any, *arguments: Polynomial, exponent: E
     """The atom of a kind with these arguments, as a polynomial."""
     frozen, indices, symmetric = close(ring, *arguments)
     number = ring.heads.number(Head(kind, label, frozen, len(indices)), symmetric=symmetric)
-    if symmetric:
-        ring.declare(number, exchange)
     return ring.atom(number, indices, exponent)
+
+
+def make_led(ring: Ring, kind: Kind, u: Polynomial) -> Polynomial:
+    """The atom of u that also knows the leading monomial of u and the rest, for relations that remove the former.
+
+    Both are those of the closed argument, so that the atom does not depend on the labels it arose with.
+    """
+    (frozen,), indices, symmetric = close(ring, u)
+    closed = dict(frozen)
+    top = leading(closed)
+    parts = (frozen, freeze({top: closed[top]}), freeze({m: c for m, c in closed.items() if m != top}))
+    return ring.atom(ring.heads.number(Head(kind, "", parts, len(indices)), symmetric=symmetric), indices)
 
 
 def leading(polynomial: Polynomial) -> Monomial:
@@ -53,7 +62,8 @@ def leading(polynomial: Polynomial) -> Monomial:
 
 
 def _order(monomial: Monomial) -> tuple[Any, ...]:
-    return (sum(e for _, _, e in monomial[0] if e > 0), len(monomial[1]), monomial)
+    # Graded, then by the last factor first: an order that products keep, so that rewriting by it ends.
+    return (sum(e for _, _, e in monomial[0] if e > 0), len(monomial[1]), monomial[0][::-1])
 
 
 def oriented(ring: Ring, argument: Polynomial) -> tuple[Polynomial, bool]:

@@ -13,11 +13,11 @@ from flint import fmpq
 
 from derive.errors import DeriveError
 from derive.rewriting.closing import leading, make, oriented
-from derive.rewriting.gates import absolute
+from derive.rewriting.gates import absolute, positive
 from derive.rewriting.heads import Kind
 from derive.rewriting.logistic import one_minus_sigmoid, one_plus_exponential
 from derive.rewriting.monomial import UNIT, Exponent, Monomial
-from derive.rewriting.polynomial import ONE, Polynomial, Ring
+from derive.rewriting.polynomial import ONE, Polynomial, Ring, as_number
 from derive.rewriting.powers import power
 
 
@@ -61,11 +61,14 @@ def log(ring: Ring, u: Polynomial) -> Polynomial:
         return {}
     if len(u) == 1:
         ((monomial, coefficient),) = u.items()
-        if coefficient > 0 and not monomial[1] and monomial != UNIT:
+        pole = _odd_pole(ring, monomial)
+        if coefficient > 0 and pole is not None:
+            return ring.subtract(log(ring, ring.number(coefficient)), ring.scale(log(ring, pole[0]), pole[1]))
+        if coefficient > 0 and monomial == UNIT:
+            return _log_number(ring, coefficient)
+        if coefficient > 0 and not monomial[1]:
             parts = [_log_factor(ring, h, i, e) for h, i, e in monomial[0]]
-            if coefficient != 1:
-                parts.append(log(ring, ring.number(coefficient)))
-            return ring.add(*parts)
+            return ring.add(_log_number(ring, coefficient), *parts)
     soft = one_plus_exponential(ring, u)
     if soft is not None:
         scale, v = soft
@@ -80,6 +83,56 @@ def log(ring: Ring, u: Polynomial) -> Polynomial:
     return make(ring, Kind.LOG, "", u)
 
 
+def _odd_pole(ring: Ring, monomial: Monomial) -> tuple[Polynomial, Any] | None:
+    """(P, k) for P^−k with k odd: where its log is defined, P itself is positive."""
+    if len(monomial[0]) != 1 or monomial[1]:
+        return None
+    head, indices, exponent = monomial[0][0]
+    if ring.heads.kinds[head] is not Kind.INVERSE or exponent % 2 != 1:
+        return None
+    return ring.thaw(head, indices), fmpq(int(exponent))
+
+
+def _log_number(ring: Ring, value: Any) -> Polynomial:
+    """log(p/q) = Σ k·log of the small primes, and of what is left."""
+    result: Polynomial = {}
+    for whole, sign in ((int(value.p), 1), (int(value.q), -1)):
+        for prime in _SMALL_PRIMES:
+            count = 0
+            while whole % prime == 0:
+                whole, count = whole // prime, count + 1
+            if count:
+                result = ring.add(result, ring.scale(make(ring, Kind.LOG, "", ring.number(prime)), fmpq(sign * count)))
+        if whole != 1:
+            result = ring.add(result, ring.scale(make(ring, Kind.LOG, "", ring.number(whole)), fmpq(sign)))
+    return result
+
+
+_SMALL_PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37)
+
+
+def raise_to(ring: Ring, base: Polynomial, exponent: Polynomial) -> Polynomial:
+    """base^exponent: e^(exponent·log base) for a positive base. Of any other base the exponent is split into its terms,
+    b^(2m + n) = (b^m)²·b^n, and nothing else is known: (x²)^s is not x^(2s), nor is x^s positive.
+    """
+    value = as_number(exponent)
+    if value is not None:
+        return power(ring, base, value)
+    if positive(ring, base):
+        return exp(ring, ring.product(exponent, log(ring, base)))
+    if not base:
+        raise DeriveError("A power of zero with an unknown exponent is not compared.", code="E-DOMAIN")
+    result = ONE
+    for monomial, coefficient in exponent.items():
+        if monomial == UNIT:
+            result = ring.product(result, power(ring, base, coefficient))
+        else:
+            whole = int(coefficient.p) if coefficient.q == 1 else 1
+            unit = {monomial: fmpq(1) if coefficient.q == 1 else coefficient}
+            result = ring.product(result, make(ring, Kind.POWER, "", base, unit, exponent=whole))
+    return result
+
+
 def _log_factor(ring: Ring, head: int, indices: tuple[int, ...], exponent: Exponent) -> Polynomial:
     kind = ring.heads[head].kind
     times = fmpq(exponent) if isinstance(exponent, int) else fmpq(exponent.numerator, exponent.denominator)
@@ -92,12 +145,16 @@ def _log_factor(ring: Ring, head: int, indices: tuple[int, ...], exponent: Expon
         u = ring.thaw(head, indices)
         return ring.scale(ring.subtract(u, ring.scale(softplus(ring, u), fmpq(2))), times)
     if kind is Kind.INVERSE:
-        return ring.scale(log(ring, ring.thaw(head, indices)), -times)
+        return ring.scale(log_abs(ring, ring.thaw(head, indices)), -times)
+    if kind is Kind.ROOT:
+        return ring.scale(log(ring, ring.thaw(head, indices)), times / ring.heads[head].label)
     return ring.scale(make(ring, Kind.LOGABS, "", ring.atom(head, indices)), times)
 
 
 def log_abs(ring: Ring, u: Polynomial) -> Polynomial:
-    """log|u|, taken apart where u is a product."""
+    """log|u|, taken apart where u is a product; log u where u is positive."""
+    if positive(ring, u):
+        return log(ring, u)
     if len(u) == 1:
         ((monomial, coefficient),) = u.items()
         if not monomial[1] and monomial != UNIT:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from derive.rewriting.closing import leading, make, oriented, split_content
+from derive.rewriting.closing import make_led, oriented, split_content
 from derive.rewriting.heads import Kind
 from derive.rewriting.polynomial import ONE, Key, Polynomial, Ring, as_number
 
@@ -57,9 +57,7 @@ def _atomic_gates(ring: Ring, u: Polynomial) -> tuple[Polynomial, Polynomial]:
     if positive(ring, u):
         return ONE, {}
     u, negated = oriented(ring, u)
-    top = leading(u)
-    parts = (u, {top: u[top]}, {m: c for m, c in u.items() if m != top})
-    up, down = make(ring, Kind.ABOVE, "", *parts), make(ring, Kind.BELOW, "", *parts)
+    up, down = make_led(ring, Kind.ABOVE, u), make_led(ring, Kind.BELOW, u)
     return (down, up) if negated else (up, down)
 
 
@@ -86,9 +84,8 @@ def _gate_inside(ring: Ring, u: Polynomial) -> Key | None:
 
 def _by_region(ring: Ring, u: Polynomial, gate: Key) -> tuple[Polynomial, Polynomial]:
     """[u > 0] = h⁺[u₊ > 0] + h⁻[u₋ > 0] + h⁰[u₀ > 0], with u taken in each region of the gate."""
-    head = ring.heads[gate[0]]
-    above = (ring.heads.partner(head, Kind.ABOVE), gate[1])
-    below = (ring.heads.partner(head, Kind.BELOW), gate[1])
+    above = (ring.heads.partner(gate[0], Kind.ABOVE), gate[1])
+    below = (ring.heads.partner(gate[0], Kind.BELOW), gate[1])
     up, down = ring.atom(*above), ring.atom(*below)
     regions = (
         (up, {above: 1, below: 0}),

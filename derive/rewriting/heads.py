@@ -30,6 +30,7 @@ class Kind(Enum):
     ABOVE = "above"  # [u > 0]
     BELOW = "below"  # [u < 0]
     FUNCTION = "function"  # f⁽ᵏ⁾(u) of an unspecified function, or a known one with no algebra of its own (erf)
+    POWER = "power"  # b^e where neither the sign of b nor the value of e is known
     KINKED = "kinked"  # relu(u) and its like while a derivative is taken: its slope is a convention at the kink
     INVERSE = "inverse"  # 1/P for a sum P
     ROOT = "root"  # P^(1/q) for a positive or non-negative P
@@ -48,6 +49,11 @@ class Head:
     label: Any
     arguments: tuple[Any, ...] = ()
     arity: int = 0
+
+    @property
+    def inputs(self) -> tuple[Any, ...]:
+        """The arguments that the value depends on; others are parts of the first, kept for the relations."""
+        return self.arguments if self.kind in (Kind.KINKED, Kind.POWER) else self.arguments[:1]
 
 
 class Heads:
@@ -69,12 +75,11 @@ class Heads:
 
     def number(self, head: Head, symmetric: bool = False) -> int:
         """The number of a head, the same for equal heads."""
-        known = self._numbers.get(head)
-        if known is not None:
-            return known
-        self._numbers[head] = number = len(self.heads)
-        self.heads.append(head)
-        self.kinds.append(head.kind)
+        number = self._numbers.get(head)
+        if number is None:
+            self._numbers[head] = number = len(self.heads)
+            self.heads.append(head)
+            self.kinds.append(head.kind)
         if symmetric:
             self.symmetric.add(number)
         return number
@@ -83,16 +88,17 @@ class Heads:
         """The heads that occur in the arguments of an atom, at any depth."""
         known = self._mentions.get(number)
         if known is None:
-            own = {h for a in self.heads[number].arguments[:1] for (factors, _), _ in a for h, _, _ in factors}
+            own = {h for a in self.heads[number].inputs for (factors, _), _ in a for h, _, _ in factors}
             known = self._mentions[number] = frozenset(own).union(*(self.mentions(h) for h in own))
         return known
 
     def __getitem__(self, number: int) -> Head:
         return self.heads[number]
 
-    def partner(self, head: Head, kind: Kind) -> int:
+    def partner(self, number: int, kind: Kind) -> int:
         """The number of another atom of the same argument: D(u) beside σ(u), [u<0] beside [u>0]."""
-        return self.number(Head(kind, head.label, head.arguments, head.arity))
+        head = self.heads[number]
+        return self.number(Head(kind, head.label, head.arguments, head.arity), number in self.symmetric)
 
     def label(self, name: Any) -> int:
         """The (negative) index of a free label: a named index, or a position ("at", 2)."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from flint import fmpq
 
-from derive.errors import DeriveError, Unsupported
+from derive.errors import DeriveError, ShapeError, Unsupported
 from derive.expression.nodes import (
     Component,
     Constant,
@@ -41,9 +41,10 @@ from derive.expression.nodes import (
 from derive.expression.shapes import is_dot, matmul_shape, shape
 from derive.expression.shorthand import expand
 from derive.expression.sizes import SCALAR, Shape
-from derive.rewriting.calculus import Differentiation, at_zero, resolve_kinks, set_names
+from derive.expression.traverse import substitute
+from derive.rewriting.calculus import Differentiation, at_zero, remake, resolve_kinks, set_names
 from derive.rewriting.elementwise import KINKED, apply_function, known
-from derive.rewriting.exponential import exp, log
+from derive.rewriting.exponential import raise_to
 from derive.rewriting.heads import COLUMN, ROW, Head, Kind
 from derive.rewriting.polynomial import ONE, Polynomial, Ring, as_number, freeze
 from derive.rewriting.powers import power
@@ -71,7 +72,7 @@ class Lowering:
     ) -> None:
         self.ring, self.whole, self.folds, self.through = ring, whole, folds, through
         self._known: dict[Expression, Polynomial] = {}
-        ring.at_zero = at_zero
+        ring.at_zero, ring.remake = at_zero, remake
         self._plain: Lowering | None = None
 
     def __call__(self, e: Expression) -> Polynomial:
@@ -122,7 +123,7 @@ def _power(self: Lowering, e: Power) -> Polynomial:
         return _inverted(self, e.base)
     base = self(e.base)
     if value is None:
-        return exp(self.ring, self.ring.product(exponent, log(self.ring, base)))
+        return raise_to(self.ring, base, exponent)
     if not base and value < 0:
         raise DeriveError("Division by zero.", code="E-DOMAIN")
     return power(self.ring, base, value)
@@ -175,12 +176,12 @@ def _formula(self: Lowering, e: Elementwise) -> Polynomial:
     function = e.function
     plain, order = self.plain, e.order
     parameters = [plain(a) for a in e.arguments[1:]]
+    variable = plain.name(_VARIABLE)
     if function.kind == "formula":
         assert function.formula is not None
-        variable = plain.name(Tensor(function.parameters[0], SCALAR))
-        value = plain(function.formula)
+        # Under a name of its own: what is declared of a name of the problem must not be used of the variable.
+        value = plain(substitute(function.formula, {Tensor(function.parameters[0], SCALAR): _VARIABLE}))
     else:
-        variable = plain.name(_VARIABLE)
         start = plain(_VARIABLE)
         if function.name in KINKED:
             value, order = KINKED[function.name].slopes[0](self.ring, [start, *parameters]), order - 1
@@ -215,6 +216,13 @@ def _index_sum(self: Lowering, e: IndexSum) -> Polynomial:
 
 
 def _delta(self: Lowering, e: KroneckerDelta) -> Polynomial:
+    for one, other in ((e.row, e.column), (e.column, e.row)):
+        if not isinstance(one, Index):
+            continue
+        if isinstance(other, Index) and other.size != one.size:
+            raise ShapeError(f"kron({one.name}, {other.name}) compares indices of different sizes.")
+        if isinstance(other, int) and one.size.is_Integer and other > one.size:
+            return {}
     return self.ring.delta(self.label(e.row), self.label(e.column))
 
 
@@ -247,6 +255,8 @@ def _derivative(self: Lowering, e: Derivative) -> Polynomial:
         raise Unsupported("A factor ∂u/∂v of a chain has no value of its own here.")
     ring, plain = self.ring, self.plain
     target, places = _target(self, e.wrt)
+    if target in ring.declared or target in ring.heads.symmetric:
+        raise Unsupported("A derivative in a name whose entries are tied by an assumption is not compared.")
     of = plain(e.of)
     with ring.heads.borrowed(2) as (a, b):
         own = {ROW: a, COLUMN: b}
@@ -256,7 +266,7 @@ def _derivative(self: Lowering, e: Derivative) -> Polynomial:
         names = {own[axis]: places.get(axis, axis) for axis in ring.heads.axes[target]}
         if e.form == "jacobian":
             result = ring.rename(result, {COLUMN: ROW})
-            names = dict.fromkeys(labels, COLUMN)
+            names = {own[axis]: places.get(axis, COLUMN) for axis in ring.heads.axes[target]}
         result = ring.rename(result, names)
     return result if self.whole else resolve_kinks(ring, result)
 

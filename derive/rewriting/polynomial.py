@@ -62,12 +62,13 @@ class Budget:
 class Ring:
     """Arithmetic on polynomials over one table of heads."""
 
-    def __init__(self, relations: Mapping[Kind, Relation], budget: Budget | None = None) -> None:
+    def __init__(self, relations: Mapping[Kind | None, Relation], budget: Budget | None = None) -> None:
         self.heads = Heads()
         self.relations = relations
         self.declared: dict[int, tuple[Relation, ...]] = {}  # laws of single names: y² = 1, Σ y = 1, W symmetric
         self.budget = budget or Budget()
         self.at_zero: Callable[[Ring, Polynomial, int, tuple[int, ...]], Polynomial] | None = None
+        self.remake: Callable[[Ring, int, tuple[int, ...], Exponent], Polynomial] | None = None
         self.positive: set[int] = set()  # heads of names declared positive
         self.size_polynomials: dict[int, Polynomial] = {}
 
@@ -217,8 +218,12 @@ class Ring:
     def _step(self, raw: Raw) -> list[Raw] | None:
         if any(not e for e in raw.factors.values()):
             raw.factors = {k: e for k, e in raw.factors.items() if e}
-        kinds = self.heads.kinds
+        kinds, slots = self.heads.kinds, self.relations.get(None)
         for key in raw.factors:
+            if len(key[1]) > 1 and slots is not None:
+                rewritten = slots(self, raw, key)
+                if rewritten is not None:
+                    return rewritten
             relation = self.relations.get(kinds[key[0]])
             if relation is not None:
                 rewritten = relation(self, raw, key)

@@ -9,7 +9,7 @@ from typing import Any
 from flint import fmpq
 
 from derive.errors import DeriveError
-from derive.rewriting.closing import invertible, leading, make, split_content
+from derive.rewriting.closing import invertible, leading, make, make_led, split_content
 from derive.rewriting.factoring import factors, is_plain
 from derive.rewriting.gates import POSITIVE, absolute, positive
 from derive.rewriting.heads import Kind
@@ -44,9 +44,7 @@ def inverse(ring: Ring, u: Polynomial) -> Polynomial:
         ratio = scale / whole[leading(whole)]
         inverses = (ring.power(inverse(ring, f), m) for f, m in split)
         return ring.scale(ring.product(*inverses), 1 / ratio)
-    top = leading(u)
-    lead = {top: u[top]}
-    return make(ring, Kind.INVERSE, "", u, lead, {m: c for m, c in u.items() if m != top})
+    return make_led(ring, Kind.INVERSE, u)
 
 
 def power(ring: Ring, base: Polynomial, exponent: Any) -> Polynomial:

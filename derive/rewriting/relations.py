@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from derive.errors import DeriveError, LimitError
 from derive.rewriting.heads import Kind
 from derive.rewriting.monomial import UNIT, Exponent, Factor, Monomial, canonical, connected
 from derive.rewriting.polynomial import Key, Polynomial, Raw, Relation, Ring, times
@@ -59,8 +60,7 @@ def _is_position(name: object) -> bool:
 
 
 def _slope_of(ring: Ring, key: Key) -> Key:
-    head = ring.heads[key[0]]
-    return ring.heads.partner(head, Kind.SLOPE), key[1]
+    return ring.heads.partner(key[0], Kind.SLOPE), key[1]
 
 
 def sigmoid(ring: Ring, raw: Raw, key: Key) -> list[Raw] | None:
@@ -157,7 +157,7 @@ def _without_sum(ring: Ring, raw: Raw, wanted: Monomial) -> Raw | None:
 
 def above(ring: Ring, raw: Raw, key: Key) -> list[Raw] | None:
     """[u>0]² = [u>0] and [u>0]·[u<0] = 0; each use lowers an exponent or ends the product."""
-    if (ring.heads.partner(ring.heads[key[0]], Kind.BELOW), key[1]) in raw.factors:
+    if (ring.heads.partner(key[0], Kind.BELOW), key[1]) in raw.factors:
         return []
     return None if raw.factors[key] == 1 else [with_factors(raw, {key: 1})]
 
@@ -171,7 +171,7 @@ def below(ring: Ring, raw: Raw, key: Key) -> list[Raw] | None:
     if raw.factors[key] != 1:
         return [with_factors(raw, {key: 1})]
     with _opened(ring, raw, key) as opened:
-        up = (ring.heads.partner(ring.heads[key[0]], Kind.ABOVE), opened.key[1])
+        up = (ring.heads.partner(key[0], Kind.ABOVE), opened.key[1])
         ((leading, coefficient),) = opened.argument(1).items()
         quotient = divide(ring, with_factors(opened.raw, {opened.key: None}), leading)
         if quotient is not None:
@@ -201,7 +201,12 @@ def _at_kink(opened: _Opened, argument: Monomial, up: Key) -> list[Raw] | None:
     if not dependent:
         return None
     value = ring.product(*(ring.atom(h, i, e) for (h, i), e in dependent.items()))
-    at_zero = ring.at_zero(ring, value, name, indices)
+    try:
+        at_zero = ring.at_zero(ring, value, name, indices)
+    except LimitError:
+        raise
+    except DeriveError:  # g is not defined at 0
+        return None
     if value == at_zero:
         return None
     alone = with_factors(raw, dict.fromkeys((*dependent, key)))
@@ -257,11 +262,33 @@ def root(ring: Ring, raw: Raw, key: Key) -> list[Raw] | None:
         return opened.times(rest, opened.argument(1 if up else 0))
 
 
-def exchange(ring: Ring, raw: Raw, key: Key) -> list[Raw] | None:
-    """Slots of a symmetric atom are written in order: W_ji = W_ij."""
+def slots(ring: Ring, raw: Raw, key: Key) -> list[Raw] | None:
+    """Atoms of several slots: W_ji = W_ij for a symmetric one, in order; f(A)_ii is f of A_ii, an atom of one slot.
+
+    An atom is also made again where two slots are numbered and a delta inside may vanish: f(δ)_12 = f(0).
+    """
     head, indices = key
-    ordered = tuple(sorted(indices))
-    return None if ordered == indices else [_merged(raw, key, (head, ordered))]
+    if head in ring.heads.symmetric:
+        ordered = tuple(sorted(indices))
+        if ordered != indices:
+            return [_merged(raw, key, (head, ordered))]
+    if not ring.heads[head].arguments or not _is_special(ring, key):
+        return None
+    with _opened(ring, raw, key) as opened:
+        assert ring.remake is not None
+        made = ring.remake(ring, *opened.key, raw.factors[key])
+        if any(h == head for factors, _ in made for h, _, _ in factors):
+            return None
+        return opened.times(with_factors(opened.raw, {opened.key: None}), made)
+
+
+def _is_special(ring: Ring, key: Key) -> bool:
+    """Whether two slots hold one index, or two numbers stand where a delta may be inside."""
+    head, indices = key
+    if len(set(indices)) < len(indices):
+        return True
+    numbered = sum(1 for i in indices if i < 0 and _is_position(ring.heads.label_name(i)))
+    return numbered > 1 and ring.heads.delta in ring.heads.mentions(head)
 
 
 def _merged(raw: Raw, old: Key, new: Key) -> Raw:
@@ -300,7 +327,8 @@ def unit_sum(slots: tuple[int, ...]) -> Relation:
     return law
 
 
-RELATIONS: Mapping[Kind, Relation] = {
+RELATIONS: Mapping[Kind | None, Relation] = {
+    None: slots,
     Kind.DELTA: delta,
     Kind.SIGMOID: sigmoid,
     Kind.ABOVE: above,
@@ -308,4 +336,4 @@ RELATIONS: Mapping[Kind, Relation] = {
     Kind.INVERSE: inverse,
     Kind.ROOT: root,
 }
-"""One law a kind of atom that has relations."""
+"""One law a kind of atom that has relations; under None the one for all atoms of several slots."""
