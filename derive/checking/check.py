@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 import time
+from dataclasses import dataclass
 
 from derive.checking.conditions import holds_when, other_layout
 from derive.checking.question import Question
 from derive.checking.verdict import Mistake, Verdict, worst
 from derive.differentiation.wanted import wanted
+from derive.equality.comparison import RouteMismatch
 from derive.equality.convention import convention
 from derive.equality.counterexample import Counterexample
 from derive.equality.prove import Prover
 from derive.equality.search import BUDGET, refute
 from derive.equality.shrink import shrink
 from derive.errors import DeriveError, LimitError, ReadError, ShapeError, Unsupported, UsageError
-from derive.expression.nodes import ZERO, Expression
+from derive.expression.nodes import ZERO, Expression, Tensor
 from derive.expression.problem import Definition, Problem
 from derive.expression.shapes import shape
 from derive.expression.sizes import Shape, shape_text
@@ -35,27 +37,75 @@ def check(problem: Problem | None, answer: str | Expression, *, wrt: str | Expre
 
     Raises UsageError if there is no question to answer; whatever is wrong with the answer itself is a verdict.
     """
-    began = time.perf_counter()
     if problem is None:
         raise UsageError("There is no problem to check the answer against.",
                          suggestion="Describe a network (--widths 2,3,1) or give a problem file.")  # fmt: skip
     if wrt is not None:
         asked = dataclasses.replace(problem.question, wrt=wanted(problem, wrt), value=None)
         problem = dataclasses.replace(problem, question=asked)
-    verdict = _judged(problem, answer)
-    return dataclasses.replace(verdict, elapsed_ms=(time.perf_counter() - began) * 1000)
+    return Checker(problem).check(answer)
 
 
-def _judged(problem: Problem, answer: str | Expression) -> Verdict:
-    if isinstance(answer, Expression):
-        return _claim(Question(problem), answer)
-    try:
-        read = read_answer(answer, problem.scope)
-    except ShapeError as error:
-        return dataclasses.replace(_does_not_conform(error), text=answer)
-    except (ReadError, LimitError) as error:
-        return _not_understood(error, answer)
-    return _lines(problem, read)
+class Checker:
+    """Decides answers to one problem; what it derives and lowers for the first it has ready for the next.
+
+    A verdict does not depend on the answers before it: each is decided by a copy.
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        self.question = Question(problem)
+        self.prover = Prover(problem)
+        self._is_ready = False
+
+    def check(self, answer: str | Expression) -> Verdict:
+        """The verdict on one answer."""
+        began = time.perf_counter()
+        try:
+            verdict = self._judged(answer)
+        except RouteMismatch as error:
+            verdict = Verdict("undecided", code=error.code, reason=str(error))
+        return dataclasses.replace(verdict, elapsed_ms=(time.perf_counter() - began) * 1000)
+
+    def _judged(self, answer: str | Expression) -> Verdict:
+        problem = self.question.problem
+        if isinstance(answer, Expression):
+            return _claim(self._session(()), answer)
+        try:
+            read = read_answer(answer, problem.scope)
+        except ShapeError as error:
+            return dataclasses.replace(_does_not_conform(error), text=answer)
+        except (ReadError, LimitError) as error:
+            return _not_understood(error, answer)
+        return _lines(self._session(read.definitions), read)
+
+    def _session(self, definitions: tuple[tuple[Tensor, Expression], ...]) -> _Session:
+        """The question with the names that an answer defines, and a prover of its own."""
+        self._prepare()
+        if not definitions:
+            return _Session(self.question.fork(), self.prover.fork())
+        problem = self.question.problem
+        own = tuple(Definition(name, value) for name, value in definitions)
+        problem = dataclasses.replace(problem, definitions=problem.definitions + own)
+        question = self.question.fork(problem)
+        return _Session(question, Prover(problem, question.extra))
+
+    def _prepare(self) -> None:
+        """Derive what is asked, once; a question that only relations can answer has nothing to derive."""
+        asked = self.question.problem.question
+        if self._is_ready or (asked.value is None and asked.wrt is None):
+            return
+        expected, _ = self.question.expected()
+        self.prover.extra.update(self.question.extra)
+        self.prover.lowered(expected)
+        self._is_ready = True
+
+
+@dataclass(frozen=True)
+class _Session:
+    """What one answer is decided with."""
+
+    question: Question
+    prover: Prover
 
 
 def _not_understood(error: DeriveError, answer: str) -> Verdict:
@@ -63,46 +113,44 @@ def _not_understood(error: DeriveError, answer: str) -> Verdict:
     return Verdict("not understood", code=error.code, reason=reason, position=error.position, text=answer)
 
 
-def _lines(problem: Problem, answer: Answer) -> Verdict:
+def _lines(session: _Session, answer: Answer) -> Verdict:
     """One verdict a line; names that a line defines may be used in those after it."""
-    extra = tuple(Definition(name, value) for name, value in answer.definitions)
-    if extra:
-        problem = dataclasses.replace(problem, definitions=problem.definitions + extra)
-    question = Question(problem)
-    verdicts = tuple(dataclasses.replace(_line(question, line), text=line.text) for line in answer.lines
-                     if line.kind != "definition" or len(line.expressions) > 1)  # fmt: skip
+    claims = [line for line in answer.lines if line.kind != "definition" or len(line.expressions) > 1]
+    verdicts = tuple(dataclasses.replace(_line(session, line), text=line.text) for line in claims)
     if not verdicts:
-        return Verdict("not understood", code="E-EMPTY", reason="The lines only define names; nothing is claimed.")
+        names = ", ".join(line.name.name for line in answer.lines if line.name is not None)
+        reason = f"This only defines {names}; nothing is claimed. Add a line with your answer."
+        return Verdict("not understood", code="E-EMPTY", reason=reason)
     if len(verdicts) == 1:
         return verdicts[0]
     return dataclasses.replace(worst(verdicts), lines=verdicts)
 
 
-def _line(question: Question, line: Line) -> Verdict:
+def _line(session: _Session, line: Line) -> Verdict:
     if line.kind == "claim":
-        return dataclasses.replace(_claim(question, line.expressions[0]), position=line.position)
+        return dataclasses.replace(_claim(session, line.expressions[0]), position=line.position)
     pairs = zip(line.expressions, line.expressions[1:], strict=False)
     verdicts = tuple(
-        dataclasses.replace(_relation(question, left, right), position=position)
+        dataclasses.replace(_relation(session, left, right), position=position)
         for (left, right), position in zip(pairs, line.positions[1:], strict=False)
     )
     return verdicts[0] if len(verdicts) == 1 else dataclasses.replace(worst(verdicts), lines=verdicts)
 
 
-def _claim(question: Question, answer: Expression) -> Verdict:
+def _claim(session: _Session, answer: Expression) -> Verdict:
     """An expression that must equal the answer to the question."""
-    expected, reference = question.expected()
-    return _compare(question, answer, expected, reference)
+    expected, reference = session.question.expected()
+    return _compare(session, answer, expected, reference)
 
 
-def _relation(question: Question, left: Expression, right: Expression) -> Verdict:
+def _relation(session: _Session, left: Expression, right: Expression) -> Verdict:
     """left = right, where the left side is what the right one is held against."""
     try:
-        expected = question.resolve(left)
+        expected = session.question.resolve(left)
         shape(expected)
     except ShapeError as error:
         return dataclasses.replace(_does_not_conform(error), answer=left)
-    return _compare(question, right, expected, left)
+    return _compare(session, right, expected, left)
 
 
 def _does_not_conform(error: ShapeError) -> Verdict:
@@ -114,7 +162,8 @@ def _does_not_conform(error: ShapeError) -> Verdict:
     )
 
 
-def _compare(question: Question, answer: Expression, expected: Expression, reference: Expression) -> Verdict:
+def _compare(session: _Session, answer: Expression, expected: Expression, reference: Expression) -> Verdict:
+    question = session.question
     problem = question.problem
     base = Verdict(
         "undecided",
@@ -129,12 +178,12 @@ def _compare(question: Question, answer: Expression, expected: Expression, refer
         wanted_shape = shape(expected)
         if own != wanted_shape and answer != ZERO:
             return _wrong_shape(question, base, resolved, own, wanted_shape)
-        return _decide(question, base, resolved, reference)
+        return _decide(session, base, resolved, reference)
     except ShapeError as error:
         return dataclasses.replace(_does_not_conform(error), answer=answer, expected=expected, scope=base.scope)
     except LimitError as error:
         return dataclasses.replace(base, code=error.code, reason=str(error))
-    except Unsupported as error:
+    except (Unsupported, RouteMismatch) as error:
         return dataclasses.replace(base, code=error.code, reason=str(error))
     except DeriveError as error:
         return dataclasses.replace(base, verdict="not understood", code=error.code, reason=str(error))
@@ -160,11 +209,11 @@ def _wrong_shape(question: Question, base: Verdict, answer: Expression, own: Sha
     )
 
 
-def _decide(question: Question, base: Verdict, answer: Expression, reference: Expression) -> Verdict:
+def _decide(session: _Session, base: Verdict, answer: Expression, reference: Expression) -> Verdict:
     """Cheap things first: a proof with names cut off, a quick search for a counterexample, then both in full."""
-    expected = base.expected
+    question, prover, expected = session.question, session.prover, base.expected
     assert expected is not None
-    prover = Prover(question.problem, question.extra)
+    prover.extra.update(question.extra)
     exhausted: LimitError | None = None
     for quick in (True, False):
         try:
@@ -175,7 +224,7 @@ def _decide(question: Question, base: Verdict, answer: Expression, reference: Ex
         budget = QUICK if quick else BUDGET
         found = refute(answer, expected, question.problem, reference=reference, budget=budget)
         if found is not None:
-            return _refuted(question, base, answer, found, prover)
+            return _refuted(session, base, answer, found)
     reason = "The two have different normal forms, but no point was found where they differ for certain."
     return dataclasses.replace(
         base,
@@ -184,12 +233,12 @@ def _decide(question: Question, base: Verdict, answer: Expression, reference: Ex
     )
 
 
-def _refuted(question: Question, base: Verdict, answer: Expression, found: Counterexample, prover: Prover) -> Verdict:
+def _refuted(session: _Session, base: Verdict, answer: Expression, found: Counterexample) -> Verdict:
     """A counterexample was found: at a kink the answer may still be a convention, elsewhere a condition may help."""
     assert base.expected is not None
     if found.at_kink:
         try:
-            chosen = convention(prover, answer, base.expected)
+            chosen = convention(session.prover, answer, base.expected)
         except LimitError:
             chosen = None
         if chosen is not None:
@@ -197,7 +246,7 @@ def _refuted(question: Question, base: Verdict, answer: Expression, found: Count
         if found.subgradient is not False:
             reason = "The two differ only at a kink, and it could not be settled whether yours is a subgradient there."
             return dataclasses.replace(base, code="E-UNDECIDED", reason=reason)
-    conditions = holds_when(question, answer, base.expected)
+    conditions = holds_when(session.question, session.prover, answer, base.expected)
     return dataclasses.replace(
         base,
         verdict="conditional" if conditions else "refuted",

@@ -1,9 +1,9 @@
-"""Where an answer is right although it is not right in general: one row a condition, each proved before it is named."""
+"""Where an answer is right although it is not right in general: each condition is proved before it is named."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 import sympy
@@ -19,9 +19,6 @@ from derive.expression.sizes import SCALAR, size_text
 from derive.expression.specialise import size_symbols, specialised
 from derive.expression.traverse import substitute, substitute_layer, tensors
 
-Claim = tuple[Expression, Expression]
-Condition = Callable[[Question, Expression, Expression], Iterator[str]]
-
 GLANCE = 200
 """Entries computed in a glance for a counterexample."""
 
@@ -29,9 +26,21 @@ TRIED = 6
 """How many sizes are set to 1 or made equal, so that many widths do not cost many proofs."""
 
 
-def holds_when(question: Question, answer: Expression, expected: Expression) -> tuple[str, ...]:
-    """The conditions of the table under which answer = expected is proved; () if there is none."""
-    return tuple(name for condition in CONDITIONS for name in condition(question, answer, expected))
+def holds_when(question: Question, prover: Prover, answer: Expression, expected: Expression) -> tuple[str, ...]:
+    """The conditions under which answer = expected is proved; () if there is none.
+
+    Only sizes that the difference of the two speaks of can make it vanish; others are not tried.
+    """
+    found = [*other_layout(question, answer, expected)]
+    try:
+        involved = prover.sizes(prover.fork().difference(answer, expected))
+    except DeriveError:
+        involved = frozenset()
+    symbols = [s for s in _symbols(question) if s in involved][:TRIED]
+    found += a_size_is_one(question, answer, expected, symbols)
+    if not found and len(symbols) > 1:
+        found += sizes_are_equal(question, answer, expected, symbols)
+    return (*found, *delta_of_an_example(question, answer, expected))
 
 
 def _proved(question: Question, answer: Expression, expected: Expression) -> bool:
@@ -65,16 +74,20 @@ def other_layout(question: Question, answer: Expression, expected: Expression) -
         yield f"{other} layout"
 
 
-def a_size_is_one(question: Question, answer: Expression, expected: Expression) -> Iterator[str]:
+def a_size_is_one(
+    question: Question, answer: Expression, expected: Expression, symbols: Sequence[sympy.Symbol]
+) -> Iterator[str]:
     """Right when a size is 1, such as N = 1."""
-    for symbol in _symbols(question, answer, expected)[:TRIED]:
+    for symbol in symbols:
         if _at_sizes(question, answer, expected, {symbol: sympy.Integer(1)}):
             yield f"{size_text(symbol)} = 1"
 
 
-def sizes_are_equal(question: Question, answer: Expression, expected: Expression) -> Iterator[str]:
+def sizes_are_equal(
+    question: Question, answer: Expression, expected: Expression, symbols: Sequence[sympy.Symbol]
+) -> Iterator[str]:
     """Right when two sizes are equal, such as a square W."""
-    for a, b in combinations(_symbols(question, answer, expected)[:TRIED], 2):
+    for a, b in combinations(symbols, 2):
         if _at_sizes(question, answer, expected, {b: a}):
             yield f"{size_text(a)} = {size_text(b)}"
 
@@ -94,7 +107,7 @@ def delta_of_an_example(question: Question, answer: Expression, expected: Expres
         yield "delta is that of one example (--delta example)"
 
 
-def _symbols(question: Question, answer: Expression, expected: Expression) -> list[sympy.Symbol]:
+def _symbols(question: Question) -> list[sympy.Symbol]:
     """The sizes with a name, those of the batch first, because that is where most slips are."""
     found = size_symbols(question.problem.scope)
     batch = question.problem.scope.sizes.get("N")
@@ -111,7 +124,3 @@ def _at_sizes(
         assert isinstance(changed, Tensor)
         extra[changed] = substitute_layer(value, sizes)
     return _proved(Question(problem, extra), substitute_layer(answer, sizes), substitute_layer(expected, sizes))
-
-
-CONDITIONS: tuple[Condition, ...] = (other_layout, a_size_is_one, sizes_are_equal, delta_of_an_example)
-"""The conditions that are tried, in the order in which they are named."""

@@ -21,9 +21,19 @@ class Question:
     problem: Problem
     extra: dict[Tensor, Expression] = field(default_factory=dict)
     _resolved: dict[Expression, Expression] = field(default_factory=dict)
+    _expected: tuple[Expression, Expression] | None = None
+
+    def fork(self, problem: Problem | None = None) -> Question:
+        """The same question for the next answer, which may define names of its own."""
+        return Question(problem or self.problem, dict(self.extra), dict(self._resolved), self._expected)
 
     def expected(self) -> tuple[Expression, Expression]:
         """The expected answer, and the same as an unevaluated reference for the second route."""
+        if self._expected is None:
+            self._expected = self._derived()
+        return self._expected
+
+    def _derived(self) -> tuple[Expression, Expression]:
         asked = self.problem.question
         if asked.value is not None:
             return self.resolve(asked.value), asked.value

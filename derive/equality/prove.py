@@ -9,8 +9,10 @@ with the depth of a network unless the question itself does.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 import sympy
 
@@ -63,6 +65,19 @@ class Prover:
         self._opened_layers: dict[str, int] = {}
         self._places = {d.target.name: place for place, d in enumerate(self.problem.definitions)}
         declare(self.lower, self.problem)
+
+    def fork(self, extra: Mapping[Tensor, Expression] | None = None) -> Prover:
+        """A prover that knows what this one has lowered, and leaves no trace in it: what a later question gets does
+        not depend on the questions before."""
+        other = _copied(self)
+        other.ring = _copied(self.ring)
+        other.ring.heads = _copied(self.ring.heads)
+        other.ring.budget = Budget(TERMS)
+        other.lower = _copied(self.lower)
+        other.lower.ring, other.lower.folds, other.lower.through = other.ring, other.folds, other.definition
+        other.lower.forget_plain()
+        other.extra.update(extra or {})
+        return other
 
     def definition(self, name: Tensor) -> Expression | None:
         found = self.extra.get(name)
@@ -149,6 +164,22 @@ class Prover:
                     pending += [dict(a) for a in record.inputs]
         return in_order(found)
 
+    def sizes(self, polynomial: Polynomial) -> frozenset[sympy.Expr]:
+        """The sizes that a polynomial speaks of: as numbers, or as what a sum runs over; also inside arguments."""
+        found: set[sympy.Expr] = set()
+        seen: set[int] = set()
+        pending = [polynomial]
+        while pending:
+            for factors, sizes in pending.pop():
+                found.update(self.ring.heads.sizes[s] for s in sizes)
+                for head in {h for h, _, _ in factors} - seen:
+                    seen.add(head)
+                    record = self.ring.heads[head]
+                    if record.kind is Kind.SIZE:
+                        found.add(record.label)
+                    pending += [dict(a) for a in record.inputs]
+        return frozenset(found)
+
     def _rank(self, name: Tensor) -> tuple[int, int, str]:
         """Later definitions first: gradients' names after everything, then by place; families by layer."""
         if name in self.extra:
@@ -173,6 +204,18 @@ class Prover:
             value = self.lower(definition)
             if value and any(m != ((), ()) for m in value):
                 self.folds.setdefault(freeze(value), self.lower(name))
+
+
+_T = TypeVar("_T")
+
+
+def _copied(thing: _T) -> _T:
+    """A copy whose tables are its own; what the tables hold is never changed in place."""
+    other = copy.copy(thing)
+    for name, value in vars(thing).items():
+        if isinstance(value, dict | list | set):
+            setattr(other, name, value.copy())
+    return other
 
 
 def _layer_offset(layer: sympy.Expr | None) -> int:

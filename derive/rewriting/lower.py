@@ -94,6 +94,10 @@ class Lowering:
             self._plain = Lowering(self.ring, whole=True, through=self.through)
         return self._plain
 
+    def forget_plain(self) -> None:
+        """For a copy: what it lowers for derivatives is its own."""
+        self._plain = None
+
     def name(self, tensor: Tensor) -> int:
         """The head of a name."""
         axes = tuple(label for label, size in zip((ROW, COLUMN), tensor.shape, strict=True) if size != 1)
