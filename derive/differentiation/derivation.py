@@ -27,13 +27,20 @@ class Step:
 class Stage:
     """The steps from ∂E/∂(something) to its closed form; `name` is what later stages call the result (delta2).
 
-    `held` are cotangents that got a name inside the stage, to be held fixed by the derivatives around them.
+    `held` are cotangents that got a name inside the stage, to be held fixed by the derivatives around them; `entry` is
+    the entry of the name that the stage works out, delta2[i,j], where a derivation speaks of entries.
     """
 
     name: Tensor | None
     target: Derivative
     steps: tuple[Step, ...]
     held: tuple[Definition, ...] = ()
+    entry: Expression | None = None
+
+    @property
+    def label(self) -> Expression | None:
+        """What stands on the left: delta2, or delta2[i,j]; None if the stage has no name."""
+        return self.entry if self.entry is not None else self.name
 
     @property
     def result(self) -> Expression:

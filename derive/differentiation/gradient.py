@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from derive.differentiation.derivation import Derivation, Stage
 from derive.differentiation.entry import entry_stage
 from derive.differentiation.families import FamilySweep
+from derive.differentiation.identity import value_derivation
 from derive.differentiation.jacobians import jacobian
 from derive.differentiation.lookup import gradient_scale, is_family
 from derive.differentiation.sweep import Sweep
@@ -28,6 +29,8 @@ def gradient(problem: Problem, wrt: str | Expression | None = None) -> Derivatio
 
     Raises UsageError for an unknown name, Unsupported where a law is missing.
     """
+    if wrt is None and problem.question.wrt is None and problem.question.value is not None:
+        return value_derivation(problem)
     asked = wanted(problem, wrt)
     return gradients(problem, (asked,))[text(asked)]
 
@@ -35,19 +38,24 @@ def gradient(problem: Problem, wrt: str | Expression | None = None) -> Derivatio
 def gradients(problem: Problem, names: Iterable[str | Expression]) -> dict[str, Derivation]:
     """The derivations of several gradients, which share one sweep; keys are the names as text."""
     asked = [wanted(problem, name) for name in names]
-    objective = _objective(problem)
+    objective = objective_of(problem)
     if shape(objective) != SCALAR:
         return {text(a): jacobian(problem, objective, a) for a in asked}
-    targets = {a: _subject(problem, a) for a in asked}
-    sweep = (FamilySweep if is_family(problem) else Sweep)(problem, objective)
+    targets = {a: subject(problem, a) for a in asked}
+    sweep = sweep_for(problem, objective)
     sweep.run(tuple(dict.fromkeys(targets.values())))
     return {text(a): Derivation(problem, a, _stages(sweep, a, v)) for a, v in targets.items()}
 
 
-def _subject(problem: Problem, asked: Expression) -> Tensor:
+def sweep_for(problem: Problem, objective: Expression) -> Sweep:
+    """The sweep for this kind of problem."""
+    return (FamilySweep if is_family(problem) else Sweep)(problem, objective)
+
+
+def subject(problem: Problem, asked: Expression) -> Tensor:
     """z1 for delta1, W for W[i,j]; any other name stands for itself."""
     if isinstance(asked, Component):
-        return _subject(problem, asked.operand)
+        return subject(problem, asked.operand)
     assert isinstance(asked, Tensor)
     for name, v in problem.gradients.items():
         if name.name == asked.name and name.layer is not None and asked.layer is not None:
@@ -69,7 +77,8 @@ def _stages(sweep: Sweep, asked: Expression, v: Tensor) -> tuple[Stage, ...]:
     return (*sweep.chain(v), stage)
 
 
-def _objective(problem: Problem) -> Expression:
+def objective_of(problem: Problem) -> Expression:
+    """What is differentiated: the question's objective, or the definition called E."""
     if problem.question.objective is not None:
         return problem.question.objective
     for d in problem.definitions:
@@ -80,4 +89,6 @@ def _objective(problem: Problem) -> Expression:
 
 def gradient_definitions(derivation: Derivation) -> tuple[tuple[Tensor, Expression], ...]:
     """delta2, delta1 … with their formulas, in the order in which they can be evaluated."""
-    return tuple((stage.name, stage.result) for stage in derivation.stages if stage.name is not None)
+    return tuple(
+        (stage.name, stage.result) for stage in derivation.stages if stage.name is not None and stage.entry is None
+    )

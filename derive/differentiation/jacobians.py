@@ -38,10 +38,9 @@ def jacobian(problem: Problem, of: Expression, wrt: Expression) -> Derivation:
     if not isinstance(wrt, Component):
         return Derivation(problem, wrt, (stage,))
     column = wrt.row if wrt.row is not None else wrt.column
-    asked = Derivative(of, wrt, "jacobian")
-    entry = Working(asked, Context(problem, value_names(problem)))
+    entry = Working(Component(target, None, column), Context(problem, value_names(problem)))
     entry.step(RULES["entry_of_gradient"], Component(stage.result, None, column))
-    return Derivation(problem, wrt, (stage, Stage(None, asked, tuple(entry.steps))))
+    return Derivation(problem, wrt, (stage, Stage(None, target, tuple(entry.steps))))
 
 
 def _rule_for(e: Derivative, context: Context) -> str:

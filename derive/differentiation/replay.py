@@ -14,10 +14,11 @@ from derive.differentiation.local import local_problem
 from derive.differentiation.lookup import gradient_scale, value_names
 from derive.differentiation.rule import Context, Rule, redex_of
 from derive.differentiation.rules import RULES
+from derive.differentiation.rules_components import at
 from derive.differentiation.terms import times
 from derive.equality.prove import Prover
 from derive.errors import DeriveError
-from derive.expression.nodes import ZERO, Component, Derivative, Expression, Tensor, Transpose
+from derive.expression.nodes import ZERO, Component, Derivative, Explicit, Expression, Tensor, Transpose
 from derive.expression.problem import Problem
 from derive.expression.shapes import shape
 from derive.expression.sizes import SCALAR
@@ -59,18 +60,23 @@ def replay(derivation: Derivation, rules: Mapping[str, Rule] = RULES) -> Replay:
     checks: list[Check] = []
     for number, stage in enumerate(derivation.stages):
         checks += _stage(derivation.problem, number, stage, known, rules)
-        if stage.name is not None and isinstance(stage.target.wrt, Tensor):
-            known.names[stage.target.wrt] = stage.name
-            known.values[stage.name] = stage.result
+        wrt = stage.target.wrt
+        whole = wrt.operand if isinstance(wrt, Component) else wrt
+        if stage.name is not None and isinstance(whole, Tensor):
+            known.names[whole] = stage.name
+            if stage.entry is None:
+                known.values[stage.name] = stage.result
+        known.entries[wrt] = stage.result
     return Replay(tuple(checks))
 
 
 @dataclass
 class _Known:
-    """What the stages so far have established: z ↦ delta, and delta ↦ its formula."""
+    """What the stages so far have established: z ↦ delta, delta ↦ its formula, W[1,2] ↦ ∂E/∂W[1,2]."""
 
     names: dict[Tensor, Tensor] = field(default_factory=dict)
     values: dict[Tensor, Expression] = field(default_factory=dict)
+    entries: dict[Expression, Expression] = field(default_factory=dict)
 
 
 def _stage(problem: Problem, number: int, stage: Stage, known: _Known, rules: Mapping[str, Rule]) -> list[Check]:
@@ -82,7 +88,7 @@ def _stage(problem: Problem, number: int, stage: Stage, known: _Known, rules: Ma
         if step.before != line:
             reason = f"the line {text(step.before)} does not continue {text(line)}"
         else:
-            reason = _wrong(step, rules, context) or ground.unequal(step)
+            reason = _wrong(step, rules, context) or _table(step, stage, known) or ground.unequal(step)
         checks.append(Check(number, step, reason))
         line = step.after
     return checks
@@ -93,11 +99,15 @@ def first_line(problem: Problem, stage: Stage) -> Expression:
     wrt, target = stage.target.wrt, stage.target
     if stage.name is None:
         first = stage.steps[0].before if stage.steps else target
+        if isinstance(first, Component) and first.operand == target:
+            return first
+        if problem.question.value is not None:
+            return problem.question.value
         turned = problem.layout.gradient == "numerator" and first == Transpose(target)
         return Transpose(target) if turned else target
     scale = gradient_scale(problem, stage.name)
     line = target if scale is None else times(scale, target)
-    return line if stage.name.shape == shape(wrt) else Transpose(line)
+    return line if stage.entry is not None or stage.name.shape == shape(wrt) else Transpose(line)
 
 
 def _wrong(step: Step, rules: Mapping[str, Rule], context: Context) -> str:
@@ -125,7 +135,7 @@ def applies(rule: Rule, line: Expression, context: Context) -> bool:
             if isinstance(part, rule.on) and rule.apply(part, context) not in (None, part):
                 return True
             continue
-        if rule.kind == "jacobian":
+        if rule.kind in ("jacobian", "index"):
             if isinstance(part, Derivative) and isinstance(part.of, rule.on) and rule.apply(part, context) is not None:
                 return True
             continue
@@ -133,6 +143,18 @@ def applies(rule: Rule, line: Expression, context: Context) -> bool:
         if redex is not None and isinstance(redex.of, rule.on) and rule.apply(redex, context) is not None:
             return True
     return False
+
+
+def _table(step: Step, stage: Stage, known: _Known) -> str:
+    """What is wrong with a step that puts entries together: each must be what an earlier stage has found."""
+    if step.rule != "entries_together" or not isinstance(step.after, Explicit):
+        return ""
+    wrt = stage.target.wrt
+    for i, row in enumerate(step.after.rows, start=1):
+        for j, value in enumerate(row, start=1):
+            if known.entries.get(at(wrt, i, j)) != value:
+                return f"the entry ({i}, {j}) was not found before"
+    return ""
 
 
 class _Ground:
@@ -145,8 +167,8 @@ class _Ground:
         if isinstance(wrt, Component):
             wrt = wrt.operand
             own = known.names.get(wrt)  # type: ignore[call-overload]
-            extra |= {} if own is None else {own: known.values[own]}
-        if isinstance(wrt, Tensor) and shape(objective) == SCALAR:
+            extra |= {own: known.values[own]} if own in known.values else {}
+        if isinstance(wrt, Tensor) and shape(objective) == SCALAR and problem.question.value is None:
             problem, scalar = local_problem(problem, wrt, objective, known.names)
             for part in (p for step in stage.steps for e in (step.before, step.after) for p in walk(e)):
                 if isinstance(part, Derivative) and part.of == objective:
@@ -154,6 +176,9 @@ class _Ground:
         self.prover = Prover(problem, extra)
 
     def unequal(self, step: Step) -> str:
+        """Why the two sides of a step are not known to be equal; entries that were put together are."""
+        if step.rule == "entries_together":
+            return ""
         before, after = (substitute(e, self.replacements) for e in (step.before, step.after))
         try:
             proof = self.prover.equal(before, after)

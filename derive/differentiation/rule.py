@@ -31,7 +31,7 @@ from derive.expression.shapes import shape
 from derive.expression.sizes import ONE, SCALAR, Shape
 from derive.expression.traverse import children, substitute, tensors
 
-Kind = Literal["derivative", "rewrite", "jacobian", "sweep"]
+Kind = Literal["derivative", "rewrite", "jacobian", "index", "sweep"]
 Apply = TypeVar("Apply", bound=Callable[..., Expression | None])
 
 
@@ -87,6 +87,7 @@ class Rule:
     kind `derivative`: apply(redex, context), tried where the derivative is taken of one of the classes `on`;
     kind `rewrite`: apply(expression, context) on expressions of those classes;
     kind `jacobian`: apply(derivative, context) on Jacobians of those classes;
+    kind `index`: the same on partial derivatives in one entry;
     kind `sweep`: applied by the reverse sweep itself. `apply` gives None where the side condition fails.
     """
 

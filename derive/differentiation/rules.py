@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from derive.differentiation import rules_components, rules_functions, rules_jacobian, rules_linear, tidy
+from derive.differentiation import rules_components, rules_functions, rules_index, rules_jacobian, rules_linear, tidy
 from derive.differentiation.rule import Rule
 from derive.expression.nodes import Expression
 
@@ -24,6 +24,12 @@ _SWEEP = (
     CHAIN_RULE,
     Rule("held_fixed", "the name stands for", "G is replaced by what it was a name for", "", (), lambda e, c: None,
          "sweep"),
+    Rule("by_definition", "by definition", "a name stands for its definition", "", (), lambda e, c: None, "sweep",
+         "brief"),
+    Rule("algebra", "elementary algebra", "both sides are equal rational expressions of the same functions", "", (),
+         lambda e, c: None, "sweep"),
+    Rule("entries_together", "the entries as a matrix", "a matrix is the table of its entries", "", (),
+         lambda e, c: None, "sweep", "brief"),
     Rule("entry_of_gradient", "an entry of the gradient", "∂E/∂v[i,j] = (∂E/∂v)[i,j]", "", (), lambda e, c: None,
          "sweep", "brief"),
 )  # fmt: skip
@@ -35,6 +41,7 @@ RULES: Mapping[str, Rule] = {
     **tidy.RULES,
     **rules_components.RULES,
     **rules_jacobian.RULES,
+    **rules_index.RULES,
 }
 """Every rule by name."""
 

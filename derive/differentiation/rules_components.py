@@ -213,6 +213,27 @@ def sum_of_sum(e: IndexSum, context: Context) -> Expression | None:
     return plus(*(IndexSum(t, e.index) for t in e.body.terms))
 
 
+@rule("distribute_delta", "multiplied out where a Kronecker delta can eat the sum", IndexSum,
+      condition="a factor of the body is a sum with a Kronecker delta")  # fmt: skip
+def distribute_delta(e: IndexSum, context: Context) -> Expression | None:
+    """Σ_k A_k (δ_ki + B_k) = Σ_k A_k δ_ki + Σ_k A_k B_k"""
+    if not isinstance(e.body, Product):
+        return None
+    for position, f in enumerate(e.body.factors):
+        if isinstance(f, Sum) and any(isinstance(p, KroneckerDelta) and uses(p, e.index) for p in walk(f)):
+            others = (*e.body.factors[:position], *e.body.factors[position + 1 :])
+            return plus(*(IndexSum(times(*others, t), e.index) for t in f.terms))
+    return None
+
+
+@rule("written_out", "the sum written out", IndexSum, condition="the size is a number")
+def written_out(e: IndexSum, context: Context) -> Expression | None:
+    """Σ_k A_k = A_1 + A_2 + … + A_n for a number n"""
+    if not e.index.size.is_Integer:
+        return None
+    return plus(*(placed(e.body, e.index, k) for k in range(1, int(e.index.size) + 1)))
+
+
 def uses(e: Expression, index: Index) -> bool:
     """Whether the index occurs free in `e`."""
     if isinstance(e, IndexSum) and e.index == index:

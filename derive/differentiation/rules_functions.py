@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 
-from derive.differentiation.rule import Context, Redex, Registrar, Rule, derivative, mentions, pulled
-from derive.differentiation.terms import inverse, negative, ones_like, plus, times
+from derive.differentiation.rule import Context, Redex, Registrar, Rule, derivative, entrywise, mentions, pulled
+from derive.differentiation.terms import inverse, negative, ones_like, plus, times, total
 from derive.expression.functions import apply
 from derive.expression.nodes import (
+    Derivative,
     Elementwise,
     Expression,
     Identity,
@@ -95,6 +96,18 @@ def step_function(redex: Redex, context: Context) -> Expression | None:
     return None
 
 
+@rule("piecewise", "piece by piece", Elementwise, condition="the pieces work entry by entry on v")
+def piecewise(redex: Redex, context: Context) -> Expression | None:
+    """∂⟨G, where(c, A, B)⟩/∂v = G ⊙ where(c, ∂sum(A)/∂v, ∂sum(B)/∂v); at the jump of c it is a convention"""
+    e = redex.of
+    assert isinstance(e, Elementwise)
+    pieces = [a for a in e.arguments[1:] if mentions(a, redex.wrt)]
+    if e.function.name != "where" or not all(entrywise(a, redex.wrt) for a in pieces):
+        return None
+    slopes = (Derivative(total(a), redex.wrt, "partial") if a in pieces else number(0) for a in e.arguments[1:])
+    return times(*redex.weights, apply("where", e.arguments[0], *slopes))
+
+
 @rule("elementwise", "chain rule for an elementwise function", Elementwise)
 def elementwise(redex: Redex, context: Context) -> Expression | None:
     """∂⟨G, f(u)⟩/∂v = ∂⟨G ⊙ f′(u), u⟩/∂v, for each argument of f in turn"""
@@ -145,8 +158,8 @@ _SLOPES: Mapping[tuple[str, int], Callable[[_Arguments, tuple[bool, ...]], Expre
     ("leaky_relu", 1): lambda a, fixed: apply("where", _above(a[0], number(0)), number(0), a[0]),
     ("elu", 1): lambda a, fixed: apply("where", _above(a[0], number(0)), number(0), apply("exp", a[0]) - 1),
     ("where", 0): lambda a, fixed: number(0),
-    ("where", 1): lambda a, fixed: apply("ne", a[0], number(0)),
-    ("where", 2): lambda a, fixed: apply("eq", a[0], number(0)),
+    ("where", 1): lambda a, fixed: apply("where", a[0], number(1), number(0)),
+    ("where", 2): lambda a, fixed: apply("where", a[0], number(0), number(1)),
     ("maximum", 0): lambda a, fixed: apply("gt", a[0], a[1]),
     # At a tie the slopes of the two arguments must add up to 1, unless one of them does not move at all.
     ("maximum", 1): lambda a, fixed: apply("gt", a[1], a[0]) if fixed[0] else apply("le", a[0], a[1]),

@@ -155,6 +155,20 @@ def linear(e: Derivative, context: Context) -> Expression | None:
     return None
 
 
+@rule("jacobian_of_dot", "a product of two columns, or with a scalar", MatMul, level="every",
+      condition="the product is a dot product, or a factor is a scalar")  # fmt: skip
+def dot(e: Derivative, context: Context) -> Expression | None:
+    """u @ w = sum(u ⊙ w) for columns, uᵀ w likewise, and s @ u = s u for a scalar s"""
+    assert isinstance(e.of, MatMul)
+    left, right = matmul(*e.of.factors[:-1]), e.of.factors[-1]
+    a, b = shape(left), shape(right)
+    if SCALAR in (a, b):
+        return J(Product((left, right)), e)
+    if shape(e.of) != SCALAR:
+        return None
+    return J(Reduce(Product((left if a == b else flipped(left), right)), None), e)
+
+
 @rule("jacobian_of_transpose", "a transposed vector", Transpose)
 def turned(e: Derivative, context: Context) -> Expression | None:
     """∂uᵀ/∂v has the entries of ∂u/∂v"""

@@ -83,7 +83,8 @@ def inverse(e: Expression) -> Expression:
 
 
 def is_inverse(e: Expression) -> bool:
-    return isinstance(e, Power) and isinstance(e.exponent, Number) and e.exponent.value < 0
+    """Whether it is written as a divisor: a power −1."""
+    return isinstance(e, Power) and e.exponent == Number(Fraction(-1))
 
 
 def ones_like(e: Expression) -> Expression:

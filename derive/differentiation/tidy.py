@@ -6,6 +6,8 @@ transposes inwards, or puts a name for a formula.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from derive.differentiation.algebra import cancelled, collected, factored, like_terms
 from derive.differentiation.rule import Context, Registrar, Rule, flipped
 from derive.differentiation.terms import inverse, matmul, plus, times
@@ -13,9 +15,11 @@ from derive.expression.functions import apply
 from derive.expression.nodes import (
     UNIT,
     Component,
+    Diag,
     Elementwise,
     Expression,
     Identity,
+    IndexSum,
     MatMul,
     Ones,
     Power,
@@ -26,7 +30,7 @@ from derive.expression.nodes import (
     Transpose,
 )
 from derive.expression.shapes import shape
-from derive.expression.sizes import SCALAR
+from derive.expression.sizes import ONE, SCALAR
 from derive.expression.traverse import rebuild
 
 RULES: dict[str, Rule] = {}
@@ -45,6 +49,16 @@ def derivative_of_function(e: Elementwise, context: Context) -> Expression | Non
 def named_value(e: Expression, context: Context) -> Expression | None:
     """f(z) = a if the problem defines a = f(z)"""
     return context.value_name(e)
+
+
+@rule("named_entry", "the value has a name", Elementwise, condition="a definition a = f(z) of the problem")
+def named_entry(e: Elementwise, context: Context) -> Expression | None:
+    """f(z[i,j]) = a[i,j] if the problem defines a = f(z)"""
+    first = e.arguments[0]
+    if e.order or not isinstance(first, Component):
+        return None
+    name = context.value_name(Elementwise(e.function, (first.operand, *e.arguments[1:])))
+    return None if name is None else Component(name, first.row, first.column)
 
 
 @rule("transpose", "transposes move inwards", Transpose, level="every")
@@ -66,11 +80,15 @@ def transpose(e: Transpose, context: Context) -> Expression | None:
 
 @rule("neutral", "ones and identities", Product, MatMul, Reduce, Component, level="every")
 def neutral(e: Expression, context: Context) -> Expression | None:
-    """1 ⊙ A = A, I A = A, A I = A; a sum over an axis of one entry is that entry"""
+    """1 ⊙ A = A, I A = A, A I = A, 1ᵀ diag(u) = uᵀ; a sum over an axis of one entry is that entry"""
     if isinstance(e, Product):
         rest = [f for f in e.factors if not isinstance(f, Ones)]
         return times(*rest) if 0 < len(rest) < len(e.factors) and shape(times(*rest)) == shape(e) else None
     if isinstance(e, MatMul):
+        for k, (left, right) in enumerate(pairwise(e.factors)):
+            if isinstance(left, Ones) and isinstance(right, Diag) and shape(left)[0] == ONE:
+                u = right.operand if shape(right.operand)[0] == ONE else flipped(right.operand)
+                return matmul(*e.factors[:k], u, *e.factors[k + 2 :])
         kept = [f for f in e.factors if not isinstance(f, Identity)]
         if kept and len(kept) < len(e.factors):
             return matmul(*kept)
@@ -131,14 +149,30 @@ def factor(e: Sum, context: Context) -> Expression | None:
     return factored(e)
 
 
-@rule("assumption", "by assumption", Reduce, Power, Shorthand, Product, Sum, condition="the problem assumes it",
-      level="brief")  # fmt: skip
+@rule("assumption", "by assumption", Reduce, Power, Shorthand, Product, Sum, IndexSum, level="brief",
+      condition="the problem assumes it")  # fmt: skip
 def assumption(e: Expression, context: Context) -> Expression | None:
     """a left side of a declared equation equals its right side: Σ y = 1"""
     for left, right in context.problem.assumptions.equations:
         if e == left:
             return right
+        if isinstance(e, IndexSum) and isinstance(left, Reduce) and _is_entry_of(e, left):
+            return right
+        if isinstance(e, Power) and isinstance(left, Power) and shape(right) == SCALAR == shape(e):
+            base = e.base.operand if isinstance(e.base, Component) else e.base
+            if (base, e.exponent) == (left.base, left.exponent):
+                return right
     return None
+
+
+def _is_entry_of(e: IndexSum, left: Reduce) -> bool:
+    """Whether Σ_k A[k,j] is an entry of sum(A, axis=0), or Σ_k a[k] the sum of a vector."""
+    body = e.body
+    if not isinstance(body, Component) or body.operand != left.operand or shape(body) != SCALAR:
+        return False
+    if left.axis is None:
+        return ONE in shape(left.operand) and e.index in (body.row, body.column)
+    return (body.row, body.column)[left.axis] == e.index and (body.row, body.column)[1 - left.axis] != e.index
 
 
 @rule("sigmoid_form", "the sigmoid", Product, condition="the product holds e^u and 1/(1 + e^u)")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
-from derive.differentiation.derivation import Step
+from derive.differentiation.derivation import Level, Step
 from derive.differentiation.rule import Context, Redex, Rule, redex_of
 from derive.differentiation.rules import RULES, rules_for
 from derive.differentiation.tidy import ORDER, flattened, rewritten
@@ -25,11 +26,15 @@ class Working:
         self.line, self.context = line, context
         self.steps: list[Step] = []
 
-    def step(self, rule: Rule, line: Expression, note: str = "") -> None:
+    def step(self, rule: Rule, line: Expression, note: str = "", level: Level | None = None) -> None:
         """The next line, if it differs."""
         if line != self.line:
-            self.steps.append(Step(self.line, rule.name, line, note, rule.level))
+            self.steps.append(Step(self.line, rule.name, line, note, level or rule.level))
             self.line = line
+
+    def annotate(self, note: str) -> None:
+        """A note on the last line."""
+        self.steps[-1] = replace(self.steps[-1], note=note)
 
     def differentiate(self, unfold: Unfold) -> None:
         """Push every partial derivative inwards; once none is left, unfold a gradient that the line mentions."""
@@ -44,7 +49,7 @@ class Working:
             new = unfold(found)
             if new is None:
                 raise Unsupported(f"{text(found)} stands inside the objective; it cannot be differentiated further.")
-            self.step(RULES["chain_rule"], replaced(self.line, {found: new}.get))
+            self.step(RULES["chain_rule"], replaced(self.line, {found: new}.get), level="normal")
 
     def _first(self, found: Derivative) -> Rule:
         redex = _redex(found)
@@ -110,7 +115,7 @@ def _note(name: str, line: Expression, context: Context) -> str:
         known = context.problem.assumptions
         parts = set(walk(line))
         pairs = zip(known.equations, known.equation_texts, strict=False)
-        return ", ".join(words for (left, _), words in pairs if left in parts)
+        return ", ".join([words for (left, _), words in pairs if left in parts] or known.equation_texts)
     if name == "derivative_of_function":
         kinked = [p for p in walk(line) if isinstance(p, Elementwise) and p.order == 1 and p.function.kinks]
         return ", ".join(dict.fromkeys(convention(p) for p in kinked))
