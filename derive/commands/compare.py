@@ -1,0 +1,80 @@
+"""`derive compare`: hold every derived gradient against routes that know nothing of the derivation."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import click
+
+from derive.commands.options import GroupedCommand, option, output_options, problem_options
+from derive.commands.output import print_document, print_json
+from derive.commands.question import asked, only_file
+from derive.commands.working import derivations
+from derive.differentiation.derivation import Derivation
+from derive.differentiation.gradient import gradient_definitions
+from derive.expression.nodes import Component, Expression, Tensor
+from derive.expression.problem import Problem
+from derive.expression.text import text
+from derive.rendering.comparisons import comparison_document, comparison_json
+from numeric.compare import compare
+from numeric.comparison import Comparison
+
+
+@click.command("compare", cls=GroupedCommand)
+@click.argument("files", nargs=-1, metavar="[FILE.toml]")
+@problem_options
+@option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    metavar="NUMBER",
+    heading="Comparison",
+    help="Other points; the same seed gives the same output.",
+)
+@output_options("text", "json", "markdown", "latex")
+@click.pass_context
+def command(
+    ctx: click.Context, /, files: tuple[str, ...], problem: str | None, seed: int, format_: str, quiet: bool,
+    no_color: bool, **given: Any,
+) -> None:  # fmt: skip
+    """Confirm gradients by independent routes: SymPy entry by entry, a backward pass in NumPy, complex steps, central
+    differences. One table shows the worst entry of each, both values, the error and what error is allowed.
+
+    \b
+    derive compare --widths 2,3,1 --activations tanh,identity --batch 4
+    derive compare question.toml
+
+    Symbolic sizes get small distinct numbers. Exit codes: 0 all agree, 1 anything disagrees, 3 not every gradient
+    could be confirmed.
+    """
+    question = asked(only_file(files, problem), given, given["wrt"])
+    found = derivations(whole(question.problem), question.network)
+    result = compare(question.network or question.problem, *claims(found), seed=seed)
+    if not quiet:
+        if format_ == "json":
+            print_json(comparison_json(result))
+        else:
+            print_document(comparison_document(result, found[0].stages[-1].target.of), format_, no_color)
+    ctx.exit(exit_code(result))
+
+
+def whole(problem: Problem) -> Problem:
+    """The problem asked for all of a gradient where it asks for a component of it."""
+    wrt = problem.question.wrt
+    return (
+        replace(problem, question=replace(problem.question, wrt=wrt.operand)) if isinstance(wrt, Component) else problem
+    )
+
+
+def claims(found: list[Derivation]) -> tuple[dict[str, Expression], tuple[tuple[Tensor, Expression], ...]]:
+    """The gradients by the name of their variable, and the names that they use."""
+    definitions = {name: value for derivation in found for name, value in gradient_definitions(derivation)}
+    return {text(d.wrt): d.result for d in found}, tuple(definitions.items())
+
+
+def exit_code(result: Comparison) -> int:
+    """What the shell is told."""
+    if result.disagreements:
+        return 1
+    return 0 if result.agrees else 3
