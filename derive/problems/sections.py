@@ -35,7 +35,7 @@ JUXTAPOSITION = {
 NAME_LISTS = ("positive", "nonzero", "integer", "binary", "symmetric")
 _LAYOUTS = {"columns": "column", "rows": "row"}
 _NAME = re.compile(r"^[^\W\d]\w*$")
-_EQUALS = re.compile(r"(?<![<>=!:])=(?!=)")
+_EQUALS = re.compile(r"(?<![<>=!:])(?<!axis)=(?!=)")
 
 
 def network(table: Table, layout: Table, functions: Mapping[str, Function], title: str) -> Network:
