@@ -178,7 +178,7 @@ def _binary(run: _Run, a: Floats, last: str) -> Answer:
     if last == "sigmoid":
         # In logits nothing cancels: −(y log σ + (1−y) log(1−σ)) = softplus(z) − y z, with slope σ − y.
         loss = float(np.sum(np.maximum(z, 0.0) + np.log1p(np.exp(-np.abs(z))) - y * z))
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             return loss, a - y, (a - y) / (a * (1.0 - a))
     loss = -float(np.sum(y * np.log(a) + (1.0 - y) * np.log(1.0 - a)))
     return _chained(run, loss, (1.0 - y) / (1.0 - a) - y / a, last)
@@ -191,7 +191,7 @@ def _cross_entropy(run: _Run, outputs: Floats, last: str) -> Answer:
     log_sum = top + np.log(np.exp(u - top).sum(axis=0, keepdims=True))
     loss = float(np.sum(y * (log_sum - u)))
     if last == "softmax":
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             return loss, _softmax(u) * y.sum(axis=0, keepdims=True) - y, -y / outputs
     return _after(run, loss, _softmax(u) * y.sum(axis=0, keepdims=True) - y, last)
 

@@ -102,7 +102,7 @@ def compile_program(definitions: Definitions, outputs: Mapping[str, Expression],
     wanted = {name: stable(e, meanings) for name, e in outputs.items()}
     steps = list(needed(steps, wanted.values(), ()))
     low = Lowering(RULES)
-    low.count([*(value for _, value in steps), *wanted.values()])
+    low.tally([*(value for _, value in steps), *wanted.values()])
     symbols = [low.input(t) for t in inputs]
     for target, value in steps:
         low.define(target, value)

@@ -199,9 +199,9 @@ def _decimals(symbols: Mapping[str, Matrix], values: Mapping[str, np.ndarray[Any
     found: dict[sympy.Expr, Any] = {}
     for name, value in values.items():
         array = symbols[name] if name in symbols else _symbols(name, value.shape)
-        for symbol, number in zip(array.reshape(-1), value.reshape(-1), strict=True):
+        for symbol, decimal in zip(array.reshape(-1), value.reshape(-1), strict=True):
             if symbol.is_Symbol:
-                found[symbol] = mpmath.mpf(float(number))
+                found[symbol] = mpmath.mpf(float(decimal))
     return found
 
 

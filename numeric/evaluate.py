@@ -141,7 +141,7 @@ def definitions_of(problem: Problem) -> Definitions:
 def evaluate(
     problem: Problem,
     expressions: Mapping[str, Expression],
-    values: Mapping[str, np.ndarray[Any, Any]],
+    values: Mapping[str, Array],
     algebra: Algebra,
     definitions: Definitions = (),
 ) -> dict[str, Array]:

@@ -11,6 +11,7 @@ import keyword
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain, count
 from typing import Any
 
 import numpy as np
@@ -55,7 +56,7 @@ class Lowering:
         self._uses: Counter[Expression] = Counter()
         self._renamed: dict[sympy.Symbol, sympy.Symbol] = {}
 
-    def count(self, expressions: Iterable[Expression]) -> None:
+    def tally(self, expressions: Iterable[Expression]) -> None:
         """Count how often each formula occurs; what occurs twice gets a name."""
         pending = list(expressions)
         while pending:
@@ -170,7 +171,7 @@ class Lowering:
         """A fresh identifier that looks like the name: W^{(1)} becomes W_1."""
         word = re.sub(r"\W+", "_", name, flags=re.ASCII).strip("_") or "v"
         word = f"v_{word}" if word[0].isdigit() else word
-        free = next(w for w in (word, *(f"{word}_{k}" for k in range(1, 10**6))) if w not in self._taken)
+        free = next(w for w in chain((word,), (f"{word}_{k}" for k in count(1))) if w not in self._taken)
         self._taken.add(free)
         return sympy.Symbol(free)
 
