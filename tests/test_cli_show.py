@@ -122,3 +122,18 @@ def test_colours_on_a_terminal_only_and_only_if_wanted() -> None:
     plain = on_a_terminal(*command, "--no-color", NO_COLOR="")
     assert "\x1b" not in plain
     assert max(len(line) for line in plain.splitlines()) <= 80
+
+
+def test_each_style_ends_in_the_gradient_in_its_own_terms(capsys: pytest.CaptureFixture[str]) -> None:
+    for style, widths, result in (
+        ("matrix", "n,m", "grad(E, W1) = delta1 @ x.T\n"),
+        ("index", "n,m", "grad(E, W1[i,j]) = x[j]*delta1[i]\n"),
+        ("entries", "1,2", "grad(E, W1) = [[delta1[1]*x], [delta1[2]*x]]\n"),
+    ):
+        assert printed(capsys, "show", "--widths", widths, "--wrt", "W1", "--style", style, "-q") == result
+
+
+def test_a_value_is_derived_line_by_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "question.toml"
+    file.write_text('[shapes]\nx = []\n[functions]\nf = "sigmoid"\n[question]\nvalue = "f\'(x)"\n', encoding="utf-8")
+    assert "σ(x) (1 − σ(x))" in printed(capsys, "show", str(file)).splitlines()[-1]

@@ -49,7 +49,7 @@ def command(
     could be confirmed.
     """
     question = asked(only_file(files, problem), given, given["wrt"])
-    found = derivations(whole(question.problem), question.network)
+    found = derivations(replace(question, problem=whole(question.problem)))
     result = compare(question.network or question.problem, *claims(found), seed=seed)
     if not quiet:
         if format_ == "json":

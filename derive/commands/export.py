@@ -34,7 +34,7 @@ def command(
         raise UsageError("There is no file to write to.", suggestion="Add -o notes.tex.")
     chosen = format_of(output) if format_ == "by suffix" else format_
     question = asked(only_file(files, problem), given, given["wrt"])
-    written = render(document(derivations(question.problem, question.network), given), chosen)
+    written = render(document(derivations(question, given["style"]), given), chosen)
     try:
         Path(output).write_text(written, encoding="utf-8")
     except OSError as error:

@@ -31,7 +31,7 @@ def command(
     as text that derive check reads.
     """
     question = asked(only_file(files, problem), given, given["wrt"])
-    found = derivations(question.problem, question.network)
+    found = derivations(question, given["style"])
     if quiet:
         for derivation in found:
             print_text(f"{text(derivation.stages[-1].target)} = {text(derivation.result)}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -10,8 +10,12 @@ from typing import Any
 import click
 
 from derive.commands.options import option, stacked
-from derive.differentiation.derivation import Derivation
+from derive.commands.question import Asked
+from derive.differentiation.derivation import LEVELS, Derivation
+from derive.differentiation.entries_style import entries_derivation
 from derive.differentiation.gradient import gradients
+from derive.differentiation.identity import value_derivation
+from derive.differentiation.index_style import index_derivation
 from derive.differentiation.rules import RULES
 from derive.errors import UsageError
 from derive.expression.nodes import Expression
@@ -20,26 +24,38 @@ from derive.networks import Network
 from derive.rendering.derivations import derivation_document
 from derive.rendering.document import Block, DerivationBlock, Document, Heading
 
+
+def derivations(asked: Asked, style: str = "matrix") -> list[Derivation]:
+    """The derivation that is asked for; if a network is asked nothing, those of all parameters, last layer first."""
+    problem = asked.problem
+    if problem.question.value is not None:
+        return [value_derivation(problem)]
+    names = [problem.question.wrt] if problem.question.wrt is not None else _parameters(asked.network)
+    return STYLES[style](problem, names)
+
+
+def _parameters(network: Network | None) -> list[Expression | str]:
+    if network is None:
+        raise UsageError("The problem does not say what to differentiate by.", suggestion="Add --wrt NAME.")
+    if network.any_depth:
+        return ["delta[L]", "delta[l]", "W[l]", *(["b[l]"] if network.bias else [])]
+    return [name for layer in range(network.depth, 0, -1) for name in network.layers.parameters(layer)]
+
+
+STYLES: Mapping[str, Callable[[Problem, Sequence[Expression | str]], list[Derivation]]] = {
+    "matrix": lambda problem, names: list(gradients(problem, names).values()),
+    "index": lambda problem, names: [index_derivation(problem, name) for name in names],
+    "entries": lambda problem, names: [entries_derivation(problem, name) for name in names],
+}
+"""How a derivation is written: with whole matrices, with indices and sums, or entry by entry."""
+
 derivation_options = stacked(
-    option("--detail", type=click.Choice(["brief", "normal", "every"]), default="normal", heading="Derivation",
+    option("--style", type=click.Choice(list(STYLES)), default="matrix", heading="Derivation",
+           help="Whole matrices (default), components with sums and deltas, or every entry (numeric widths)."),
+    option("--detail", type=click.Choice(list(LEVELS)), default="normal", heading="Derivation",
            help="The result of each stage, the usual steps (default), or every rule."),
     option("--shapes", is_flag=True, heading="Derivation", help="Write the shape under each factor."),
 )  # fmt: skip
-
-
-def derivations(problem: Problem, network: Network | None) -> list[Derivation]:
-    """The derivation that is asked for; if a network is asked nothing, those of all parameters, last layer first."""
-    if problem.question.wrt is not None:
-        return list(gradients(problem, [problem.question.wrt]).values())
-    if problem.question.value is not None:
-        raise UsageError("The problem asks for a value, not for a gradient.",
-                         suggestion="Check an answer to it, or add --wrt NAME.")  # fmt: skip
-    if network is None:
-        raise UsageError("The problem does not say what to differentiate by.", suggestion="Add --wrt NAME.")
-    names: list[str | Expression] = ["delta[L]", "delta[l]", "W[l]", "b[l]"] if network.any_depth else []
-    if not network.any_depth:
-        names = [name for layer in range(network.depth, 0, -1) for name in network.layers.parameters(layer)]
-    return list(gradients(problem, names).values())
 
 
 def document(found: list[Derivation], given: Mapping[str, Any]) -> Document:
