@@ -102,7 +102,8 @@ def piecewise(redex: Redex, context: Context) -> Expression | None:
     e = redex.of
     assert isinstance(e, Elementwise)
     pieces = [a for a in e.arguments[1:] if mentions(a, redex.wrt)]
-    if e.function.name != "where" or not all(entrywise(a, redex.wrt) for a in pieces):
+    fits = shape(e) == redex.wrt.shape and all(entrywise(a, redex.wrt) for a in pieces)
+    if e.function.name != "where" or not pieces or not fits:
         return None
     slopes = (Derivative(total(a), redex.wrt, "partial") if a in pieces else number(0) for a in e.arguments[1:])
     return times(*redex.weights, apply("where", e.arguments[0], *slopes))
