@@ -52,7 +52,7 @@ def convention(prover: Prover, answer: Expression, expected: Expression) -> Conv
         found = _solve(prover, ring.subtract(left, moved), free, kinked) if moved != right else None
         if found is not None:
             return found
-        names = prover.next_names(ring.subtract(left, right))
+        names = prover.next_names(left, right)
         if not names:
             return None
         left, right = prover.open(left, names), prover.open(right, names)

@@ -25,6 +25,7 @@ from derive.rewriting.bases import exponentials_to_sigmoid
 from derive.rewriting.calculus import set_names
 from derive.rewriting.heads import Kind
 from derive.rewriting.lower import Lowering
+from derive.rewriting.monomial import UNIT
 from derive.rewriting.polynomial import Budget, Polynomial, Ring, freeze
 from derive.rewriting.relations import RELATIONS, binary, unit_square, unit_sum
 
@@ -62,6 +63,7 @@ class Prover:
         self.folds: dict[frozenset[object], Polynomial] = {}
         self.lower = Lowering(self.ring, folds=self.folds, through=self.definition)
         self._folded: set[Tensor] = set()
+        self._values: dict[Tensor, Polynomial] = {}
         self._opened_layers: dict[str, int] = {}
         self._places = {d.target.name: place for place, d in enumerate(self.problem.definitions)}
         declare(self.lower, self.problem)
@@ -93,18 +95,26 @@ class Prover:
             return None
         self.ring.budget.terms = TERMS
         self._opened_layers.clear()
-        difference = self.difference(left, right)
+        sides = self._apart(self.lowered(left), self.lowered(right))
         opened: list[Tensor] = []
-        while difference:
-            names = self.next_names(difference, cut)
+        while any(sides):
+            names = self.next_names(*sides, cut=cut)
             if not names:
-                difference = exponentials_to_sigmoid(self.ring, difference)
+                difference = exponentials_to_sigmoid(self.ring, self.ring.subtract(*sides))
                 return None if difference else Proof(left, right, tuple(opened))
             opened += names
             if len(opened) > OPENINGS:
                 raise LimitError("Too many definitions would have to be opened.", code="E-BUDGET")
-            difference = self.open(difference, names)
+            sides = self._apart(self.open(sides[0], names), self.open(sides[1], names))
         return Proof(left, right, tuple(opened))
+
+    def _apart(self, left: Polynomial, right: Polynomial) -> tuple[Polynomial, Polynomial]:
+        """The two sides without the terms that they share."""
+        shared = {m: c for m, c in left.items() if right.get(m) == c}
+        if not shared:
+            return left, right
+        return ({m: c for m, c in left.items() if m not in shared},
+                {m: c for m, c in right.items() if m not in shared})  # fmt: skip
 
     def difference(self, left: Expression, right: Expression) -> Polynomial:
         return self.ring.subtract(self.lowered(left), self.lowered(right))
@@ -126,18 +136,26 @@ class Prover:
 
     def _value(self, name: Tensor, definition: Expression) -> Polynomial:
         """The definition in normal form, not folded back onto the name itself."""
+        known = self._values.get(name)
+        if known is not None:
+            return known
         value = self.lower(definition)
         if value == self.lower(name):
             return Lowering(self.ring, through=self.definition)(definition)
         return value
 
-    def next_names(self, polynomial: Polynomial, cut: bool = False) -> list[Tensor]:
-        """The names to open now: all activations at once, else (unless `cut`) the latest definition."""
-        present = [n for n in self.names(polynomial) if self._may_open(n)]
+    def next_names(self, left: Polynomial, right: Polynomial, *, cut: bool = False) -> list[Tensor]:
+        """The names to open now: all activations at once, else (unless `cut`) the latest definition.
+
+        Names that only one side has go first: what both sides have may cancel as it is.
+        """
+        sides = self.names(left), self.names(right)
+        one_sided = set(sides[0]) ^ set(sides[1])
+        present = in_order(n for n in {*sides[0], *sides[1]} if self._may_open(n))
         opened = {n: d for n in present if (d := self.definition(n)) is not None}
         chosen = [n for n, d in opened.items() if _is_activation(d)]
         if not chosen and not cut:
-            chosen = sorted(opened, key=self._rank)[-1:]
+            chosen = sorted(opened, key=lambda n: (n in one_sided, *self._rank(n)))[-1:]
         for name in chosen:
             if name.layer is not None:
                 self._opened_layers[name.name] = self._opened_layers.get(name.name, 0) + 1
@@ -201,9 +219,11 @@ class Prover:
                 inner = in_order(tensors(definition))
                 pending += [(other, False) for other in inner if other not in self._folded]
                 continue
-            value = self.lower(definition)
-            if value and any(m != ((), ()) for m in value):
-                self.folds.setdefault(freeze(value), self.lower(name))
+            self._values[name] = value = self.lower(definition)
+            if value and any(m != UNIT for m in value):
+                leaf = self.lower(name)
+                self.folds.setdefault(freeze(value), leaf)
+                self.lower.remember(definition, self.folds[freeze(value)])
 
 
 _T = TypeVar("_T")

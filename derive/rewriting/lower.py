@@ -94,6 +94,10 @@ class Lowering:
             self._plain = Lowering(self.ring, whole=True, through=self.through)
         return self._plain
 
+    def remember(self, e: Expression, value: Polynomial) -> None:
+        """From now on this expression is read as that value."""
+        self._known[e] = value
+
     def forget_plain(self) -> None:
         """For a copy: what it lowers for derivatives is its own."""
         self._plain = None
