@@ -23,17 +23,23 @@ from derive.expression.shapes import shape
 from derive.expression.sizes import Shape, shape_text
 from derive.expression.specialise import size_symbols
 from derive.expression.text import text
-from derive.notation import Answer, Line, read_answer
+from derive.notation import Answer, Limits, Line, read_answer
 
 QUICK = 2_000
 """Entries computed in the first look for a counterexample."""
 
+STANDARD = Limits()
+"""How long and deep an answer may be unless told otherwise."""
 
-def check(problem: Problem | None, answer: str | Expression, *, wrt: str | Expression | None = None) -> Verdict:
+
+def check(
+    problem: Problem | None, answer: str | Expression, *, wrt: str | Expression | None = None, limits: Limits = STANDARD
+) -> Verdict:
     """The verdict on an answer to a problem.
 
     answer  text (an expression, a relation, or several lines), or an expression
     wrt     what the question is about, if not what the problem says
+    limits  how long and deep the text of an answer may be
 
     Raises UsageError if there is no question to answer; whatever is wrong with the answer itself is a verdict.
     """
@@ -43,7 +49,7 @@ def check(problem: Problem | None, answer: str | Expression, *, wrt: str | Expre
     if wrt is not None:
         asked = dataclasses.replace(problem.question, wrt=wanted(problem, wrt), value=None)
         problem = dataclasses.replace(problem, question=asked)
-    return Checker(problem).check(answer)
+    return Checker(problem, limits).check(answer)
 
 
 class Checker:
@@ -52,7 +58,8 @@ class Checker:
     A verdict does not depend on the answers before it: each is decided by a copy.
     """
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, limits: Limits = STANDARD) -> None:
+        self.limits = limits
         self.question = Question(problem)
         self.prover = Prover(problem)
         self._is_ready = False
@@ -71,7 +78,7 @@ class Checker:
         if isinstance(answer, Expression):
             return _claim(self._session(()), answer)
         try:
-            read = read_answer(answer, problem.scope)
+            read = read_answer(answer, problem.scope, self.limits)
         except ShapeError as error:
             return dataclasses.replace(_does_not_conform(error), text=answer)
         except (ReadError, LimitError) as error:
@@ -80,7 +87,7 @@ class Checker:
 
     def _session(self, definitions: tuple[tuple[Tensor, Expression], ...]) -> _Session:
         """The question with the names that an answer defines, and a prover of its own."""
-        self._prepare()
+        self.prepare()
         if not definitions:
             return _Session(self.question.fork(), self.prover.fork())
         problem = self.question.problem
@@ -89,7 +96,7 @@ class Checker:
         question = self.question.fork(problem)
         return _Session(question, Prover(problem, question.extra))
 
-    def _prepare(self) -> None:
+    def prepare(self) -> None:
         """Derive what is asked, once; a question that only relations can answer has nothing to derive."""
         asked = self.question.problem.question
         if self._is_ready or (asked.value is None and asked.wrt is None):

@@ -33,6 +33,12 @@ def load(path: str | Path, wrt: str | None = None) -> Problem:
         return loads(_content(Path(path)), wrt)
 
 
+def read_table(path: str | Path) -> Table:
+    """The tables of a problem file as they stand there, for `from_table`; UsageError as for `load`."""
+    with within(Path(path).name):
+        return _document(_content(Path(path)))
+
+
 def loads(text: str, wrt: str | None = None) -> Problem:
     """The problem in a text of TOML."""
     return from_table(_document(text), wrt)
