@@ -21,11 +21,10 @@ from derive.expression.sizes import is_scalar
 from derive.expression.text import tensor_text
 from derive.networks.network import Network
 from derive.suggestions import did_you_mean
-from numeric.compare import POINTS
 from numeric.comparison import Comparison, Row
 from numeric.compile import compile_expressions
 from numeric.evaluate import Definitions
-from numeric.points import Point, distinct_sizes, draw
+from numeric.points import Point, distinct_sizes, telling_points
 from numeric.real import Floats
 from numeric.sizes import Sizes
 
@@ -79,8 +78,8 @@ def compare_function(
     chosen = distinct_sizes(problem, sizes)
     program = compile_expressions(problem, gradients, definitions)
     rows: list[Row] = []
-    for kind, offset in POINTS:
-        point = draw(problem, chosen, seed + offset, kind, values)
+    points = telling_points(problem, chosen, seed, values)
+    for point in points:
         expected = program(point.values)
         returned = _called(function, problem, point, list(gradients), name)
         rows.extend(
@@ -91,7 +90,7 @@ def compare_function(
     missing = [p for p in gradients if p not in {row.parameter for row in rows}]
     notes = (f"{name} returns no gradient in {', '.join(missing)}",) if missing else ()
     numbers = {str(s): int(n) for s, n in chosen.items()}
-    return Comparison(tuple(rows), numbers, seed, tuple(dict.fromkeys(k for k, _ in POINTS)), notes)
+    return Comparison(tuple(rows), numbers, seed, tuple(p.label for p in points), notes)
 
 
 def _called(

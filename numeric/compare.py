@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from derive.errors import DeriveError, Unsupported, UsageError
+from derive.errors import Unsupported, UsageError
 from derive.expression.nodes import Expression, Tensor
 from derive.expression.problem import Problem
 from derive.expression.shapes import shape
@@ -28,7 +28,7 @@ from numeric.differences import Entry, Sweep, central, complex_step
 from numeric.entries import EntryVerdict, entries_route
 from numeric.evaluate import Definitions, evaluate
 from numeric.objective import Objective, split_objective
-from numeric.points import Point, distinct_sizes, draw, small_sizes
+from numeric.points import Point, distinct_sizes, small_sizes, telling_points
 from numeric.real import REAL, Floats
 from numeric.rounding import ROUNDING, exactly
 from numeric.sizes import Sizes, bind_sizes
@@ -36,15 +36,6 @@ from numeric.sizes import Sizes, bind_sizes
 SAFETY = 8.0
 SAMPLE = 60
 """How many entries of a gradient are differenced; larger ones are sampled."""
-
-POINTS: tuple[tuple[str, int], ...] = (
-    ("ordinary", 0),
-    ("ordinary", 1),
-    ("wide", 2),
-    ("saturated", 3),
-    ("saturated", 4),
-)
-"""Kind of each point, and what is added to the seed."""
 
 _ROUNDED = f"{SAFETY:.0f} × the rounding bound of the formula"
 
@@ -109,12 +100,12 @@ def compare(
     chosen = _sizes(problem, values or {}, sizes)
     _run_entries(work, small_sizes(problem, _fixed(problem, values or {}, sizes)), values or {})
     program = compile_expressions(problem, {c.name: c.formula for c in work.claims}, definitions)
-    for place, (kind, offset) in enumerate(POINTS):
-        point = draw(problem, chosen, seed + offset, kind, values)
+    points = telling_points(problem, chosen, seed, values)
+    for place, point in enumerate(points):
         _run_point(work, point, program, with_differences=place == 0)
     numbers = {str(s): int(n) for s, n in chosen.items()}
-    points = tuple(dict.fromkeys(kind for kind, _ in POINTS))
-    return Comparison(tuple(work.rows), numbers, seed, points, tuple(dict.fromkeys(work.notes)), tuple(work.sweeps))
+    labels = tuple(p.label for p in points)
+    return Comparison(tuple(work.rows), numbers, seed, labels, tuple(dict.fromkeys(work.notes)), tuple(work.sweeps))
 
 
 def _decidable(problem: Problem, network: Network | None) -> None:
@@ -150,13 +141,15 @@ def _fixed(problem: Problem, values: Mapping[str, Any], sizes: Mapping[str, int]
 
 def _run_entries(work: _Work, sizes: Sizes, values: Mapping[str, Any]) -> None:
     problem = work.problem
-    point = draw(problem, sizes, work.seed, "ordinary", values)
     names = {c.name: c.variable for c in work.claims}
-    numbers = {**point.values, **_defined(problem, point.values, list(names.values()))}
+    numbers = [
+        {**point.values, **_defined(problem, point.values, list(names.values()))}
+        for point in telling_points(problem, sizes, work.seed, values)
+    ]
     claims = {c.name: (c.variable, _unscaled(c)) for c in work.claims}
     try:
         verdicts = work.witnesses.entries(problem, claims, work.definitions, sizes, numbers)
-    except (DeriveError, RecursionError) as error:
+    except (Unsupported, RecursionError) as error:
         work.rows.extend(_silent(name, "entries", "any", str(error) or "too deep") for name in names)
         return
     work.rows.extend(_entry_row(name, verdict) for name, verdict in verdicts.items())
@@ -167,11 +160,11 @@ def _unscaled(claim: Claim) -> Expression:
 
 
 def _entry_row(name: str, v: EntryVerdict) -> Row:
-    error = 0.0 if v.equal else abs(v.claimed - v.found)
-    size = max(abs(v.claimed), abs(v.found))
+    error = 0.0 if v.equal else float(abs(v.claimed - v.found))
+    size = float(max(abs(v.claimed), abs(v.found)))
     undecided = not v.equal and not v.differs
     return Row(
-        name, "entries", "total", "any", (v.entry[0] + 1, v.entry[1] + 1), v.claimed, v.found, error,
+        name, "entries", "total", "any", (v.entry[0] + 1, v.entry[1] + 1), float(v.claimed), float(v.found), error,
         error / size if size else 0.0, 0.0, f"exact: {v.total} entries as quotients of polynomials",
         None if undecided else v.equal, "not shown equal, but the decimals agree" if undecided else "",
     )  # fmt: skip

@@ -6,7 +6,7 @@ entry is compared exactly (see `exact`). Sizes are small, because every weight i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -29,6 +29,7 @@ Matrix = np.ndarray[Any, np.dtype[np.object_]]
 Place = tuple[int, int]
 
 DIGITS = 30
+_SAME = 1e-22
 LIMIT = 120
 """The most entries of all inputs together; beyond it SymPy takes too long."""
 
@@ -130,15 +131,15 @@ class EntryVerdict:
 
     equal     every entry is exactly equal
     entry     the worst entry, counting from 0, by the values at the point (the first one if all are equal)
-    claimed, found   the claimed entry and SymPy's, as decimals
+    claimed, found   the claimed entry and SymPy's, as mpmath numbers of 30 digits
     differs  the decimals differ, too; an entry that is neither equal nor differs is undecided
     total    how many entries there are
     """
 
     equal: bool
     entry: tuple[int, int]
-    claimed: float
-    found: float
+    claimed: Any
+    found: Any
     differs: bool
     total: int
 
@@ -148,11 +149,11 @@ def entries_route(
     gradients: Mapping[str, tuple[Tensor, Expression]],
     definitions: Definitions,
     sizes: Sizes,
-    values: Mapping[str, np.ndarray[Any, Any]],
+    points: Sequence[Mapping[str, np.ndarray[Any, Any]]],
 ) -> dict[str, EntryVerdict]:
     """Compare claimed gradients (variable and formula, by name) with SymPy's, entry by entry and exactly.
 
-    `sizes` are the concrete sizes; `values`, arrays of these sizes, only serve to show decimals of the worst entry.
+    `sizes` are the concrete sizes; `points`, arrays of these sizes, only serve to show decimals where entries differ.
     Unsupported if the problem is too large at these sizes.
     """
     symbols, signs = symbols_of(problem, sizes)
@@ -170,7 +171,7 @@ def entries_route(
         whole = evaluator(objective).item()
         found = _each(whole.diff, evaluator(variable))
         pairs[name] = (as_shape(evaluator(formula), found.shape, problem.layout.gradient), found)
-    decimals = _decimals(symbols, values)
+    decimals = [_decimals(symbols, values) for values in points]
     unequal = _unequal(pairs, signs)
     return {name: _verdict(*pairs[name], unequal[name], decimals) for name in pairs}
 
@@ -218,10 +219,19 @@ def _unequal(pairs: Mapping[str, tuple[Matrix, Matrix]], signs: Iterable[sympy.S
     return left
 
 
-def _verdict(claimed: Matrix, found: Matrix, unequal: list[Place], decimals: dict[sympy.Expr, Any]) -> EntryVerdict:
+def _verdict(claimed: Matrix, found: Matrix, unequal: list[Place], points: list[dict[sympy.Expr, Any]]) -> EntryVerdict:
+    """The decimals come from the first point where they differ: a slope may be wrong only where |z| is large."""
+    if not unequal:
+        return EntryVerdict(True, (0, 0), *_decimal(claimed, found, (0, 0), points[0]), False, found.size)
+    for values in points:
+        shown = {e: _decimal(claimed, found, e, values) for e in unequal}
+        worst = max(shown, key=lambda e: abs(shown[e][0] - shown[e][1]))
+        left, right = shown[worst]
+        if abs(left - right) > _SAME * max(abs(left), abs(right)):
+            return EntryVerdict(False, worst, left, right, True, found.size)
+    return EntryVerdict(False, unequal[0], *_decimal(claimed, found, unequal[0], points[0]), False, found.size)
+
+
+def _decimal(claimed: Matrix, found: Matrix, e: Place, values: dict[sympy.Expr, Any]) -> tuple[Any, Any]:
     with mpmath.workdps(DIGITS):
-        shown = {e: (digits_of(claimed[e], decimals), digits_of(found[e], decimals)) for e in unequal or [(0, 0)]}
-    worst = max(shown, key=lambda e: abs(shown[e][0] - shown[e][1]))
-    left, right = shown[worst]
-    differs = bool(unequal) and abs(left - right) > abs(right) * mpmath.mpf(10) ** (8 - DIGITS)
-    return EntryVerdict(not unequal, worst, float(left), float(right), differs, found.size)
+        return digits_of(claimed[e], values), digits_of(found[e], values)

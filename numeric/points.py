@@ -15,16 +15,19 @@ import numpy as np
 import sympy
 
 from derive.errors import Unsupported
-from derive.expression.nodes import UNIT, Elementwise, Expression, Power, Reduce, Tensor
+from derive.expression.nodes import UNIT, Elementwise, Expression, Power, Reduce, Shorthand, Tensor
 from derive.expression.nodes import number as exact
 from derive.expression.problem import Problem
 from derive.expression.sizes import is_scalar
 from derive.expression.text import tensor_text
 from derive.expression.traverse import walk
-from numeric.real import Floats
+from numeric.evaluate import evaluate
+from numeric.real import REAL, Floats
 from numeric.sizes import Sizes, concrete_shape, matrix_of
 
 _GRID = 64
+_FAR = 20.0
+_TRIES = 10
 _CANDIDATES = (2, 3, 4, 5, 7, 6, 8, 9, 11, 13)
 
 
@@ -91,6 +94,38 @@ def draw(
         _assume(rng, left, right, values, given or {})
     _declared(problem, values, rng)
     return Point(kind, values, sizes)
+
+
+def telling_points(problem: Problem, sizes: Sizes, seed: int, given: Mapping[str, Any] | None = None) -> list[Point]:
+    """Two ordinary points, a wide one, and saturated ones until each function's argument has been beyond ±20.
+
+    Saturated points that add nothing are left out; if a function's argument cannot get there, two are kept.
+    """
+    points = [draw(problem, sizes, seed + k, kind, given) for k, kind in enumerate(("ordinary", "ordinary", "wide"))]
+    watched = {str(k): e for k, e in enumerate(_arguments(problem))}
+    missing = {(name, sign) for name in watched for sign in (-1.0, 1.0)}
+    spare: list[Point] = []
+    for k in range(3, 3 + _TRIES):
+        point = draw(problem, sizes, seed + k, "saturated", given)
+        found = evaluate(problem, watched, point.values, REAL)
+        reached = {(name, sign) for name, sign in missing if float((sign * found[name]).max()) > _FAR}
+        (points if reached else spare).append(point)
+        missing -= reached
+        if not missing and len(points) + len(spare) >= 5:
+            break
+    return points + spare[: max(0, 5 - len(points))]
+
+
+def _arguments(problem: Problem) -> list[Expression]:
+    """What functions are applied to, in the definitions: z1, z2, …"""
+    found: dict[Expression, None] = {}
+    for definition in problem.definitions:
+        for node in walk(definition.value):
+            if isinstance(node, Elementwise) and node.function.name not in {"log", "sqrt", "abs"}:
+                found.setdefault(node.arguments[0])
+            elif isinstance(node, Shorthand) and node.name == "softmax":
+                found.setdefault(node.operands[0])
+    return list(found)
 
 
 def _entries(rng: np.random.Generator, shape: tuple[int, int]) -> Floats:
