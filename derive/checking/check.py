@@ -217,14 +217,15 @@ def _wrong_shape(question: Question, base: Verdict, answer: Expression, own: Sha
 
 
 def _decide(session: _Session, base: Verdict, answer: Expression, reference: Expression) -> Verdict:
-    """Cheap things first: a proof with names cut off, a quick search for a counterexample, then both in full."""
+    """Cheap things first: a proof that opens little, a quick search for a counterexample, then both in full."""
     question, prover, expected = session.question, session.prover, base.expected
     assert expected is not None
     prover.extra.update(question.extra)
     exhausted: LimitError | None = None
     for quick in (True, False):
+        exhausted = None
         try:
-            if prover.equal(answer, expected, cut=quick) is not None:
+            if prover.equal(answer, expected, quick=quick) is not None:
                 return dataclasses.replace(base, verdict="proved")
         except LimitError as error:
             exhausted = error

@@ -34,6 +34,9 @@ Definitions = Callable[[Tensor], Expression | None]
 OPENINGS = 400
 """How many definitions one proof may open."""
 
+QUICK_TERMS, QUICK_OPENINGS = 3_000, 12
+"""The same for a first look."""
+
 LAYERS = 4
 """How many members of one family a proof opens: z[l+1], z[l], z[l-1], …"""
 
@@ -85,20 +88,22 @@ class Prover:
         found = self.extra.get(name)
         return found if found is not None else self.problem.definition(name)
 
-    def equal(self, left: Expression, right: Expression, *, cut: bool = False) -> Proof | None:
+    def equal(self, left: Expression, right: Expression, *, quick: bool = False) -> Proof | None:
         """A proof that left = right for all sizes, or None; two shapes are never equal, but 0 stands for any zero.
 
-        With `cut`, only activations are opened: the quick first look, at a cost that does not grow with depth.
+        `quick` is a first look that opens little and ends soon: its None means even less.
         Raises LimitError (E-BUDGET) if the budget runs out first, ShapeError for a formula that does not conform.
         """
         if shape(left) != shape(right) and ZERO not in (left, right):
             return None
-        self.ring.budget.terms = TERMS
+        self.ring.budget.terms = QUICK_TERMS if quick else TERMS
         self._opened_layers.clear()
         sides = self._apart(self.lowered(left), self.lowered(right))
         opened: list[Tensor] = []
         while any(sides):
-            names = self.next_names(*sides, cut=cut)
+            names = self.next_names(*sides)
+            if quick and len(opened) + len(names) > QUICK_OPENINGS:
+                return None
             if not names:
                 difference = exponentials_to_sigmoid(self.ring, self.ring.subtract(*sides))
                 return None if difference else Proof(left, right, tuple(opened))
@@ -144,8 +149,8 @@ class Prover:
             return Lowering(self.ring, through=self.definition)(definition)
         return value
 
-    def next_names(self, left: Polynomial, right: Polynomial, *, cut: bool = False) -> list[Tensor]:
-        """The names to open now: all activations at once, else (unless `cut`) the latest definition.
+    def next_names(self, left: Polynomial, right: Polynomial) -> list[Tensor]:
+        """The names to open now: all activations at once, else the latest definition.
 
         Names that only one side has go first: what both sides have may cancel as it is.
         """
@@ -154,7 +159,7 @@ class Prover:
         present = in_order(n for n in {*sides[0], *sides[1]} if self._may_open(n))
         opened = {n: d for n in present if (d := self.definition(n)) is not None}
         chosen = [n for n, d in opened.items() if _is_activation(d)]
-        if not chosen and not cut:
+        if not chosen:
             chosen = sorted(opened, key=lambda n: (n in one_sided, *self._rank(n)))[-1:]
         for name in chosen:
             if name.layer is not None:
