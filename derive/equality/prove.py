@@ -34,7 +34,7 @@ Definitions = Callable[[Tensor], Expression | None]
 OPENINGS = 400
 """How many definitions one proof may open."""
 
-QUICK_TERMS, QUICK_OPENINGS = 3_000, 12
+QUICK_TERMS, QUICK_OPENINGS = 1_500, 6
 """The same for a first look."""
 
 LAYERS = 4
