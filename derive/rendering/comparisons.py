@@ -36,7 +36,7 @@ def comparison_document(comparison: Comparison, objective: Expression) -> Docume
 
 def _conditions(comparison: Comparison) -> str:
     sizes = ", ".join(f"{unicode_name(name)} = {number}" for name, number in comparison.sizes.items())
-    points = ", ".join(comparison.points)
+    points = ", ".join(dict.fromkeys(comparison.points))
     return f"At points drawn with seed {comparison.seed} ({points})" + (f", for {sizes}." if sizes else ".")
 
 
