@@ -16,9 +16,10 @@ from derive.rewriting.polynomial import ONE, Key, Polynomial, Ring, freeze, labe
 def close(ring: Ring, *arguments: Polynomial) -> tuple[tuple[Any, ...], tuple[int, ...], bool]:
     """The arguments with their free labels replaced by open slots, the labels, and whether the slots may be exchanged.
 
+    Numbered positions are no labels: f(x_1) has no slot, and f(x)_1 is made again as f(x_1) (see `relations.slots`).
     Of all orders of the labels the one with the least arguments is taken, so σ(A[i,j]) is one atom however it arose.
     """
-    free = sorted(frozenset().union(*(labels(a) for a in arguments)))
+    free = sorted(i for i in frozenset().union(*(labels(a) for a in arguments)) if not ring.heads.is_position(i))
     if len(free) > 4:
         raise LimitError("A function of a formula with more than four free indices is past what is compared.",
                          code="E-BUDGET")  # fmt: skip
@@ -75,6 +76,10 @@ def oriented(ring: Ring, argument: Polynomial) -> tuple[Polynomial, bool]:
 
 
 def invertible(ring: Ring, head: int) -> bool:
+    """Whether an atom may be divided by: not a gate or a delta, nor 1/P of a P with gates, which P does not cancel."""
+    gates = (Kind.ABOVE, Kind.BELOW)
+    if ring.heads.kinds[head] is Kind.INVERSE and any(ring.heads.kinds[h] in gates for h in ring.heads.mentions(head)):
+        return False
     return ring.heads.kinds[head] not in (Kind.ABOVE, Kind.BELOW, Kind.DELTA)
 
 

@@ -41,14 +41,14 @@ def exp(ring: Ring, u: Polynomial) -> Polynomial:
 def _exp_term(ring: Ring, monomial: Monomial, coefficient: Any) -> Polynomial:
     whole = int(coefficient.p) if coefficient.q == 1 else None
     only = monomial[0][0] if len(monomial[0]) == 1 and not monomial[1] else None
-    if only is not None and only[2] == 1 and whole is not None and abs(whole) <= 8:
+    if only is not None and only[2] == 1 and abs(coefficient.p) <= 8 and coefficient.q <= 8:
         head = ring.heads[only[0]]
-        if head.kind is Kind.SOFTPLUS:
+        if head.kind is Kind.SOFTPLUS and whole is not None:
             base = ring.add(ONE, exp(ring, ring.thaw(only[0], only[1])))
-            return power(ring, base, fmpq(whole))
+            return power(ring, base, coefficient)
         if head.kind in (Kind.LOGABS, Kind.LOG):
             base = ring.thaw(only[0], only[1])
-            return power(ring, base if head.kind is Kind.LOG else absolute(ring, base), fmpq(whole))
+            return power(ring, base if head.kind is Kind.LOG else absolute(ring, base), coefficient)
     exponent: Exponent = whole if whole is not None else Fraction(int(coefficient.p), int(coefficient.q))
     return make(ring, Kind.EXP, "", {monomial: fmpq(1)}, exponent=exponent)
 
@@ -112,8 +112,8 @@ _SMALL_PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37)
 
 
 def raise_to(ring: Ring, base: Polynomial, exponent: Polynomial) -> Polynomial:
-    """base^exponent: e^(exponent·log base) for a positive base. Of any other base the exponent is split into its terms,
-    b^(2m + n) = (b^m)²·b^n, and nothing else is known: (x²)^s is not x^(2s), nor is x^s positive.
+    """base^exponent: e^(exponent·log base) for a positive base. For any other one only whole numbers and sizes leave
+    the exponent, b^(2N + s + 1) = (b^N)²·b^s·b: (x²)^s is not x^(2s), x^s is not positive, x^(2s) is no square.
     """
     value = as_number(exponent)
     if value is not None:
@@ -122,14 +122,17 @@ def raise_to(ring: Ring, base: Polynomial, exponent: Polynomial) -> Polynomial:
         return exp(ring, ring.product(exponent, log(ring, base)))
     if not base:
         raise DeriveError("A power of zero with an unknown exponent is not compared.", code="E-DOMAIN")
-    result = ONE
+    result, rest = ONE, dict(exponent)
     for monomial, coefficient in exponent.items():
-        if monomial == UNIT:
-            result = ring.product(result, power(ring, base, coefficient))
-        else:
-            whole = int(coefficient.p) if coefficient.q == 1 else 1
-            unit = {monomial: fmpq(1) if coefficient.q == 1 else coefficient}
-            result = ring.product(result, make(ring, Kind.POWER, "", base, unit, exponent=whole))
+        if coefficient.q == 1 and all(ring.heads.kinds[h] is Kind.SIZE for h, _, _ in monomial[0]):
+            whole, unit = int(coefficient.p), {monomial: fmpq(1)}
+            known = monomial == UNIT
+            part = power(ring, base, coefficient) if known else make(ring, Kind.POWER, "", base, unit, exponent=whole)
+            result = ring.product(result, part)
+            del rest[monomial]
+    if rest:
+        rest, negated = oriented(ring, rest)
+        result = ring.product(result, make(ring, Kind.POWER, "", base, rest, exponent=-1 if negated else 1))
     return result
 
 
@@ -153,7 +156,7 @@ def _log_factor(ring: Ring, head: int, indices: tuple[int, ...], exponent: Expon
 
 def log_abs(ring: Ring, u: Polynomial) -> Polynomial:
     """log|u|, taken apart where u is a product; log u where u is positive."""
-    if positive(ring, u):
+    if not u or positive(ring, u):
         return log(ring, u)
     if len(u) == 1:
         ((monomial, coefficient),) = u.items()

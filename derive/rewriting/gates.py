@@ -19,7 +19,7 @@ def gates(ring: Ring, u: Polynomial) -> tuple[Polynomial, Polynomial]:
     value = as_number(u)
     if value is not None:
         return (ONE if value > 0 else {}), (ONE if value < 0 else {})
-    split = _gate_inside(ring, u)
+    split = gate_inside(ring, u)
     if split is not None:
         return _by_region(ring, u, split)
     content, rest = split_content(ring, u)
@@ -74,7 +74,8 @@ def _real_square(ring: Ring, head: int) -> bool:
     return True
 
 
-def _gate_inside(ring: Ring, u: Polynomial) -> Key | None:
+def gate_inside(ring: Ring, u: Polynomial) -> Key | None:
+    """A gate of free indices that stands in a polynomial, or None."""
     for factors, _ in u:
         for head, indices, _ in factors:
             if ring.heads.kinds[head] in (Kind.ABOVE, Kind.BELOW) and all(i < 0 for i in indices):
@@ -84,22 +85,25 @@ def _gate_inside(ring: Ring, u: Polynomial) -> Key | None:
 
 def _by_region(ring: Ring, u: Polynomial, gate: Key) -> tuple[Polynomial, Polynomial]:
     """[u > 0] = h⁺[u₊ > 0] + h⁻[u₋ > 0] + h⁰[u₀ > 0], with u taken in each region of the gate."""
-    above = (ring.heads.partner(gate[0], Kind.ABOVE), gate[1])
-    below = (ring.heads.partner(gate[0], Kind.BELOW), gate[1])
-    up, down = ring.atom(*above), ring.atom(*below)
-    regions = (
-        (up, {above: 1, below: 0}),
-        (down, {above: 0, below: 1}),
-        (ring.subtract(ONE, ring.add(up, down)), {above: 0, below: 0}),
-    )
     above_zero: Polynomial = {}
     below_zero: Polynomial = {}
-    for where, values in regions:
-        inside = set_atoms(ring, u, values)
+    for where, inside in regions(ring, u, gate):
         pair = gates(ring, inside) if inside else ({}, {})
         above_zero = ring.add(above_zero, ring.product(where, pair[0]))
         below_zero = ring.add(below_zero, ring.product(where, pair[1]))
     return above_zero, below_zero
+
+
+def regions(ring: Ring, u: Polynomial, gate: Key) -> list[tuple[Polynomial, Polynomial]]:
+    """[z>0] with u where z > 0, [z<0] with u where z < 0, [z=0] with u where z = 0."""
+    above = (ring.heads.partner(gate[0], Kind.ABOVE), gate[1])
+    below = (ring.heads.partner(gate[0], Kind.BELOW), gate[1])
+    up, down = ring.atom(*above), ring.atom(*below)
+    return [
+        (up, set_atoms(ring, u, {above: 1, below: 0})),
+        (down, set_atoms(ring, u, {above: 0, below: 1})),
+        (ring.subtract(ONE, ring.add(up, down)), set_atoms(ring, u, {above: 0, below: 0})),
+    ]
 
 
 def set_atoms(ring: Ring, u: Polynomial, values: dict[Key, int]) -> Polynomial:

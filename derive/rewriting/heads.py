@@ -120,6 +120,11 @@ class Heads:
     def label_name(self, index: int) -> Any:
         return self.labels[-index]
 
+    def is_position(self, index: int) -> bool:
+        """Whether a free index is a number, as in x_1."""
+        name = self.labels[-index]
+        return isinstance(name, tuple) and name[0] == "at"
+
     def size(self, value: Any) -> int:
         known = self._size_numbers.get(value)
         if known is None:

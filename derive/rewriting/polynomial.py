@@ -220,7 +220,7 @@ class Ring:
             raw.factors = {k: e for k, e in raw.factors.items() if e}
         kinds, slots = self.heads.kinds, self.relations.get(None)
         for key in raw.factors:
-            if len(key[1]) > 1 and slots is not None:
+            if key[1] and slots is not None:
                 rewritten = slots(self, raw, key)
                 if rewritten is not None:
                     return rewritten

@@ -11,11 +11,11 @@ from flint import fmpq
 from derive.errors import DeriveError
 from derive.rewriting.closing import invertible, leading, make, make_led, split_content
 from derive.rewriting.factoring import factors, is_plain
-from derive.rewriting.gates import POSITIVE, absolute, positive
+from derive.rewriting.gates import POSITIVE, absolute, gate_inside, positive, regions
 from derive.rewriting.heads import Kind
 from derive.rewriting.logistic import one_minus_sigmoid, one_plus_exponential, sigmoid, slope
 from derive.rewriting.monomial import Exponent, Monomial
-from derive.rewriting.polynomial import ONE, Polynomial, Ring, as_number
+from derive.rewriting.polynomial import ONE, Key, Polynomial, Ring, as_number
 
 
 def inverse(ring: Ring, u: Polynomial) -> Polynomial:
@@ -27,6 +27,9 @@ def inverse(ring: Ring, u: Polynomial) -> Polynomial:
         if not monomial[1] and all(invertible(ring, h) for h, _, _ in monomial[0]):
             inverted = tuple((h, i, -e) for h, i, e in monomial[0])
             return ring.scale(ring.product(*(ring.atom(h, i, e) for h, i, e in inverted)), 1 / coefficient)
+    gate = gate_inside(ring, u)
+    if gate is not None:
+        return _inverse_by_region(ring, u, gate)
     soft = one_plus_exponential(ring, u)
     if soft is not None:
         return ring.product(inverse(ring, soft[0]), sigmoid(ring, ring.negate(soft[1])))
@@ -45,6 +48,14 @@ def inverse(ring: Ring, u: Polynomial) -> Polynomial:
         inverses = (ring.power(inverse(ring, f), m) for f, m in split)
         return ring.scale(ring.product(*inverses), 1 / ratio)
     return make_led(ring, Kind.INVERSE, u)
+
+
+def _inverse_by_region(ring: Ring, u: Polynomial, gate: Key) -> Polynomial:
+    """1/u = h⁺/u₊ + h⁻/u₋ + h⁰/u₀, without the regions in which u is 0 and 1/u not defined."""
+    parts = [ring.product(where, inverse(ring, inside)) for where, inside in regions(ring, u, gate) if inside]
+    if not parts:
+        raise DeriveError("Division by zero.", code="E-DOMAIN")
+    return ring.add(*parts)
 
 
 def power(ring: Ring, base: Polynomial, exponent: Any) -> Polynomial:

@@ -42,21 +42,18 @@ def delta(ring: Ring, raw: Raw, key: Key) -> list[Raw] | None:
         old, new = (i, j) if i >= 0 else (j, i)
         return [merge_index(raw, old, new, key)]
     heads = ring.heads
-    if _is_position(heads.label_name(i)) and _is_position(heads.label_name(j)):
+    if heads.is_position(i) and heads.is_position(j):
         return []
     if raw.factors[key] != 1:
         return [with_factors(raw, {key: 1})]
-    old, new = min(i, j), max(i, j)
-    if (i, j) != (old, new):
-        return [with_factors(raw, {key: None, (key[0], (old, new)): 1})]
+    if i > j:
+        return [with_factors(raw, {key: None, (key[0], (j, i)): 1})]
+    # A number goes before a letter, so that what stands at the letter is worked out for the number.
+    old, new = (j, i) if heads.is_position(i) else (i, j)
     if any(old in k[1] for k in raw.factors if k != key):
         merged = merge_index(raw, old, new, key)
         return [with_factors(merged, {key: 1})]
     return None
-
-
-def _is_position(name: object) -> bool:
-    return isinstance(name, tuple) and name[0] == "at"
 
 
 def _slope_of(ring: Ring, key: Key) -> Key:
@@ -263,32 +260,25 @@ def root(ring: Ring, raw: Raw, key: Key) -> list[Raw] | None:
 
 
 def slots(ring: Ring, raw: Raw, key: Key) -> list[Raw] | None:
-    """Atoms of several slots: W_ji = W_ij for a symmetric one, in order; f(A)_ii is f of A_ii, an atom of one slot.
+    """Atoms of several slots: W_ji = W_ij for a symmetric one, in order; f(A)_ii is f of A_ii and f(x)_1 that of x_1.
 
-    An atom is also made again where two slots are numbered and a delta inside may vanish: f(δ)_12 = f(0).
+    An atom that is made again has fewer slots, so this ends.
     """
     head, indices = key
     if head in ring.heads.symmetric:
         ordered = tuple(sorted(indices))
         if ordered != indices:
             return [_merged(raw, key, (head, ordered))]
-    if not ring.heads[head].arguments or not _is_special(ring, key):
+    if not ring.heads[head].arguments or not _is_merged(ring, indices):
         return None
     with _opened(ring, raw, key) as opened:
         assert ring.remake is not None
         made = ring.remake(ring, *opened.key, raw.factors[key])
-        if any(h == head for factors, _ in made for h, _, _ in factors):
-            return None
         return opened.times(with_factors(opened.raw, {opened.key: None}), made)
 
 
-def _is_special(ring: Ring, key: Key) -> bool:
-    """Whether two slots hold one index, or two numbers stand where a delta may be inside."""
-    head, indices = key
-    if len(set(indices)) < len(indices):
-        return True
-    numbered = sum(1 for i in indices if i < 0 and _is_position(ring.heads.label_name(i)))
-    return numbered > 1 and ring.heads.delta in ring.heads.mentions(head)
+def _is_merged(ring: Ring, indices: tuple[int, ...]) -> bool:
+    return len(set(indices)) < len(indices) or any(i < 0 and ring.heads.is_position(i) for i in indices)
 
 
 def _merged(raw: Raw, old: Key, new: Key) -> Raw:
