@@ -88,7 +88,7 @@ def test_index_style_uses_and_eliminates_kronecker_deltas() -> None:
     found = {text(stage.label or stage.target): text(stage.result) for stage in derivation.stages}
     assert found == {
         "delta2[i,j]": "(A2[i,j] - Y[i,j])*A2[i,j]*(1 - A2[i,j])/N",
-        "delta1[i,j]": "sum(W2[k,i]*delta2[k,j], k)*A1[i,j]*(1 - A1[i,j])",
+        "delta1[i,j]": "sum(delta2[k,j]*W2[k,i], k)*A1[i,j]*(1 - A1[i,j])",
         "grad(E, W1[i,j])": "sum(delta1[i,m]*X[j,m], m) + lam*W1[i,j]",
     }
     used = {step.rule for step in derivation.steps}

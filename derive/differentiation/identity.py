@@ -13,6 +13,7 @@ from fractions import Fraction
 from derive.differentiation.derivation import Derivation, Stage
 from derive.differentiation.rule import Context
 from derive.differentiation.rules import RULES
+from derive.differentiation.terms import total
 from derive.differentiation.working import Working, convention
 from derive.errors import Unsupported, UsageError
 from derive.expression.function import Function
@@ -137,7 +138,7 @@ def _derived(row: Function, x: Tensor, parameters: tuple[Expression, ...]) -> De
                           suggestion=f"Functions with a definition: {', '.join(IDENTITIES)}.")  # fmt: skip
     problem = Problem(title=f"The derivative of {row.name}", question=Question(value=slope))
     working = Working(slope, Context(problem))
-    working.step(RULES["by_definition"], Derivative(definition, x, "partial"))
+    working.step(RULES["by_definition"], Derivative(total(definition), x, "partial"))
     working.differentiate(lambda d: None)
     if identity is None or not identity.closing:
         working.tidy()
@@ -145,7 +146,7 @@ def _derived(row: Function, x: Tensor, parameters: tuple[Expression, ...]) -> De
         working.step(RULES[name], line(x, *parameters), convention(slope) if row.kinks else "")
     if row.kinks and not any(step.note for step in working.steps):
         working.annotate(convention(slope))
-    return Derivation(problem, x, (Stage(None, Derivative(value, x, "gradient"), tuple(working.steps)),))
+    return Derivation(problem, x, (Stage(None, Derivative(total(value), x, "gradient"), tuple(working.steps)),))
 
 
 def value_derivation(problem: Problem) -> Derivation:

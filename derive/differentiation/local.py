@@ -55,6 +55,8 @@ def local_problem(
     terms = [_paired(cotangent, z) for z, cotangent in ends.items()]
     if tensors(value) & ({v, *between} - set(ends)):
         terms.append(substitute(value, still))
+    if defined is not None and isinstance(objective, Tensor):
+        definitions += (Definition(objective, defined),)  # a line may name the value of E itself: 1/E
     return dataclasses.replace(problem, definitions=definitions), plus(*terms)
 
 

@@ -202,7 +202,12 @@ def constant_out_of_sum(e: IndexSum, context: Context) -> Expression | None:
         return None
     outside = [f for f in e.body.factors if not uses(f, e.index)]
     inside = [f for f in e.body.factors if uses(f, e.index)]
-    return times(*outside, IndexSum(times(*inside), e.index)) if outside and inside else None
+    if not outside or not inside:
+        return None
+    # Numbers and names of scalars in front, entries behind: c Σ_k δ_k w_ki · x_j.
+    behind = [f for f in outside if any(isinstance(part, Component) for part in walk(f))]
+    front = [f for f in outside if f not in behind]
+    return times(*front, IndexSum(times(*inside), e.index), *behind)
 
 
 @rule("sum_of_sum", "a sum of sums", IndexSum, level="every", condition="the body is a sum with a Kronecker delta")
@@ -257,9 +262,11 @@ def placed(e: Expression, index: Index, position: Index | int) -> Expression:
     return e
 
 
-@rule("unit_vector", "a unit vector picks an entry", Reduce, MatMul, condition="e_i stands beside the sum")
+@rule("unit_vector", "a unit vector picks an entry", Reduce, IndexSum, condition="e_i stands in the sum")
 def unit_vector(e: Expression, context: Context) -> Expression | None:
-    """sum(e_i ⊙ u) = u[i], and e_i picks row i"""
+    """sum(e_i ⊙ u) = u[i], and Σ_i u[i] e_i = u"""
+    if isinstance(e, IndexSum):
+        return _assembled(e)
     if not isinstance(e, Reduce) or not isinstance(e.operand, Product):
         return None
     for position, f in enumerate(e.operand.factors):
@@ -268,6 +275,17 @@ def unit_vector(e: Expression, context: Context) -> Expression | None:
             if shape(rest) == shape(f):
                 return at(rest, f.column, None)  # type: ignore[attr-defined]
     return None
+
+
+def _assembled(e: IndexSum) -> Expression | None:
+    """Σ_i u[i] e_i = u for columns u."""
+    factors = e.body.factors if isinstance(e.body, Product) else ()
+    units = [f for f in factors if _is_unit(f) and f.column == e.index]  # type: ignore[attr-defined]
+    rest = [f for f in factors if f not in units]
+    if len(units) != 1 or not all(isinstance(f, Component) and f.row == e.index and f.column is None for f in rest):
+        return None
+    columns = [f.operand for f in rest if isinstance(f, Component)]
+    return times(*columns) if columns and all(shape(u) == shape(units[0]) for u in columns) else None
 
 
 def _is_unit(e: Expression) -> bool:
