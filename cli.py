@@ -6,6 +6,7 @@ Each command is a file of derive/commands, imported only when it is asked for, s
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -144,6 +145,8 @@ def _failed(error: Exception) -> int:
         traceback.print_exc()
     if isinstance(error, DeriveError):
         return _complain(str(error))
+    if isinstance(error, (MemoryError, RecursionError)):
+        return _complain("This is too large to work out here. Use smaller sizes, or names for them.")
     return _complain(
         f"Something went wrong inside derive ({type(error).__name__}: {error}). "
         "Please report it with the command you typed; --debug shows where it happened."
@@ -152,6 +155,10 @@ def _failed(error: Exception) -> int:
 
 def main() -> None:
     """The entry point of the command `derive`."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that cannot show δ shows a question mark.
+            stream.reconfigure(errors="replace")
     sys.exit(run())
 
 

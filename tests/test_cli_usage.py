@@ -49,6 +49,8 @@ WRONG = [
     ("show unknown_key.toml", "Did you mean question?"),
     ("show no_question.toml", "no_question.toml"),
     ("show mismatch.toml", "mismatch.toml"),
+    ("show --widths n,2,1 --wrt W1 --style entries", "Give numbers"),
+    ("show --widths 60,60,1 --wrt W1 --style entries", "Use smaller sizes"),
     (f"export {NET}", "Add -o notes.tex."),
     (f"export {NET} -o notes.docx", "Use one of"),
     (f"export {NET} -o nosuch/notes.tex", "Choose another file."),
@@ -100,6 +102,18 @@ def test_a_mistake_of_ours_is_said_to_be_one(
     monkeypatch.setenv("DERIVE_DEBUG", "1")
     assert cli.run(["show", "--widths", "2,3,1"]) == 2
     assert "Traceback" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("error", [MemoryError(), RecursionError()])
+def test_what_does_not_fit_is_said_to_be_too_large(
+    error: Exception, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(show, "asked", fail)
+    assert cli.run(["show", "--widths", "2,3,1"]) == 2
+    assert "too large" in capsys.readouterr().err
 
 
 def test_the_first_screen_names_the_main_commands_first(capsys: pytest.CaptureFixture[str]) -> None:
