@@ -164,8 +164,8 @@ class Sweep:
 
     def chain(self, v: Tensor) -> tuple[Stage, ...]:
         """The stages that the gradient in v rests on, in order, without its own."""
-        needed = self.needed((v,))
-        return tuple(stage for u, stage in self.stages.items() if u in needed - self.folded and u != v)
+        own = self.needed((v,)) - self.folded - {v}
+        return tuple(stage for u, stage in self.stages.items() if u in own)
 
 
 def _leading_to(value: Expression, problem: Problem) -> tuple[Definition, ...]:

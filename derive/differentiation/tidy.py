@@ -31,7 +31,7 @@ from derive.expression.nodes import (
 )
 from derive.expression.shapes import shape
 from derive.expression.sizes import ONE, SCALAR
-from derive.expression.traverse import rebuild
+from derive.expression.traverse import children, rebuild
 
 RULES: dict[str, Rule] = {}
 rule = Registrar(RULES, "rewrite")
@@ -197,6 +197,8 @@ ORDER: tuple[str, ...] = (
 
 def rewritten(e: Expression, row: Rule, context: Context) -> Expression:
     """`e` with a rule applied wherever it fires, innermost first."""
+    if classes(e).isdisjoint(row.on):
+        return e
     e = flattened(e, rebuild(e, lambda child: rewritten(child, row, context)))
     for _ in range(20):
         new = row.apply(e, context) if isinstance(e, row.on) else None
@@ -204,6 +206,14 @@ def rewritten(e: Expression, row: Rule, context: Context) -> Expression:
             return e
         e = new
     return e
+
+
+def classes(e: Expression) -> frozenset[type[Expression]]:
+    """The classes of nodes that occur in an expression."""
+    kept = e.__dict__
+    if "_classes" not in kept:
+        kept["_classes"] = frozenset((type(e),)).union(*(classes(child) for child in children(e)))
+    return kept["_classes"]  # type: ignore[no-any-return]
 
 
 def flattened(old: Expression, new: Expression) -> Expression:
