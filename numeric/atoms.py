@@ -213,6 +213,20 @@ def _gated(u: sympy.Expr, above: sympy.Expr, below: sympy.Expr) -> sympy.Expr:
     return above * Gate(u) + below * (1 - Gate(u))
 
 
+def _chosen(c: sympy.Expr, a: sympy.Expr, b: sympy.Expr) -> sympy.Expr:
+    """a where c, else b: as a polynomial only if c is nothing but 0 or 1."""
+    if not _is_indicator(c):
+        raise Unsupported(f"The entries route needs a comparison as the condition of where, not {c}.")
+    return c * a + (1 - c) * b
+
+
+def _is_indicator(c: sympy.Expr) -> bool:
+    rest = 1 - c
+    return (
+        c in (0, 1) or isinstance(c, Gate) or isinstance(rest, Gate) or (c.is_Mul and all(map(_is_indicator, c.args)))
+    )
+
+
 SYMPY_FORMS: dict[str, Callable[..., sympy.Expr]] = {
     "identity": lambda z: z,
     "sigmoid": Sigma,
@@ -237,7 +251,7 @@ SYMPY_FORMS: dict[str, Callable[..., sympy.Expr]] = {
     "sech": Sech,
     "maximum": lambda a, b: _gated(a - b, a, b),
     "minimum": lambda a, b: _gated(a - b, b, a),
-    "where": lambda c, a, b: c * a + (1 - c) * b,
+    "where": lambda c, a, b: _chosen(c, a, b),
     "gt": lambda a, b: Gate(a - b),
     "ge": lambda a, b: Gate(a - b),
     "lt": lambda a, b: 1 - Gate(a - b),

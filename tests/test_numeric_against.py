@@ -1,0 +1,95 @@
+"""Somebody's own backward pass: right ones agree, wrong ones do not, unusable ones are refused in a sentence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from derive.errors import UsageError
+from derive.expression.nodes import Dimension, Product, Reduce
+from derive.expression.sizes import size
+from derive.networks.network import Network
+from numeric.against import compare_function, load_function
+from numeric.comparison import Comparison
+
+BACKWARD = """
+import numpy as np
+
+def right(X, Y, W1, b1, W2, b2, lam):
+    n = X.shape[1]
+    a1 = np.tanh(W1 @ X + b1)
+    d2 = (W2 @ a1 + b2 - Y) / n
+    d1 = W2.T @ d2 * (1 - a1**2)
+    return {"dW1": d1 @ X.T + lam*W1, "db1": d1.sum(1), "dW2": d2 @ a1.T + lam*W2, "db2": d2.sum(1, keepdims=True)}
+
+def no_mean(X, Y, W1, b1, W2, b2, lam, N):
+    return {k: g*N for k, g in right(X, Y, W1, b1, W2, b2, lam).items()}
+
+def large(X, Y, W1, b1, W2, b2, lam):
+    z1 = W1 @ X + b1
+    a1 = np.tanh(z1)
+    d2 = (W2 @ a1 + b2 - Y) / X.shape[1]
+    d1 = W2.T @ d2 * np.where(abs(z1) > 15, 1, 1 - a1**2)
+    return d1 @ X.T + lam*W1, d1.sum(1), d2 @ a1.T + lam*W2, d2.sum(1)
+
+def single(X, Y, W1, b1, W2, b2, lam):
+    return {k: g.astype(np.float32) for k, g in right(X, Y, W1, b1, W2, b2, lam).items()}
+
+def transposed(X, Y, W1, b1, W2, b2, lam):
+    return {k: g.T for k, g in right(X, Y, W1, b1, W2, b2, lam).items() if k == "dW1"}
+
+def unknown(x, weights):
+    return {}
+
+def broken(X):
+    raise ZeroDivisionError("no")
+"""
+
+
+def against(function: str, tmp_path: Path) -> Comparison:
+    network = Network(("n0", "n1", "n2"), "tanh,identity", batch="N", l2="lam/2")
+    names = network.problem().scope.tensors
+    file = tmp_path / "mine.py"
+    file.write_text(BACKWARD, encoding="utf-8")
+    d1, d2, a1 = names["delta1"], names["delta2"], names["A1"]
+    deltas = (
+        (d2, (names["A2"] - names["Y"]) / Dimension(size("N"))),
+        (d1, Product((names["W2"].T @ d2, 1 - a1**2))),
+    )
+    gradients = {
+        "W1": d1 @ names["X"].T + names["lam"] * names["W1"], "b1": Reduce(d1, 1),
+        "W2": d2 @ a1.T + names["lam"] * names["W2"], "b2": Reduce(d2, 1),
+    }  # fmt: skip
+    return compare_function(load_function(f"{file}:{function}"), network, gradients, deltas, name=function)
+
+
+def test_somebodys_right_backward_pass_agrees(tmp_path: Path) -> None:
+    report = against("right", tmp_path)
+    assert report.agrees
+    assert report.parameters == ("W1", "b1", "W2", "b2")
+    assert against("single", tmp_path).agrees
+
+
+@pytest.mark.parametrize("function", ["no_mean", "large", "transposed"])
+def test_somebodys_wrong_backward_pass_does_not(function: str, tmp_path: Path) -> None:
+    assert not against(function, tmp_path).agrees
+
+
+def test_a_missing_gradient_is_said(tmp_path: Path) -> None:
+    assert "no gradient in b1, W2, b2" in against("transposed", tmp_path).notes[0]
+
+
+@pytest.mark.parametrize(
+    ("function", "message"),
+    [("unknown", "asks for 'weights'"), ("broken", "ZeroDivisionError: no"), ("absent", "no function absent")],
+)
+def test_functions_that_cannot_be_used_are_refused(function: str, message: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=message):
+        against(function, tmp_path)
+
+
+def test_a_place_that_is_none_is_refused(tmp_path: Path) -> None:
+    for where in ("nowhere", f"{tmp_path}/none.py:f"):
+        with pytest.raises(UsageError):
+            load_function(where)
