@@ -127,7 +127,7 @@ def test_colours_on_a_terminal_only_and_only_if_wanted() -> None:
 def test_each_style_ends_in_the_gradient_in_its_own_terms(capsys: pytest.CaptureFixture[str]) -> None:
     for style, widths, result in (
         ("matrix", "n,m", "grad(E, W1) = delta1 @ x.T\n"),
-        ("index", "n,m", "grad(E, W1[i,j]) = x[j]*delta1[i]\n"),
+        ("index", "n,m", "grad(E, W1[i,j]) = delta1[i]*x[j]\n"),
         ("entries", "1,2", "grad(E, W1) = [[delta1[1]*x], [delta1[2]*x]]\n"),
     ):
         assert printed(capsys, "show", "--widths", widths, "--wrt", "W1", "--style", style, "-q") == result

@@ -10,7 +10,7 @@ from typing import Protocol
 import sympy
 
 from derive.differentiation.derivation import Derivation, Level, Stage, Step
-from derive.expression.nodes import Derivative, Elementwise, Expression, Number, Product, Tensor
+from derive.expression.nodes import Derivative, Elementwise, Expression, Number, Product, Tensor, Transpose
 from derive.expression.problem import Problem
 from derive.expression.traverse import walk
 from derive.rendering.broadcasting import with_ones
@@ -161,16 +161,24 @@ def _lift(value: sympy.Expr, e: Elementwise) -> Expression:
 
 
 def stage_title(stage: Stage) -> Span:
-    """δ₂ = ∂E/∂Z₂, or the target alone."""
-    return (stage.target,) if stage.name is None else (stage.name, " = ", stage.target)
+    """δ₂ = ∂E/∂Z₂, or N ∂E/∂Z₂ where δ₂ stands for that, or the target alone."""
+    return (stage.target,) if stage.label is None else (stage.label, " = ", _opening(stage))
+
+
+def _opening(stage: Stage) -> Expression:
+    """What the first line starts from: the target, or the multiple or the entry of it that the name stands for."""
+    return stage.steps[0].before if stage.steps else stage.target
 
 
 def stage_block(stage: Stage, detail: Level, rules: Mapping[str, Titled]) -> DerivationBlock:
     """The lines of a stage at the level of detail."""
     left: Expression | None = stage.target
     lines: list[Line] = []
-    if stage.steps and stage.steps[0].before != stage.target:
-        lines.append(Line(left, stage.steps[0].before))
+    if stage.label is not None:
+        left = _opening(stage)
+    elif _opening(stage) not in (stage.target, Transpose(stage.target)):
+        # In numerator layout ∂E/∂W itself means the transpose.
+        lines.append(Line(left, _opening(stage)))
         left = None
     for group in _groups(stage.steps, detail):
         lines.append(_line(left, group, detail, rules))
@@ -217,4 +225,5 @@ def result_block(derivation: Derivation) -> DerivationBlock:
     stage = derivation.stages[-1]
     size = known_shape(stage.result)
     reason: Span = () if size is None else (ShapeOf(size),)
-    return DerivationBlock((Line(stage.target, stage.result, reason),), "result", stage.name, stage.target)
+    left = stage.target if stage.label is None else _opening(stage)
+    return DerivationBlock((Line(left, stage.result, reason),), "result", stage.name, stage.target)
