@@ -33,6 +33,7 @@ COMMANDS = (
     Entry("show", "derive.commands.show", "Print the derivation of a gradient, step by step.", True),
     Entry("compare", "derive.commands.compare", "Four independent routes to every gradient, side by side.", True),
     Entry("export", "derive.commands.export", "Write a derivation to a file (.tex, .md)."),
+    Entry("grade", "derive.commands.grade", "Decide a file of answers, and write down what each earns."),
     Entry("list", "derive.commands.listing", "What there is: functions, losses, rules."),
     Entry("explain", "derive.commands.explain", "An error code, with a worked example."),
 )  # fmt: skip
@@ -43,8 +44,8 @@ derive show --widths n0,n1,n2 --activations sigmoid --batch N --wrt W1
 derive compare --widths 2,3,1 --activations tanh,identity
 """
 
-LIMITS = """Limits: an answer has at most 10 kB, depth 200, numbers of 1,000 digits, and 2 seconds. Past a limit the
-answer is not understood or undecided, never wrong."""
+LIMITS = """Limits: an answer has at most 10 kB, depth 200, numbers of 1,000 digits, 2 seconds and 512 MB; check and
+grade take others as options. Past a limit the answer is not understood or undecided, never wrong."""
 
 EVERYWHERE = ("-q", "--quiet", "--no-color", "--debug")
 """Flags that may also stand before the command."""

@@ -28,6 +28,7 @@ ARROWS: dict[str, set[str]] = {
     "problems": CORE | {"networks", "notation"},
     "differentiation": ENGINE,
     "checking": ENGINE | {"differentiation", "notation", "problems", "numeric"},
+    "grading": CORE | {"checking", "notation", "problems", "rendering"},
     "rendering": ENGINE | {"differentiation", "checking", "numeric"},
 }
 """What a package may import, besides itself. Whatever is not listed may import everything and be imported by nobody."""

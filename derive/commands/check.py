@@ -8,9 +8,17 @@ from typing import Any
 import click
 
 from derive.checking import check
+from derive.checking.guard import guarded
 from derive.checking.verdict import EXIT_CODES, Outcome
 from derive.commands.arguments import AnswerCommand
-from derive.commands.options import option, output_options, problem_options
+from derive.commands.options import (
+    allowance,
+    limit_options,
+    option,
+    output_options,
+    problem_options,
+    reading_limits,
+)
 from derive.commands.output import print_json, print_text, screen_width, wants_color
 from derive.commands.question import asked_if_any, with_file_first
 from derive.errors import UsageError
@@ -26,6 +34,7 @@ NOT_WRAPPED = 100_000
 @option("--strict", is_flag=True, heading="Verdict", help="Exit 0 only if the answer is proved.")
 @option("--reveal", is_flag=True, heading="Verdict", help="Show what is expected, too.")
 @problem_options
+@limit_options
 @output_options("text", "json")
 @click.pass_context
 def command(
@@ -44,8 +53,11 @@ def command(
     """
     file, rest = with_file_first(arguments, problem)
     asked = asked_if_any(file, given, wrt)
-    answer = _answer(rest)
-    verdict = verdict_json(check(None if asked is None else asked.problem, answer), reveal=reveal)
+    reading = reading_limits(given)
+    answer = _answer(rest, reading)
+    problem_asked = None if asked is None else asked.problem
+    decided = guarded(allowance(given), lambda: check(problem_asked, answer, limits=reading))
+    verdict = verdict_json(decided, reveal=reveal)
     if not quiet:
         if format_ == "json":
             print_json(verdict)
@@ -60,7 +72,7 @@ def exit_code(verdict: Outcome, strict: bool) -> int:
     return 3 if strict and verdict == "agrees" else EXIT_CODES[verdict]
 
 
-def _answer(rest: tuple[str, ...]) -> str:
+def _answer(rest: tuple[str, ...], reading: Limits) -> str:
     """The one argument that is left, or what stands on standard input."""
     if len(rest) > 1:
         raise UsageError(f"There are {len(rest)} answers: {rest[0]!r} and {rest[1]!r}.",
@@ -70,4 +82,4 @@ def _answer(rest: tuple[str, ...]) -> str:
     if sys.stdin.isatty():
         return str(click.prompt("Your answer", prompt_suffix=": ", err=True))
     # A byte more than is allowed is enough for the reader to refuse it.
-    return sys.stdin.buffer.read(Limits().size + 1).decode("utf-8", "replace").rstrip("\r\n")
+    return sys.stdin.buffer.read(reading.size + 1).decode("utf-8", "replace").rstrip("\r\n")

@@ -46,6 +46,11 @@ CODES: dict[str, Code] = {
         Code("E-BUDGET", "The terms or steps allowed for one answer ran out; nothing is claimed about it."),
         Code("E-UNDECIDED", "Neither a proof nor a counterexample was found; nothing is claimed about the answer."),
         Code("E-ROUTES", "Two routes to the reference value disagree: a mistake of ours. Please report it."),
+        Code("E-TIME", "The answer was not decided in its time (2 seconds, or --max-seconds); nothing is claimed."),
+        Code("E-MEMORY", "The answer takes more memory than it may (512 MB, or --max-memory); nothing is claimed."),
+        Code("E-LINE", "A line of a file of answers holds no answer: it is no JSON object, has no key answer, …"),
+        Code("E-PATH", "A line of a file of answers names a problem file outside the folder of the answers."),
+        Code("E-WORKER", "The process that decided an answer ended several times; a person has to look at the answer."),
         Code("E-ERROR", "An error that has no code of its own; its message says what happened."),
     )
 }  # fmt: skip

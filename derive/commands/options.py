@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import click
+
+from derive.checking.guard import Allowance
+from derive.notation.limits import Limits
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
@@ -76,6 +79,32 @@ problem_options = stacked(
     option("--wrt", metavar="NAME", heading="Problem", help="The variable: W1, b2, delta1, X, 'W1[i,j]', …"),
     network_options,
 )
+
+
+def _limit(*spellings: str, **settings: Any) -> Callable[[Decorated], Decorated]:
+    return option(*spellings, heading="Limits of one answer", show_default=True, **settings)
+
+
+limit_options = stacked(
+    _limit("--max-seconds", type=click.FloatRange(0.01, 3600), default=Allowance().seconds, metavar="SECONDS",
+           help="Processor time."),
+    _limit("--max-memory", type=click.IntRange(16, 1_000_000), default=Allowance().megabytes, metavar="MB",
+           help="Megabytes, besides what the program needs."),
+    _limit("--max-bytes", type=click.IntRange(1, 10**6), default=Limits().size, metavar="BYTES", help="Length."),
+    _limit("--max-depth", type=click.IntRange(1, 1000), default=Limits().depth, metavar="LEVELS", help="Nesting."),
+    _limit("--max-digits", type=click.IntRange(1, 4000), default=Limits().digits, metavar="DIGITS",
+           help="Digits of a number."),
+)  # fmt: skip
+
+
+def allowance(given: Mapping[str, Any]) -> Allowance:
+    """What deciding one answer may cost, as the options say."""
+    return Allowance(given["max_seconds"], given["max_memory"])
+
+
+def reading_limits(given: Mapping[str, Any]) -> Limits:
+    """How long and deep an answer may be, as the options say."""
+    return Limits(given["max_bytes"], given["max_depth"], given["max_digits"])
 
 
 def output_options(*formats: str) -> Callable[[Decorated], Decorated]:

@@ -1,0 +1,186 @@
+"""Processes that decide answers: each replaced when it ends, its answer tried again if it did not end of itself."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import derive
+from derive.checking.guard import HAS_ALARM, Allowance, out_of_time
+from derive.checking.verdict import Verdict
+from derive.grading.worker import PREPARATION, READY, STARTED, Task
+from derive.rendering.verdict_json import verdict_json
+
+Decision = Mapping[str, Any]
+
+TRIES = 3
+"""How often an answer is tried when the process that decides it is ended by something else than its time."""
+STARTS = 30
+"""How often a process may end before it has started at all."""
+STARTING = 60.0
+"""Seconds on the clock for a process to start."""
+SLACK = 10 if HAS_ALARM else 1
+"""How many seconds on the clock make a second of processor time, on a machine that is busy."""
+
+_ROOT = str(Path(derive.__file__).resolve().parent.parent)
+_BOOT = "import sys; sys.path.append(sys.argv[1]); from derive.grading.worker import main; main()"
+_BY_CLOCK = getattr(signal, "SIGPROF", None)
+
+
+class Ended(Exception):
+    """A process ended before it replied: with which code, how far it was, and whether we ended it for its slowness."""
+
+    def __init__(self, code: int, progress: list[bytes], by_us: bool) -> None:
+        super().__init__(code)
+        self.code = code
+        self.was_started = STARTED in progress
+        self.was_ready = READY in progress
+        self.is_time = by_us or (_BY_CLOCK is not None and code == -_BY_CLOCK)
+
+
+class Worker:
+    """One process, started when it is first asked, and again after it has ended."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        self._progress: list[bytes] = []
+
+    def ask(self, task: Task) -> Decision:
+        """The decision on one answer; Ended if the process ends instead of replying."""
+        process = self._running()
+        patience = _Patience(process, STARTING + task.allowance.seconds * (1 + PREPARATION) * SLACK)
+        patience.start()
+        try:
+            reply = self._exchange(process, task)
+        except OSError:  # it was gone before it could be asked
+            reply = b""
+        finally:
+            patience.cancel()
+        if not reply.endswith(b"\n"):
+            self.close()
+            raise Ended(process.returncode, self._progress, patience.is_over)
+        decision: dict[str, Any] = json.loads(reply)
+        if decision.pop("last"):
+            self.close()
+        return decision
+
+    def _exchange(self, process: subprocess.Popen[bytes], task: Task) -> bytes:
+        """Send the request, note how far the process gets, and return its reply; what ends too early is cut off."""
+        assert process.stdin is not None
+        assert process.stdout is not None
+        if STARTED not in self._progress:
+            self._progress.append(process.stdout.readline())
+        process.stdin.write(task.encoded())
+        process.stdin.flush()
+        self._progress = [STARTED, process.stdout.readline()]
+        return process.stdout.readline()
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self._process is None or self._process.poll() is not None:
+            self.close()
+            self._progress = []
+            # -P keeps out modules that lie in the folder of the answers; nothing may depend on the hash seed.
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-c", _BOOT, _ROOT],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                env={**os.environ, "PYTHONHASHSEED": "0"},
+            )  # fmt: skip
+        return self._process
+
+    def close(self) -> None:
+        """End the process."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()  # does nothing if it has ended already
+            process.wait()
+            for pipe in (process.stdin, process.stdout):
+                _close(pipe)
+
+
+def _close(pipe: Any) -> None:
+    try:
+        pipe.close()
+    except OSError:  # what was still to be written has no reader any more
+        return
+
+
+class _Patience(threading.Timer):
+    """Ends a process after so many seconds on the clock, and remembers that it did."""
+
+    def __init__(self, process: subprocess.Popen[bytes], seconds: float) -> None:
+        super().__init__(seconds, process.kill)
+        self.daemon = True
+        self.is_over = False
+
+    def run(self) -> None:
+        self.is_over = not self.finished.wait(self.interval)
+        if self.is_over:
+            self.function()
+
+
+class Workers:
+    """So many processes, each used by one thread at a time."""
+
+    def __init__(self, jobs: int) -> None:
+        self._all = [Worker() for _ in range(jobs)]
+        self._idle: queue.LifoQueue[Worker] = queue.LifoQueue()
+        self._is_closed = threading.Event()
+        self._unfit: dict[tuple[str, str | None], Decision] = {}
+        for worker in self._all:
+            self._idle.put(worker)
+
+    def decide(self, task: Task) -> Decision:
+        """The decision on a task, whatever happens to the process that works on it."""
+        problem = (task.problem, task.wrt)
+        if problem in self._unfit:
+            return self._unfit[problem]
+        worker = self._idle.get()
+        try:
+            return self._tried(worker, task)
+        finally:
+            self._idle.put(worker)
+
+    def _tried(self, worker: Worker, task: Task) -> Decision:
+        tries = starts = 0
+        while True:
+            try:
+                return worker.ask(task)
+            except Ended as error:
+                ended = error
+            if self._is_closed.is_set():
+                raise ended
+            tries += ended.was_started
+            starts += not ended.was_started
+            if ended.is_time or tries == TRIES or starts == STARTS:
+                break
+        decision = _without_reply(ended, task.allowance)
+        if ended.is_time and not ended.was_ready:
+            self._unfit[task.problem, task.wrt] = decision
+        return decision
+
+    def close(self) -> None:
+        """End all processes; whoever waits for one gets Ended."""
+        self._is_closed.set()
+        for worker in self._all:
+            worker.close()
+
+
+def _without_reply(ended: Ended, allowance: Allowance) -> Decision:
+    """Undecided: the answer needs a person's eye."""
+    if ended.is_time and ended.was_ready:
+        verdict = out_of_time(allowance)
+    elif ended.is_time:
+        reason = f"The problem takes more than {allowance.seconds * PREPARATION:g} s by itself. Ask for less at once."
+        verdict = Verdict("undecided", code="E-TIME", reason=reason)
+    else:
+        reason = f"The process that decided this ended several times (code {ended.code}); it may need too much memory."
+        verdict = Verdict("undecided", code="E-WORKER", reason=reason)
+    return {"verdict": verdict_json(verdict), "share": None}
