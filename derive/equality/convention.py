@@ -1,32 +1,41 @@
 """Conventions at kinks: an answer that differs only there, by another value of the subdifferential, is right.
 
-The expected formula's gates that come from the slope of a kinked function, [z>0], are replaced by [z>0] + κ[z=0]; if
-one number κ in the allowed range makes the answer equal for all sizes, the answer is proved under that convention.
-Gates that the problem writes itself (a mask, a step) have no freedom: then no convention is looked for.
+In the expected formula every slope of a kinked function is written as a gate, (z > 0), or as sign(z). There each gets
+a freedom κ[z = 0]; if numbers in the allowed ranges make the answer equal for all sizes, the answer is proved under
+that convention, the same for all units. Gates that the problem writes itself (a mask, a step) have no freedom: then no
+convention is looked for.
 """
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import product
 
 from flint import fmpq
 
-from derive.equality.prove import Prover
-from derive.expression.nodes import Elementwise, Expression
-from derive.expression.traverse import walk
-from derive.rewriting.calculus import substitute
-from derive.rewriting.heads import Head, Kind
-from derive.rewriting.polynomial import ONE, Polynomial
+from derive.equality.prove import OPENINGS, Prover
+from derive.expression.functions import apply
+from derive.expression.nodes import Derivative, Elementwise, Expression, Product, Sum, Tensor, number, scalar
+from derive.expression.traverse import rebuild, tensors, walk
+from derive.rewriting.calculus import set_names
+from derive.rewriting.polynomial import Polynomial
+
+SHARE, SLOPE = scalar("κ"), scalar("κ±")
+"""How much of the right slope is taken at a kink; and the slope of |·| at 0."""
+
+RANGES = {SHARE: (fmpq(0), fmpq(1)), SLOPE: (fmpq(-1), fmpq(1))}
 
 SLOPES = {
-    "relu": ("ReLU'(0)", fmpq(0), fmpq(1)),
-    "leaky_relu": ("the share of slope 1 in LReLU'(0)", fmpq(0), fmpq(1)),
-    "elu": ("the share of slope 1 in ELU'(0)", fmpq(0), fmpq(1)),
-    "abs": ("the slope of |·| at 0", fmpq(-1), fmpq(1)),
-    "maximum": ("the share of the first argument at a tie of max", fmpq(0), fmpq(1)),
-    "minimum": ("the share of the first argument at a tie of min", fmpq(0), fmpq(1)),
+    "relu": ("ReLU'(0)", SHARE),
+    "leaky_relu": ("the share of slope 1 in LReLU'(0)", SHARE),
+    "elu": ("the share of slope 1 in ELU'(0)", SHARE),
+    "abs": ("the slope of |·| at 0", SLOPE),
+    "maximum": ("the share of the first argument at a tie of max", SHARE),
+    "minimum": ("the share of the first argument at a tie of min", SHARE),
 }
-"""How the freedom at each kink is called, and its range for κ."""
+"""How the freedom at each kink is called."""
 
 FIXED = frozenset({"gt", "ge", "lt", "le", "eq", "ne", "step", "sign", "where"})
 """Functions whose value at the kink the problem fixes."""
@@ -44,18 +53,25 @@ def convention(prover: Prover, answer: Expression, expected: Expression) -> Conv
     kinked = _kinked_names(prover)
     if not kinked:
         return None
-    ring = prover.ring
-    free = ring.atom(Head(Kind.LEAF, "κ"))
-    left, right = prover.lowered(answer), prover.lowered(expected)
-    while True:
-        moved = _with_freedom(prover, right, free)
-        found = _solve(prover, ring.subtract(left, moved), free, kinked) if moved != right else None
+    free, extra = _with_freedom(prover, expected)
+    if not _unknowns(free, *extra.values()):
+        return None
+    inner = prover.fork(extra)
+    difference = inner.difference(answer, free)
+    for _ in range(OPENINGS):
+        found = _solved(inner, difference)
         if found is not None:
-            return found
-        names = prover.next_names(left, right)
+            return _said(found, kinked)
+        names = inner.next_names(difference, {})
         if not names:
             return None
-        left, right = prover.open(left, names), prover.open(right, names)
+        difference = inner.open(difference, names)
+    return None
+
+
+def _said(found: Mapping[Tensor, fmpq], kinked: frozenset[str]) -> Convention:
+    chosen = [(SLOPES[k][0], found[SLOPES[k][1]]) for k in sorted(kinked) if found.get(SLOPES[k][1])]
+    return Convention(", ".join(f"{name} = {value}" for name, value in chosen))
 
 
 def _kinked_names(prover: Prover) -> frozenset[str]:
@@ -67,44 +83,67 @@ def _kinked_names(prover: Prover) -> frozenset[str]:
     return frozenset() if used & FIXED else frozenset(used & SLOPES.keys())
 
 
-def _with_freedom(prover: Prover, polynomial: Polynomial, free: Polynomial) -> Polynomial:
-    """Every gate [u>0] as [u>0] + κ(1 − [u>0] − [u<0])."""
-    ring = prover.ring
-
-    def visit(head: int, indices: tuple[int, ...]) -> Polynomial | None:
-        if ring.heads.kinds[head] is not Kind.ABOVE:
-            return None
-        below = ring.atom(ring.heads.partner(head, Kind.BELOW), indices)
-        above = ring.atom(head, indices)
-        at_kink = ring.subtract(ONE, ring.add(above, below))
-        return ring.add(above, ring.product(free, at_kink))
-
-    return substitute(ring, polynomial, visit)
+def _unknowns(*formulas: Expression) -> list[Tensor]:
+    found = frozenset().union(*(tensors(e) for e in formulas))
+    return [unknown for unknown in (SHARE, SLOPE) if unknown in found]
 
 
-def _solve(prover: Prover, difference: Polynomial, free: Polynomial, kinked: frozenset[str]) -> Convention | None:
-    """The κ that makes a polynomial in κ zero, if it lies in the range of every kinked function of the problem."""
-    ring = prover.ring
-    ((unknown, _),) = free.items()
-    head = unknown[0][0][0]
-    low, high = max(SLOPES[k][1] for k in kinked), min(SLOPES[k][2] for k in kinked)
-    candidates = [fmpq(1), fmpq(1, 2), fmpq(-1)]
-    linear = _linear_root(difference, head)
-    for value in [linear, *candidates] if linear is not None else candidates:
-        if low <= value <= high:
-            number = ring.number(value)
-            fixed = substitute(ring, difference, lambda h, i, n=number: n if h == head else None)  # type: ignore[misc]
-            if not fixed:
-                return Convention(", ".join(f"{SLOPES[k][0]} = {value}" for k in sorted(kinked)))
+def _with_freedom(prover: Prover, expected: Expression) -> tuple[Expression, dict[Tensor, Expression]]:
+    """The expected formula with its freedom, and that of the gradients' names in it, under names of their own."""
+    renamed = {name: dataclasses.replace(name, name=name.name + "·kink") for name in prover.extra}
+
+    def freed(e: Expression) -> Expression:
+        if isinstance(e, Tensor):
+            return renamed.get(e, e)
+        if isinstance(e, Derivative):
+            return e
+        inner = rebuild(e, freed)
+        return _freed_gate(inner) if isinstance(inner, Elementwise) else inner
+
+    return freed(expected), {renamed[name]: freed(value) for name, value in prover.extra.items()}
+
+
+def _freed_gate(e: Elementwise) -> Expression:
+    """[u > v] as [u > v] + κ[u = v] and its like; a slope that chooses between two, as a mixture of both."""
+    name, arguments = e.function.name, e.arguments
+    if e.order == 1 and name in ("relu", "abs", "maximum", "minimum"):
+        other = arguments[1] if len(arguments) > 1 else number(0)
+        return Sum((e, Product((SLOPES[name][1], apply("eq", arguments[0], other)))))
+    if e.order:
+        return e
+    if name in ("gt", "lt"):
+        return Sum((e, Product((SHARE, apply("eq", *arguments)))))
+    if name in ("ge", "le"):
+        return Sum((e, -Product((SHARE, apply("eq", *arguments)))))
+    if name == "sign":
+        return Sum((e, Product((SLOPE, apply("eq", arguments[0], number(0))))))
+    if name == "where":
+        test, yes, no = arguments
+        return Sum((no, Product((test, Sum((yes, -no))))))
+    return e
+
+
+def _solved(prover: Prover, difference: Polynomial) -> dict[Tensor, fmpq] | None:
+    """Values of the unknowns, in their ranges, that make a polynomial zero."""
+    heads = {unknown: prover.lower.name(unknown) for unknown in (SHARE, SLOPE)}
+    present = {h for factors, _ in difference for h, _, _ in factors}
+    unknowns = [u for u in heads if heads[u] in present]
+    if not unknowns:
+        return None
+    for values in product(*(list(_candidates(difference, u, heads[u])) for u in unknowns)):
+        chosen = dict(zip(unknowns, values, strict=True))
+        if not set_names(prover.ring, difference, {heads[u]: prover.ring.number(x) for u, x in chosen.items()}):
+            return chosen
     return None
 
 
-def _linear_root(difference: Polynomial, head: int) -> fmpq | None:
-    """From one term that has κ and its partner without: the only κ that can cancel it."""
+def _candidates(difference: Polynomial, unknown: Tensor, head: int) -> Iterator[fmpq]:
+    """The usual values, and what a term that is linear in the unknown and its partner without it ask for."""
+    low, high = RANGES[unknown]
+    usual = [fmpq(1), fmpq(0), fmpq(1, 2), fmpq(-1), fmpq(-1, 2)]
     for (factors, sizes), coefficient in difference.items():
         rest = tuple(f for f in factors if f[0] != head)
-        if len(rest) == len(factors) - 1 and (factors[[f[0] for f in factors].index(head)][2]) == 1:
-            partner = difference.get((rest, sizes))
-            if partner is not None:
-                return -partner / coefficient
-    return None
+        if (head, (), 1) in factors and (partner := difference.get((rest, sizes))) is not None:
+            usual.append(-partner / coefficient)
+            break
+    yield from (value for value in dict.fromkeys(usual) if low <= value <= high)
