@@ -24,7 +24,7 @@ from derive.networks.network import Network
 from numeric.backprop import Parts, backprop_parts
 from numeric.comparison import Comparison, Part, Row
 from numeric.compile import compile_expressions
-from numeric.differences import Entry, Sweep, central, complex_step
+from numeric.differences import Entry, Sweep, central, complex_step, complex_step_bound
 from numeric.entries import EntryVerdict, entries_route
 from numeric.evaluate import Definitions, evaluate
 from numeric.objective import Objective, split_objective
@@ -256,7 +256,9 @@ def _against_differences(
         work.notes.append(str(error))
         central_too = True
     else:
-        _judge(work, "complex step", point, held, entries, steps[0], _second(steps), np.zeros(len(entries)), _ROUNDED)
+        own = np.full(len(entries), SAFETY * sum(complex_step_bound(o, given, name) for o in objectives))
+        because = f"{_ROUNDED} and of the complex step"
+        _judge(work, "complex step", point, held, entries, steps[0], _second(steps), own, because)
     if central_too:
         sweeps = [central(o, given, name, entries) for o in objectives]
         work.sweeps.extend(sweeps[:1])

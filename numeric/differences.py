@@ -17,6 +17,8 @@ from derive.expression.functions import COMPARISONS
 from numeric.analytic import ANALYTIC
 from numeric.objective import Objective
 from numeric.real import Floats, Real
+from numeric.rounding import exactly
+from numeric.tangent import TANGENTS, moving, still
 
 STEPS: tuple[float, ...] = tuple(10.0**-k for k in range(1, 10))
 COMPLEX_STEP = 1e-30
@@ -106,6 +108,13 @@ def _bottom(
     error = estimated[best, columns]
     estimate = np.where(np.isfinite(error), quotients[:-1][best, columns], np.nan)
     return Sweep(name, entries, steps, quotients, np.asarray(steps)[best], estimate, error)
+
+
+def complex_step_bound(objective: Objective, values: Mapping[str, Floats], name: str) -> float:
+    """How far rounding may move a complex step in any entry of `name`."""
+    lifted = {key: moving(v) if key == name else still(exactly(v)) for key, v in values.items()}
+    with np.errstate(all="ignore"):
+        return float(objective(TANGENTS, lifted).slack.item())
 
 
 def complex_step(objective: Objective, values: Mapping[str, Floats], name: str, entries: Sequence[Entry]) -> Floats:
