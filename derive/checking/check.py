@@ -10,6 +10,8 @@ from derive.checking.conditions import holds_when, other_layout
 from derive.checking.question import Question
 from derive.checking.verdict import Mistake, Verdict, worst
 from derive.differentiation.wanted import wanted
+from derive.equality.agreement import Agreement, agreement
+from derive.equality.claim import Claim
 from derive.equality.comparison import RouteMismatch
 from derive.equality.convention import convention
 from derive.equality.counterexample import Counterexample
@@ -233,12 +235,23 @@ def _decide(session: _Session, base: Verdict, answer: Expression, reference: Exp
         found = refute(answer, expected, question.problem, reference=reference, budget=budget)
         if found is not None:
             return _refuted(session, base, answer, found)
+    evidence = agreement(Claim(answer, expected, question.problem, reference))
+    if evidence is not None:
+        return _evident(base, evidence)
     reason = "The two have different normal forms, but no point was found where they differ for certain."
     return dataclasses.replace(
         base,
         code=exhausted.code if exhausted else "E-UNDECIDED",
         reason=str(exhausted) if exhausted else reason,
     )
+
+
+def _evident(base: Verdict, evidence: Agreement) -> Verdict:
+    """Agreement at explicit entries: a proof where there are no other sizes and no chance was involved."""
+    if evidence.is_proof:
+        return dataclasses.replace(base, verdict="proved")
+    bound = None if evidence.bits is None else f"2^-{evidence.bits}"
+    return dataclasses.replace(base, verdict="agrees", scope=evidence.scope, error_bound=bound)
 
 
 def _refuted(session: _Session, base: Verdict, answer: Expression, found: Counterexample) -> Verdict:

@@ -17,6 +17,8 @@ from typing import Any, Protocol, TypeAlias
 
 from flint import arb, ctx, fmpq
 
+from derive.errors import Unsupported
+
 Scalar: TypeAlias = Any
 """fmpq, arb, or a dual number over them; `+`, `-`, `*` work between any two, and with int."""
 
@@ -52,6 +54,8 @@ class Arithmetic(Protocol):
     def inverse(self, x: Scalar) -> Scalar: ...
     def power(self, x: Scalar, exponent: int) -> Scalar: ...
     def exp(self, x: Scalar) -> Scalar: ...
+    def logistic(self, x: Scalar) -> Scalar: ...
+    def unspecified(self, name: str, order: int, x: Scalar) -> Scalar: ...
     def log(self, x: Scalar) -> Scalar: ...
     def sqrt(self, x: Scalar) -> Scalar: ...
     def erf(self, x: Scalar) -> Scalar: ...
@@ -112,6 +116,13 @@ class Balls:
 
     def exp(self, x: Scalar) -> Scalar:
         return ONE if _is(x, 0) else arb(x).exp()
+
+    def logistic(self, x: Scalar) -> Scalar:
+        """1/(1 + e^{−x})."""
+        return self.inverse(1 + self.exp(-x))
+
+    def unspecified(self, name: str, order: int, x: Scalar) -> Scalar:
+        raise Unsupported(f"The function {name} has no formula here.")
 
     def log(self, x: Scalar) -> Scalar:
         return ZERO if _is(x, 1) else arb(x).log()

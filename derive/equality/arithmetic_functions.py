@@ -27,12 +27,11 @@ def _kinked(
 
 
 def _sigmoid(t: Arithmetic, z: Scalar) -> Scalar:
-    return t.inverse(1 + t.exp(-z))
+    return t.logistic(z)
 
 
 def _tanh(t: Arithmetic, z: Scalar) -> Scalar:
-    e = t.exp(-2 * z)
-    return (1 - e) * t.inverse(1 + e)
+    return 2 * t.logistic(2 * z) - 1
 
 
 def _normal(t: Arithmetic, z: Scalar) -> Scalar:

@@ -167,6 +167,12 @@ class Duals:
         value = self.exp(x.value)
         return self._chain(x, value, value)
 
+    def logistic(self, x: Scalar) -> Scalar:
+        if type(x) is not Dual:
+            return self.base.logistic(x)
+        value = self.logistic(x.value)
+        return self._chain(x, value, value * (1 - value))
+
     def log(self, x: Scalar) -> Scalar:
         return self.base.log(x) if type(x) is not Dual else self._lifted(x, self.log, self.inverse)
 
@@ -187,6 +193,11 @@ class Duals:
 
     def cos(self, x: Scalar) -> Scalar:
         return self.base.cos(x) if type(x) is not Dual else self._lifted(x, self.cos, lambda v: -self.sin(v))
+
+    def unspecified(self, name: str, order: int, x: Scalar) -> Scalar:
+        if type(x) is not Dual:
+            return self.base.unspecified(name, order, x)
+        return self._chain(x, self.unspecified(name, order, x.value), self.unspecified(name, order + 1, x.value))
 
     def sign(self, x: Scalar) -> int | None:
         while type(x) is Dual:

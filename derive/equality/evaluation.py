@@ -196,7 +196,8 @@ class Evaluation:
         if function.kind == "unspecified":
             chosen = self.point.functions.get(function.name)
             if chosen is None:
-                raise Unsupported(f"The function {function.name} has no formula here.")
+                name = function.name
+                return Matrix(*arguments[0].shape, [t.unspecified(name, 0, x) for x in arguments[0].entries])
             function = chosen
         if function.formula is not None:
             return self._formula(function, function.formula, arguments)

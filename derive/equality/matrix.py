@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from operator import mul
 
-from flint import arb_mat, fmpq, fmpq_mat
+from flint import arb, arb_mat, fmpq, fmpq_mat
 
 from derive.equality.arithmetic import Scalar
-from derive.equality.dual import Dual, total
+from derive.equality.dual import total
 from derive.errors import ShapeError
 
 _LARGE = 400
 """Products of more multiplications than this go through flint's own matrices as far as they can."""
+
+_FLINTS = frozenset({fmpq, arb})
 
 
 class Matrix:
@@ -95,9 +97,9 @@ def product(left: Matrix, right: Matrix) -> Matrix:
 
 
 def _blocks(rows: list[list[Scalar]], columns: list[list[Scalar]]) -> list[Scalar]:
-    """A large product: the rows and columns without dual numbers at once, the others entry by entry."""
-    plain_rows = [i for i, row in enumerate(rows) if not any(type(x) is Dual for x in row)]
-    plain_columns = [j for j, column in enumerate(columns) if not any(type(x) is Dual for x in column)]
+    """A large product: the rows and columns of plain numbers at once, the others (dual numbers) entry by entry."""
+    plain_rows = [i for i, row in enumerate(rows) if all(type(x) in _FLINTS for x in row)]
+    plain_columns = [j for j, column in enumerate(columns) if all(type(x) in _FLINTS for x in column)]
     found: dict[tuple[int, int], Scalar] = {}
     if plain_rows and plain_columns:
         left, right = [rows[i] for i in plain_rows], [columns[j] for j in plain_columns]
