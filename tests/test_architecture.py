@@ -18,6 +18,7 @@ ENGINE = CORE | {"rewriting", "equality", "networks"}
 
 ARROWS: dict[str, set[str]] = {
     "errors": set(),
+    "certificate": set(),
     "suggestions": set(),
     "expression": LEAVES,
     "networks": CORE,
