@@ -34,8 +34,8 @@ from numeric.rounding import ROUNDING, exactly
 from numeric.sizes import Sizes, bind_sizes
 
 SAFETY = 8.0
-SAMPLE = 60
-"""How many entries of a gradient are differenced; larger ones are sampled."""
+SAMPLE, LARGE, FEW = 60, 5000, 12
+"""How many entries of a gradient are differenced, and how many if the problem has more than LARGE numbers."""
 
 _ROUNDED = f"{SAFETY:.0f} × the rounding bound of the formula"
 
@@ -245,7 +245,7 @@ def _against_differences(
     work: _Work, point: Point, values: Mapping[str, Floats], held: _Held, *, central_too: bool
 ) -> None:
     name = tensor_text(held.claim.variable)
-    entries = _sampled(work, held.claim.name, values[name].shape)
+    entries = _sampled(work, held.claim.name, values[name].shape, sum(v.size for v in point.values.values()))
     given = {k: v for k, v in values.items() if k in point.values or k == name}
     parameters = [c.variable for c in work.claims]
     parts = [p for p in split_objective(work.problem, parameters) if p is not None]
@@ -273,12 +273,13 @@ def _second(parts: list[Floats]) -> Floats | None:
     return parts[1] if len(parts) > 1 else None
 
 
-def _sampled(work: _Work, name: str, wanted: tuple[int, ...]) -> list[Entry]:
+def _sampled(work: _Work, name: str, wanted: tuple[int, ...], size: int) -> list[Entry]:
     every = [(int(i), int(j)) for i, j in np.ndindex(*wanted)]
-    if len(every) <= SAMPLE:
+    most = FEW if size > LARGE else SAMPLE
+    if len(every) <= most:
         return every
-    work.notes.append(f"{name}: differences in {SAMPLE} of {len(every)} entries")
-    chosen = np.random.default_rng(work.seed).choice(len(every), SAMPLE, replace=False)
+    work.notes.append(f"{name}: differences in {most} of {len(every)} entries")
+    chosen = np.random.default_rng(work.seed).choice(len(every), most, replace=False)
     return [every[k] for k in sorted(chosen)]
 
 

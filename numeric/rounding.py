@@ -22,6 +22,11 @@ FUNCTION_UNITS = 4.0
 """How many units in the last place an elementary function may be off."""
 
 
+def accumulated(terms: int) -> float:
+    """Units that a sum of n terms loses: 2√n for n > 4, as roundings are independent of each other; n is the worst."""
+    return float(min(max(terms, 1), 2.0 * terms**0.5))
+
+
 @dataclass(frozen=True, eq=False)
 class Rounded:
     """An array with two axes and a bound on its error, entry by entry."""
@@ -51,7 +56,7 @@ class Rounded:
 
     def __matmul__(self, other: Rounded) -> Rounded:
         left, right = np.abs(self.value), np.abs(other.value)
-        terms = self.value.shape[1]
+        terms = accumulated(self.value.shape[1])
         crossed = left @ other.error + self.error @ (right + other.error)
         return Rounded(self.value @ other.value, crossed + (terms * UNIT) * (left @ right))
 
@@ -60,7 +65,7 @@ class Rounded:
             return np.asarray(a.sum(axis=axis, keepdims=keepdims))
 
         value = total(self.value)
-        terms = max(1, self.value.size // max(1, value.size))
+        terms = accumulated(self.value.size // max(1, value.size))
         return Rounded(value, total(self.error) + (terms * UNIT) * total(np.abs(self.value)))
 
 
@@ -128,7 +133,7 @@ def _times(slope: Floats, error: Floats) -> Floats:
 
 
 def _terms(a: Floats, axis: int | None) -> float:
-    return FUNCTION_UNITS + float(a.size if axis is None else a.shape[axis])
+    return FUNCTION_UNITS + accumulated(a.size if axis is None else a.shape[axis])
 
 
 def _spread(a: Floats, axis: int | None) -> Floats:

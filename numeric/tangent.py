@@ -16,7 +16,7 @@ import numpy as np
 from derive.expression.function import Function
 from numeric.analytic import ANALYTIC
 from numeric.real import REAL, Floats
-from numeric.rounding import FUNCTION_UNITS, ROUNDING, UNIT, Rounded, exactly
+from numeric.rounding import FUNCTION_UNITS, ROUNDING, UNIT, Rounded, accumulated, exactly
 
 _H = 1e-30
 
@@ -54,11 +54,11 @@ class Tangent:
         a, b = np.abs(self.base.value), np.abs(other.base.value)
         size = a @ other.size + self.size @ b
         crossed = a @ other.slack + self.slack @ b + self.base.error @ other.size + self.size @ other.base.error
-        return Tangent(self.base @ other.base, size, crossed + (self.shape[1] + 1) * UNIT * size)
+        return Tangent(self.base @ other.base, size, crossed + (accumulated(self.shape[1]) + 1) * UNIT * size)
 
     def sum(self, axis: Any = None, keepdims: bool = True) -> Tangent:
         size, slack = (np.asarray(p.sum(axis=axis, keepdims=keepdims)) for p in (self.size, self.slack))
-        terms = max(1, self.size.size // max(1, size.size))
+        terms = accumulated(self.size.size // max(1, size.size))
         return Tangent(self.base.sum(axis=axis, keepdims=keepdims), size, slack + terms * UNIT * size)
 
 
