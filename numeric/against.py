@@ -54,7 +54,7 @@ def load_function(where: str) -> Backward:
         raise UsageError(f"{path} stops with {type(error).__name__}: {error}.") from error
     found = getattr(module, name, None)
     if not callable(found):
-        known = [n for n, v in vars(module).items() if callable(v) and not n.startswith("_")]
+        known = [n for n, v in vars(module).items() if inspect.isfunction(v) and v.__module__ == module.__name__]
         raise UsageError(f"{path} has no function {name}.", suggestion=did_you_mean(name, known))
     return found  # type: ignore[no-any-return]
 

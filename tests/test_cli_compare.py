@@ -79,3 +79,36 @@ def test_what_cannot_be_compared_is_refused(arguments: list[str], capsys: pytest
     out, err = capsys.readouterr()
     assert out == ""
     assert len(err.splitlines()) == 1
+
+
+BACKWARD = "examples/backward.py"
+OWN = ["--widths", "2,3,1", "--activations", "tanh,identity", "--batch", "4", "--against"]
+
+
+def test_a_right_backward_pass_agrees(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out = run(capsys, *OWN, f"{BACKWARD}:backward")
+    assert code == 0
+    assert "All routes agree" in out
+
+
+def test_a_slip_in_a_backward_pass_is_found_and_placed(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out = run(capsys, *OWN, f"{BACKWARD}:with_a_slip")
+    assert code == 1
+    assert "They disagree in W₁ (with_a_slip), b₁ (with_a_slip)." in out
+
+
+@pytest.mark.parametrize(
+    ("against", "sentence"),
+    [
+        (f"{BACKWARD}:backwards", "has no function backwards. Did you mean backward?"),
+        ("examples/nowhere.py:backward", "There is no file examples/nowhere.py."),
+        (BACKWARD, "names no function"),
+    ],
+)
+def test_a_function_that_is_not_there_is_a_usage_error(
+    capsys: pytest.CaptureFixture[str], against: str, sentence: str
+) -> None:
+    assert cli.run(["compare", *OWN, against]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert sentence in err

@@ -16,7 +16,9 @@ from derive.differentiation.gradient import gradient_definitions
 from derive.expression.nodes import Component, Expression, Tensor
 from derive.expression.problem import Problem
 from derive.expression.text import text
+from derive.networks import Network
 from derive.rendering.comparisons import comparison_document, comparison_json
+from numeric.against import compare_function, load_function
 from numeric.compare import compare
 from numeric.comparison import Comparison
 
@@ -32,11 +34,17 @@ from numeric.comparison import Comparison
     heading="Comparison",
     help="Other points; the same seed gives the same output.",
 )
+@option(
+    "--against",
+    metavar="FILE.py:FUNCTION",
+    heading="Comparison",
+    help="Your own backward pass: it is called with arrays by name (X, Y, W1, b1, …) and returns its gradients.",
+)
 @output_options("text", "json", "markdown", "latex")
 @click.pass_context
 def command(
-    ctx: click.Context, /, files: tuple[str, ...], problem: str | None, seed: int, format_: str, quiet: bool,
-    no_color: bool, **given: Any,
+    ctx: click.Context, /, files: tuple[str, ...], problem: str | None, seed: int, against: str | None, format_: str,
+    quiet: bool, no_color: bool, **given: Any,
 ) -> None:  # fmt: skip
     """Confirm gradients by independent routes: SymPy entry by entry, a backward pass in NumPy, complex steps, central
     differences. One table shows the worst entry of each, both values, the error and what error is allowed.
@@ -44,19 +52,28 @@ def command(
     \b
     derive compare --widths 2,3,1 --activations tanh,identity --batch 4
     derive compare question.toml
+    derive compare --widths 2,3,1 --batch 4 --against my_network.py:backward
 
-    Symbolic sizes get small distinct numbers. Exit codes: 0 all agree, 1 anything disagrees, 3 not every gradient
-    could be confirmed.
+    --against runs that file, which is your own code. Symbolic sizes get small distinct numbers. Exit codes: 0 all
+    agree, 1 anything disagrees, 3 not every gradient could be confirmed.
     """
     question = asked(only_file(files, problem), given, given["wrt"])
     found = derivations(replace(question, problem=whole(question.problem)))
-    result = compare(question.network or question.problem, *claims(found), seed=seed)
+    result = _compared(question.network or question.problem, found, seed, against)
     if not quiet:
         if format_ == "json":
             print_json(comparison_json(result))
         else:
             print_document(comparison_document(result, found[0].stages[-1].target.of), format_, no_color)
     ctx.exit(exit_code(result))
+
+
+def _compared(subject: Network | Problem, found: list[Derivation], seed: int, against: str | None) -> Comparison:
+    gradients, definitions = claims(found)
+    if against is None:
+        return compare(subject, gradients, definitions, seed=seed)
+    function = load_function(against)
+    return compare_function(function, subject, gradients, definitions, name=against.rpartition(":")[2], seed=seed)
 
 
 def whole(problem: Problem) -> Problem:

@@ -148,7 +148,7 @@ def _agrees(verdict: Json) -> tuple[str, str]:
 
 def _conditional(verdict: Json) -> tuple[str, str]:
     conditions = verdict.get("holds_when") or []
-    return "Right only under a condition:", f"{_listed(conditions)}." if conditions else ""
+    return "Right only under a condition:", f"{', or '.join(conditions)}." if conditions else ""
 
 
 def _refuted(verdict: Json) -> tuple[str, str]:
