@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from derive.differentiation.gradient import gradient, gradient_definitions
-from derive.errors import DeriveError, UsageError
+from derive.errors import DeriveError, LimitError, Unsupported, UsageError
 from derive.expression.nodes import Derivative, Expression, Tensor
 from derive.expression.problem import Problem
+from derive.expression.shapes import shape
+from derive.expression.sizes import SCALAR
 from derive.expression.traverse import in_order, rebuild, tensors
 
 
@@ -42,7 +44,14 @@ class Question:
                 "The problem does not say what to differentiate by.",
                 suggestion="Name it with --wrt, or answer with an equation such as dE/dW1 = …",
             )
-        derivation = gradient(self.problem, asked.wrt)
+        try:
+            derivation = gradient(self.problem, asked.wrt)
+        except (Unsupported, LimitError):
+            # Answers can be decided without a derivation to show: the normal form differentiates by itself.
+            unworked = self.reference(asked.wrt, asked.wrt)
+            if unworked is asked.wrt:
+                raise
+            return unworked, unworked
         self.extra.update(gradient_definitions(derivation))
         self.introduce(derivation.result)
         return derivation.result, self.reference(asked.wrt, derivation.result)
@@ -55,7 +64,7 @@ class Question:
         subject = self.problem.gradients.get(wrt, wrt) if isinstance(wrt, Tensor) else wrt
         if isinstance(wrt, Tensor) and (wrt in self.problem.scales or wrt.layer is not None):
             return result
-        return Derivative(objective, subject, "gradient")
+        return Derivative(objective, subject, "gradient" if shape(objective) == SCALAR else "jacobian")
 
     def _objective(self) -> Expression | None:
         for definition in self.problem.definitions:
