@@ -83,8 +83,6 @@ LAWS: Mapping[str, Law] = {
     "exp": lambda ring, a: exp(ring, a[0]),
     "log": lambda ring, a: log(ring, a[0]),
     "sqrt": lambda ring, a: power(ring, a[0], fmpq(1, 2)),
-    "sign": lambda ring, a: ring.subtract(*gates(ring, a[0])),
-    "step": lambda ring, a: gates(ring, a[0])[0],
     "silu": lambda ring, a: ring.product(a[0], sigmoid(ring, a[0])),
     "gelu": _gelu,
     "erf": lambda ring, a: apply_function(ring, "erf", 0, a[0]),
@@ -94,14 +92,8 @@ LAWS: Mapping[str, Law] = {
     "sinh": lambda ring, a: _half_sum(ring, a[0], -1),
     "sech": _sech,
     "where": _where,
-    "gt": lambda ring, a: _gate(ring, a)[0],
-    "lt": lambda ring, a: _gate(ring, a)[1],
-    "ge": lambda ring, a: ring.subtract(ONE, _gate(ring, a)[1]),
-    "le": lambda ring, a: ring.subtract(ONE, _gate(ring, a)[0]),
-    "eq": lambda ring, a: ring.subtract(ONE, ring.add(*_gate(ring, a))),
-    "ne": lambda ring, a: ring.add(*_gate(ring, a)),
 }
-"""The value of each known function without a kink."""
+"""The value of each known function that has neither a kink nor a jump."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +102,11 @@ class Kinked:
 
     value: Law
     slopes: tuple[Law, ...]
+
+
+def _jump(value: Law) -> Kinked:
+    """A function of signs alone: its slope is 0."""
+    return Kinked(value, (lambda ring, a: {}, lambda ring, a: {}))
 
 
 def _one_minus(law: Law) -> Law:
@@ -132,8 +129,19 @@ KINKED: Mapping[str, Kinked] = {
     ),
     "maximum": Kinked(_maximum, (lambda ring, a: _gate(ring, a)[0], _one_minus(lambda ring, a: _gate(ring, a)[0]))),
     "minimum": Kinked(_minimum, (lambda ring, a: _gate(ring, a)[1], _one_minus(lambda ring, a: _gate(ring, a)[1]))),
+    "sign": _jump(lambda ring, a: ring.subtract(*gates(ring, a[0]))),
+    "step": _jump(lambda ring, a: gates(ring, a[0])[0]),
+    "gt": _jump(lambda ring, a: _gate(ring, a)[0]),
+    "lt": _jump(lambda ring, a: _gate(ring, a)[1]),
+    "ge": _jump(lambda ring, a: ring.subtract(ONE, _gate(ring, a)[1])),
+    "le": _jump(lambda ring, a: ring.subtract(ONE, _gate(ring, a)[0])),
+    "eq": _jump(lambda ring, a: ring.subtract(ONE, ring.add(*_gate(ring, a)))),
+    "ne": _jump(lambda ring, a: ring.add(*_gate(ring, a))),
 }
-"""The functions whose slope jumps."""
+"""The functions whose slope jumps, and those that jump themselves.
+
+The latter stay whole too: u·[u ≥ 0] and u·[u > 0] are equal, but the slopes that are read off them differ at the kink.
+"""
 
 
 def known(ring: Ring, name: str, arguments: Arguments, whole: bool) -> Polynomial:

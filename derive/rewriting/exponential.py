@@ -13,7 +13,7 @@ from flint import fmpq
 
 from derive.errors import DeriveError
 from derive.rewriting.closing import leading, make, oriented
-from derive.rewriting.gates import absolute, positive
+from derive.rewriting.gates import absolute, gate_inside, positive
 from derive.rewriting.heads import Kind
 from derive.rewriting.logistic import one_minus_sigmoid, one_plus_exponential
 from derive.rewriting.monomial import UNIT, Exponent, Monomial
@@ -123,8 +123,9 @@ def raise_to(ring: Ring, base: Polynomial, exponent: Polynomial) -> Polynomial:
     if not base:
         raise DeriveError("A power of zero with an unknown exponent is not compared.", code="E-DOMAIN")
     result, rest = ONE, dict(exponent)
+    is_split = gate_inside(ring, base) is None  # 0^N and 0^(N−1)·0 differ for N = 1
     for monomial, coefficient in exponent.items():
-        if coefficient.q == 1 and all(ring.heads.kinds[h] is Kind.SIZE for h, _, _ in monomial[0]):
+        if is_split and coefficient.q == 1 and all(ring.heads.kinds[h] is Kind.SIZE for h, _, _ in monomial[0]):
             whole, unit = int(coefficient.p), {monomial: fmpq(1)}
             known = monomial == UNIT
             part = power(ring, base, coefficient) if known else make(ring, Kind.POWER, "", base, unit, exponent=whole)

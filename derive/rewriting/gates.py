@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from derive.rewriting.closing import make_led, oriented, split_content
 from derive.rewriting.heads import Kind
+from derive.rewriting.monomial import Exponent
 from derive.rewriting.polynomial import ONE, Key, Polynomial, Ring, as_number
 
 POSITIVE = frozenset({Kind.SIGMOID, Kind.SLOPE, Kind.EXP, Kind.SIZE, Kind.CONSTANT, Kind.SOFTPLUS})
@@ -62,16 +63,24 @@ def _atomic_gates(ring: Ring, u: Polynomial) -> tuple[Polynomial, Polynomial]:
 
 
 def positive(ring: Ring, u: Polynomial) -> bool:
-    """Whether every term is a positive number times positive atoms."""
-    return bool(u) and all(
-        c > 0 and all(ring.heads.kinds[h] in POSITIVE or h in ring.positive or (e % 2 == 0 and _real_square(ring, h))
-                      for h, _, e in m[0]) for m, c in u.items()
-    ) and any(all(ring.heads.kinds[h] in POSITIVE or h in ring.positive for h, _, _ in m[0]) for m in u)  # fmt: skip
+    """Whether u is a sum of positive numbers times positive atoms and even powers, not all of them mere even powers."""
+    return nonnegative(ring, u) and any(all(_is_positive(ring, h) for h, _, _ in m[0]) for m in u)
 
 
-def _real_square(ring: Ring, head: int) -> bool:
-    """An even power of anything real is at least zero where it is defined."""
-    return True
+def nonnegative(ring: Ring, u: Polynomial) -> bool:
+    """Whether u is a sum of positive numbers times positive atoms, roots and even powers."""
+    return bool(u) and all(c > 0 and all(_is_nonnegative(ring, h, e) for h, _, e in m[0]) for m, c in u.items())
+
+
+def _is_nonnegative(ring: Ring, head: int, exponent: Exponent) -> bool:
+    return exponent % 2 == 0 or ring.heads.kinds[head] is Kind.ROOT or _is_positive(ring, head)
+
+
+def _is_positive(ring: Ring, head: int) -> bool:
+    kind = ring.heads.kinds[head]
+    if kind in (Kind.INVERSE, Kind.ROOT):
+        return positive(ring, dict(ring.heads[head].arguments[0]))
+    return kind in POSITIVE or head in ring.positive
 
 
 def gate_inside(ring: Ring, u: Polynomial) -> Key | None:
@@ -124,7 +133,7 @@ def set_atoms(ring: Ring, u: Polynomial, values: dict[Key, int]) -> Polynomial:
 
 def absolute(ring: Ring, u: Polynomial) -> Polynomial:
     """|u| = u(h⁺ − h⁻)."""
-    if not u:
-        return {}
+    if not u or nonnegative(ring, u):
+        return u
     up, down = gates(ring, u)
     return ring.product(u, ring.subtract(up, down))

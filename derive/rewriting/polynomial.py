@@ -33,6 +33,10 @@ ZERO: Polynomial = {}
 ONE: Polynomial = {UNIT: fmpq(1)}
 
 
+MAXIMUM_BITS = 100_000
+"""A power with longer numbers is not computed."""
+
+
 @dataclass
 class Raw:
     """A product before it is put in order: dummies are 0..len(sizes)-1; `gone` were merged into other indices."""
@@ -151,7 +155,9 @@ class Ring:
         return result
 
     def power(self, base: Polynomial, exponent: int) -> Polynomial:
-        """base^exponent for exponent ≥ 0, by repeated squaring."""
+        """base^exponent for exponent ≥ 0, by repeated squaring; LimitError if its numbers would be too long."""
+        if exponent * max((c.height_bits() - 1 for c in base.values()), default=0) > MAXIMUM_BITS:
+            raise LimitError("A number has too many digits to compute with.", code="E-LIMIT")
         result, square = ONE, base
         while exponent:
             if exponent & 1:

@@ -15,7 +15,7 @@ from derive.rewriting.gates import POSITIVE, absolute, gate_inside, positive, re
 from derive.rewriting.heads import Kind
 from derive.rewriting.logistic import one_minus_sigmoid, one_plus_exponential, sigmoid, slope
 from derive.rewriting.monomial import Exponent, Monomial
-from derive.rewriting.polynomial import ONE, Key, Polynomial, Ring, as_number
+from derive.rewriting.polynomial import MAXIMUM_BITS, ONE, Key, Polynomial, Ring, as_number
 
 
 def inverse(ring: Ring, u: Polynomial) -> Polynomial:
@@ -74,7 +74,7 @@ def _whole_power(ring: Ring, base: Polynomial, exponent: int) -> Polynomial:
         return _whole_power(ring, inverse(ring, base), -exponent)
     if len(base) == 1:
         ((monomial, coefficient),) = base.items()
-        if not monomial[1] and abs(exponent) < 10_000:
+        if not monomial[1] and (coefficient.height_bits() - 1) * exponent <= MAXIMUM_BITS:
             powers = (ring.atom(h, i, e * exponent) for h, i, e in monomial[0])
             return ring.scale(ring.product(*powers), coefficient**exponent)
     if exponent > 64 and len(base) > 1:
