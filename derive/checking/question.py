@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass, field
 
 from derive.differentiation.gradient import gradient, gradient_definitions
 from derive.errors import DeriveError, LimitError, Unsupported, UsageError
 from derive.expression.nodes import Derivative, Expression, Tensor
-from derive.expression.problem import Problem
+from derive.expression.problem import Definition, Problem
 from derive.expression.shapes import shape
 from derive.expression.sizes import SCALAR
 from derive.expression.traverse import in_order, rebuild, tensors
@@ -71,6 +72,13 @@ class Question:
             if definition.target.name == self.problem.objective_name:
                 return definition.target
         return None
+
+    def known(self) -> Problem:
+        """The problem with the names that its derivation introduced (a shared factor G), for evaluation."""
+        gradients = self.problem.gradients
+        own = tuple(Definition(n, e) for n, e in self.extra.items() if n not in gradients and n.layer is None)
+        new = tuple(d for d in own if self.problem.definition(d.target) is None)
+        return dataclasses.replace(self.problem, definitions=self.problem.definitions + new) if new else self.problem
 
     def introduce(self, e: Expression) -> None:
         """Work out the gradients whose names occur in a formula."""
