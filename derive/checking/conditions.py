@@ -12,7 +12,7 @@ from derive.checking.question import Question
 from derive.equality.prove import Prover
 from derive.equality.search import refute
 from derive.errors import DeriveError
-from derive.expression.nodes import Dimension, Expression, Product, Tensor, Transpose
+from derive.expression.nodes import ZERO, Dimension, Expression, Product, Tensor, Transpose
 from derive.expression.problem import Definition, Problem
 from derive.expression.shapes import shape
 from derive.expression.sizes import SCALAR, size_text
@@ -32,8 +32,9 @@ def holds_when(question: Question, prover: Prover, answer: Expression, expected:
     Only sizes that the difference of the two speaks of can make it vanish; others are not tried.
     """
     found = [*other_layout(question, answer, expected)]
+    fork = prover.fork()
     try:
-        involved = prover.sizes(prover.fork().difference(answer, expected))
+        involved = fork.sizes(fork.difference(answer, expected))
     except DeriveError:
         involved = frozenset()
     symbols = [s for s in _symbols(question) if s in involved][:TRIED]
@@ -47,7 +48,7 @@ def _proved(question: Question, answer: Expression, expected: Expression) -> boo
     """Whether the two are proved equal; formulas that do not conform are not. A counterexample is looked for first,
     because it costs less than a proof that fails."""
     try:
-        if shape(answer) != shape(expected):
+        if shape(answer) != shape(expected) and answer != ZERO:
             return False
         if refute(answer, expected, _with_formulas(question), budget=GLANCE) is not None:
             return False
@@ -123,4 +124,7 @@ def _at_sizes(
         changed = substitute_layer(name, sizes)
         assert isinstance(changed, Tensor)
         extra[changed] = substitute_layer(value, sizes)
-    return _proved(Question(problem, extra), substitute_layer(answer, sizes), substitute_layer(expected, sizes))
+    there = Question(problem, extra)
+    wanted = substitute_layer(expected, sizes)
+    # Where the right answer is 0 anyway, every multiple of it is right too, which says nothing.
+    return _proved(there, substitute_layer(answer, sizes), wanted) and not _proved(there, ZERO, wanted)
