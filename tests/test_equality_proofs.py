@@ -1,0 +1,243 @@
+"""What is proved is true wherever both sides are defined; what algebra makes equal is proved.
+
+Truth is settled by `numpy_values`, written apart from the package, and by the exact search for a counterexample.
+"""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from expressions import SCOPE, SHAPES, random_expression
+from numpy_values import disagreement
+from rewrites import MUTATIONS, REWRITES, changed, size_of
+from test_rewriting_laws import PLAIN, VALUES
+
+from derive.equality.indices import free_indices
+from derive.equality.prove import Prover
+from derive.equality.search import refute
+from derive.errors import DeriveError, ShapeError, Unsupported
+from derive.expression.functions import apply, from_formula, unspecified
+from derive.expression.nodes import (
+    Component,
+    Derivative,
+    Dimension,
+    Elementwise,
+    Expression,
+    Identity,
+    Index,
+    IndexSum,
+    KroneckerDelta,
+    Number,
+    Ones,
+    Power,
+    Reduce,
+    Shorthand,
+    Sum,
+    Tensor,
+    number,
+    scalar,
+)
+from derive.expression.problem import Assumptions, Problem
+from derive.expression.scope import Scope
+from derive.expression.sizes import column, matrix, size
+from derive.expression.text import text
+from derive.rewriting.polynomial import Budget
+
+GATED = ("relu", "abs", "sign", "step", "gt", "ge", "lt", "le", "eq", "where", "maximum", "minimum", "elu", "identity")
+DOMAINS = ("log", "sqrt", "exp", "abs", "sigmoid", "softplus", "tanh", "relu")
+
+
+def _pair(rng: random.Random, functions: tuple[str, ...] | None) -> tuple[Expression, Expression] | None:
+    """A formula and one or two mutations, now and then also a rewrite, of it."""
+    chosen = {} if functions is None else {"functions": functions}
+    e = random_expression(rng, PLAIN, rng.choice(SHAPES), rng.choice((2, 3, 3, 4)), nodes=VALUES, **chosen)
+    if size_of(e) > 40:
+        return None
+    other = e
+    for table in rng.choice(((MUTATIONS,), (MUTATIONS,), (MUTATIONS, REWRITES), (MUTATIONS, MUTATIONS))):
+        found = changed(rng, other, table)
+        other = other if found is None else found[1]
+    return None if other == e else (e, other)
+
+
+@pytest.mark.parametrize("functions", [None, GATED, DOMAINS], ids=["all", "gates", "domains"])
+def test_what_is_proved_is_equal(functions: tuple[str, ...] | None) -> None:
+    proved = tried = 0
+    for seed in range(330):
+        pair = _pair(random.Random(f"{functions}{seed}"), functions)
+        if pair is None:
+            continue
+        tried += 1
+        prover = Prover()
+        try:
+            found = prover.equal(*pair)
+        except DeriveError:
+            continue
+        if found is not None:
+            proved += 1
+            point = disagreement(*pair, free_indices(Sum(pair)), seed=seed)
+            assert point is None, f"{text(pair[0])} = {text(pair[1])} fails at {point.sizes} {point.names}"
+    assert tried > 250
+    assert proved > 30
+
+
+def test_the_witness_sees_a_planted_difference() -> None:
+    x, s = SCOPE.tensors["x"], scalar("s")
+    assert disagreement(apply("gt", x, number(0)), apply("ge", x, number(0))) is not None
+    assert disagreement(apply("sqrt", s**2), s) is not None
+    assert disagreement(apply("log", s**2), 2 * apply("log", s)) is None
+
+
+_s, _t, _a, _b, _z = (scalar(c) for c in ("s", "t", "a", "b", "z"))
+_x, _v, _y = (Tensor(c, column("n")) for c in "xvy")
+_W, _C = Tensor("W", matrix("n", "n")), Tensor("C", matrix("n", "n"))
+_i, _j = Index("i", size("n")), Index("j", size("m"))
+_HALF, _N = number("1/2"), Dimension(size("N"))
+
+
+def _log(e: Expression) -> Expression:
+    return apply("log", e)
+
+
+def _exp(e: Expression) -> Expression:
+    return apply("exp", e)
+
+
+TRAPS: dict[str, tuple[Expression, Expression]] = {
+    "the exponent of a square is no square": (Power(_s**2, _t), Power(_s, 2 * _t)),
+    "an unknown power is not positive": (Power(_s, 2 * _t), apply("abs", Power(_s, 2 * _t))),
+    "nor is an N-th power": (_s**_N, apply("abs", _s) ** _N),
+    "0^(N-1) is not 0^N": (apply("step", _s) ** (_N - 1), apply("step", _s) ** _N),
+    "log of an even pole": (_exp(-_HALF * _log(1 / (_a + _b) ** 2)), _a + _b),
+    "log of an even power": (_exp(_HALF * _log((_a + _b) ** -2)), 1 / (_a + _b)),
+    "root of a square": (apply("sqrt", _s**2), _s),
+    "third root of a cube": (Power(_s**6, number("1/3")), _s**2 * apply("sign", _s)),
+    "jacobian in a row": (
+        Derivative(_W @ _x, Component(_W, _i, None), "jacobian"),
+        Derivative(_W @ _x, Component(_W, None, _i), "jacobian"),
+    ),
+    "a number past the end": (IndexSum(KroneckerDelta(Index("k", size(2)), 3), Index("k", size(2))), number(1)),
+    "two shapes": (_x, _x @ Ones((size(1), size("N")))),
+    "slope of a jump": (
+        Derivative(apply("relu", _s), _s),
+        Derivative(_s * apply("ge", _s, number(0)), _s),
+    ),
+    "slope of a formula with a kink": (
+        Derivative(Elementwise(from_formula("h", "z", apply("abs", _z)), (_s,)), _s),
+        2 * apply("gt", _s, number(0)) - 1,
+    ),
+    "dead unit": (apply("sign", _s - _s), 2 * apply("gt", _s - _s, number(0)) - 1),
+    "unspecified functions differ": (Elementwise(unspecified("f"), (_s,)), Elementwise(unspecified("g"), (_s,))),
+    "f of a sum": (
+        Elementwise(unspecified("f"), (_s + _t,)),
+        Elementwise(unspecified("f"), (_s,)) + Elementwise(unspecified("f"), (_t,)),
+    ),
+}
+
+
+@pytest.mark.parametrize("trap", sorted(TRAPS))
+def test_a_trap_is_not_proved(trap: str) -> None:
+    assert Prover().equal(*TRAPS[trap]) is None
+
+
+TRUE: dict[str, tuple[Expression, Expression]] = {
+    "log of a product": (_log(_s * _t), _log(_s) + _log(_t)),
+    "log of a pole": (_log(1 / (_a + _b)), -_log(_a + _b)),
+    "log of a root": (_log(apply("sqrt", _s)), _HALF * _log(_s)),
+    "logs of numbers": (_log(number("9/4")), 2 * _log(number(3)) - 2 * _log(number(2))),
+    "whole powers": (_s ** (2 * _N + 1), _s**_N * _s**_N * _s),
+    "quotient by |x|": (_s / apply("abs", _s), apply("abs", _s) / _s),
+    "positive parts": (apply("abs", Shorthand("softmax", (_x,))), Shorthand("softmax", (_x,))),
+    "norms are not negative": (apply("abs", Shorthand("norm", (_x,))), Shorthand("norm", (_x,))),
+    "jacobian in a row": (
+        Component(Derivative(_W @ _x, Component(_W, _i, None), "jacobian"), 1, 2),
+        KroneckerDelta(_i, 1) * Component(_x, 2, None),
+    ),
+    "max and min": (apply("maximum", _a, _b) + apply("minimum", _a, _b), _a + _b),
+    "max of either order": (apply("maximum", _a, _b), apply("maximum", _b, _a)),
+    "quadratic form": (Derivative(_x.T @ _W @ _x, _x), (_W + _W.T) @ _x),
+    "softmax jacobian": (
+        Derivative(Shorthand("softmax", (_x,)), _x, "jacobian"),
+        Shorthand("softmax", (_x,)) * (Identity(size("n")) - Shorthand("softmax", (_x,)).T),
+    ),
+    "slope of a power": (Derivative(_s**_N, _s), _N * _s**_N / _s),
+    "slope of an unknown power": (Derivative(Power(_s, _t), _t), Power(_s, _t) * _log(_s)),
+    "slope of a norm": (Derivative(Shorthand("norm", (_x,)), _x), _x / Shorthand("norm", (_x,))),
+    "sizes": (Reduce(Ones((size("n"), size("N")))), Dimension(size("n") * size("N"))),
+}
+
+
+@pytest.mark.parametrize("law", sorted(TRUE))
+def test_a_law_is_proved(law: str) -> None:
+    assert Prover().equal(*TRUE[law]) is not None
+    assert refute(*TRUE[law], budget=20_000) is None
+
+
+def test_a_declared_fact_is_not_used_of_a_variable_of_the_same_name() -> None:
+    """h(z) = |z| stays |·| although a name z of the problem is declared positive."""
+    h = from_formula("h", "z", apply("abs", _z))
+    problem = Problem(scope=Scope(tensors={"z": _z, "x": _x}), assumptions=Assumptions(positive=frozenset({"z"})))
+    assert Prover(problem).equal(apply("abs", _z), _z)
+    assert not Prover(problem).equal(Elementwise(h, (_x,)), _x)
+
+
+@pytest.mark.parametrize(
+    ("assumptions", "objective", "wrong"),
+    [
+        (Assumptions(equations=((Reduce(_y), number(1)),)), Reduce(_y), 0 * _y),
+        (Assumptions(binary=frozenset({"y"})), Reduce(_y**2), Ones(column("n"))),
+        (Assumptions(equations=((Power(_y, number(2)), number(1)),)), Reduce(_y**2), 0 * _y),
+    ],
+)
+def test_nothing_is_differentiated_in_a_name_that_a_fact_ties(
+    assumptions: Assumptions, objective: Expression, wrong: Expression
+) -> None:
+    prover = Prover(Problem(scope=Scope(tensors={"y": _y}), assumptions=assumptions))
+    with pytest.raises(Unsupported):
+        prover.equal(Derivative(objective, _y), wrong)
+
+
+def test_declared_facts_are_used_where_they_hold() -> None:
+    facts = Assumptions(equations=((Reduce(_y), number(1)),), symmetric=frozenset({"W"}))
+    prover = Prover(Problem(scope=Scope(tensors={"y": _y, "W": _W}), assumptions=facts))
+    p = Shorthand("softmax", (_x,))
+    assert prover.equal(Derivative(-Reduce(_y * _log(p)), _x), p - _y)
+    assert prover.equal(Derivative(_x.T @ _W @ _x, _x), 2 * _W @ _x)
+    assert not Prover().equal(Derivative(-Reduce(_y * _log(p)), _x), p - _y)
+    assert not prover.equal(Reduce(_y * _x), Reduce(_x))
+    assert not prover.equal(Reduce(_y**2), number(1))
+
+
+@pytest.mark.parametrize("broken", [_x + Tensor("q", column("m")), _W @ Tensor("q", column("m"))])
+def test_what_does_not_conform_is_never_proved(broken: Expression) -> None:
+    with pytest.raises(ShapeError):
+        Prover().equal(broken, broken)
+
+
+def test_deltas_of_different_ranges_are_refused() -> None:
+    with pytest.raises(ShapeError):
+        Prover().equal(IndexSum(KroneckerDelta(_i, _j), _j), number(1))
+
+
+@pytest.mark.parametrize(
+    "e",
+    [
+        _log(apply("abs", _z)) * apply("lt", _z, number(0)),
+        apply("tanh", 1 / _z) * apply("lt", _z, number(0)),
+        Component((Identity(size("n")) * _W + 1) ** -1, 1, 2),
+        Component(apply("sigmoid", _W @ _W - Identity(size("n"))), 2, 2),
+        Power(Number(_HALF.value), number(5000)),
+    ],
+)
+def test_odd_formulas_equal_themselves(e: Expression) -> None:
+    assert Prover().equal(e, e + 0 * _z)
+
+
+def test_running_out_of_budget_is_said() -> None:
+    prover = Prover()
+    prover.ring.budget = Budget(100)
+    whole = (_a + _b + _s + _t + 1) ** 6
+    with pytest.raises(DeriveError) as caught:
+        prover.lowered(whole)
+    assert caught.value.code == "E-BUDGET"
