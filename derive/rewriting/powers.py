@@ -17,6 +17,9 @@ from derive.rewriting.logistic import one_minus_sigmoid, one_plus_exponential, s
 from derive.rewriting.monomial import Exponent, Monomial
 from derive.rewriting.polynomial import MAXIMUM_BITS, ONE, Key, Polynomial, Ring, as_number
 
+LARGEST = 64
+"""The largest exponent to which sums, products over dummies and roots are multiplied out."""
+
 
 def inverse(ring: Ring, u: Polynomial) -> Polynomial:
     """1/u: a monomial is inverted factor by factor, 1/(1+e^v) = σ(−v), 1/(1−σ) = σ/D, else an atom for 1/P."""
@@ -74,10 +77,12 @@ def _whole_power(ring: Ring, base: Polynomial, exponent: int) -> Polynomial:
         return _whole_power(ring, inverse(ring, base), -exponent)
     if len(base) == 1:
         ((monomial, coefficient),) = base.items()
+        if exponent > LARGEST and (monomial[1] or any(ring.heads.kinds[h] is Kind.ROOT for h, _, _ in monomial[0])):
+            ring.budget.spend(ring.budget.terms + 1)
         if not monomial[1] and (coefficient.height_bits() - 1) * exponent <= MAXIMUM_BITS:
             powers = (ring.atom(h, i, e * exponent) for h, i, e in monomial[0])
             return ring.scale(ring.product(*powers), coefficient**exponent)
-    if exponent > 64 and len(base) > 1:
+    if exponent > LARGEST and len(base) > 1:
         ring.budget.spend(ring.budget.terms + 1)
     return ring.power(base, exponent)
 
