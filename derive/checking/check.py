@@ -11,6 +11,7 @@ from derive.checking.question import Question
 from derive.checking.verdict import Mistake, Verdict, worst
 from derive.differentiation.wanted import wanted
 from derive.equality.agreement import Agreement, agreement
+from derive.equality.bench import Bench
 from derive.equality.claim import Claim
 from derive.equality.comparison import RouteMismatch
 from derive.equality.convention import convention
@@ -64,6 +65,7 @@ class Checker:
         self.limits = limits
         self.question = Question(problem)
         self.prover = Prover(problem)
+        self.bench: Bench | None = None
         self._is_ready = False
 
     def check(self, answer: str | Expression) -> Verdict:
@@ -91,7 +93,7 @@ class Checker:
         """The question with the names that an answer defines, and a prover of its own."""
         self.prepare()
         if not definitions:
-            return _Session(self.question.fork(), self.prover.fork())
+            return _Session(self.question.fork(), self.prover.fork(), self.bench)
         problem = self.question.problem
         own = tuple(Definition(name, value) for name, value in definitions)
         problem = dataclasses.replace(problem, definitions=problem.definitions + own)
@@ -106,15 +108,17 @@ class Checker:
         expected, _ = self.question.expected()
         self.prover.extra.update(self.question.extra)
         self.prover.lowered(expected)
+        self.bench = Bench(self.question.known(), self.question.extra, expected)
         self._is_ready = True
 
 
 @dataclass(frozen=True)
 class _Session:
-    """What one answer is decided with."""
+    """What one answer is decided with; no bench where the answer defines names of its own."""
 
     question: Question
     prover: Prover
+    bench: Bench | None = None
 
 
 def _not_understood(error: DeriveError, answer: str) -> Verdict:
@@ -224,6 +228,9 @@ def _decide(session: _Session, base: Verdict, answer: Expression, reference: Exp
     assert expected is not None
     prover.extra.update(question.extra)
     exhausted: LimitError | None = None
+    simple = session.bench.refute(answer, expected, reference) if session.bench is not None else None
+    if simple is not None:
+        return _differs(session, base, answer, simple)
     for quick in (True, False):
         exhausted = None
         try:
@@ -232,10 +239,10 @@ def _decide(session: _Session, base: Verdict, answer: Expression, reference: Exp
         except LimitError as error:
             exhausted = error
         budget = QUICK if quick else BUDGET
-        found = refute(answer, expected, question.problem, reference=reference, budget=budget)
+        found = refute(answer, expected, question.known(), reference=reference, budget=budget)
         if found is not None:
             return _refuted(session, base, answer, found)
-    evidence = agreement(Claim(answer, expected, question.problem, reference))
+    evidence = agreement(Claim(answer, expected, question.known(), reference))
     if evidence is not None:
         return _evident(base, evidence)
     reason = "The two have different normal forms, but no point was found where they differ for certain."
@@ -267,10 +274,16 @@ def _refuted(session: _Session, base: Verdict, answer: Expression, found: Counte
         if found.subgradient is not False:
             reason = "The two differ only at a kink, and it could not be settled whether yours is a subgradient there."
             return dataclasses.replace(base, code="E-UNDECIDED", reason=reason)
+    return _differs(session, base, answer, shrink(found))
+
+
+def _differs(session: _Session, base: Verdict, answer: Expression, found: Counterexample) -> Verdict:
+    """A counterexample away from any kink, or of no subgradient: refuted, unless a condition helps."""
+    assert base.expected is not None
     conditions = holds_when(session.question, session.prover, answer, base.expected)
     return dataclasses.replace(
         base,
         verdict="conditional" if conditions else "refuted",
         holds_when=conditions,
-        counterexample=shrink(found),
+        counterexample=found,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import sympy
@@ -20,16 +20,22 @@ from derive.expression.traverse import walk
 @dataclass(frozen=True)
 class Claim:
     """left = right, entry by entry. `reference` is the same as right by another route: a Derivative to be worked out
-    by dual numbers when right is a derived formula."""
+    by dual numbers when right is a derived formula.
+
+    model   how names are computed, where it is known already
+    known   a claim that mentions every name that this one may: its sizes, layers and functions are taken over
+    """
 
     left: Expression
     right: Expression
     problem: Problem
     reference: Expression | None = None
+    model: Model = field(default=None, repr=False, compare=False)  # type: ignore[assignment]
+    known: Claim | None = field(default=None, repr=False, compare=False)
 
-    @cached_property
-    def model(self) -> Model:
-        return Model(self.problem)
+    def __post_init__(self) -> None:
+        if self.model is None:
+            object.__setattr__(self, "model", Model(self.problem))
 
     @cached_property
     def whole(self) -> Expression:
@@ -69,12 +75,16 @@ class Claim:
 
     @cached_property
     def layer_symbols(self) -> tuple[str, ...]:
+        if self.known is not None:
+            return self.known.layer_symbols
         found = {s.name for e in self.sources for layer in layer_expressions(e) for s in layer.free_symbols}
         return tuple(sorted(found | set(self.problem.scope.layers) if found else ()))
 
     @cached_property
     def size_symbols(self) -> tuple[str, ...]:
         """Names of sizes that have no number, in the order in which they appear."""
+        if self.known is not None:
+            return self.known.size_symbols
         found: dict[str, None] = {}
         for e in self.sources:
             for mentioned in sorted(size_expressions(e), key=str):
@@ -87,6 +97,8 @@ class Claim:
     @cached_property
     def families(self) -> tuple[str, ...]:
         """Names of widths that depend on a layer: the n of n[l]."""
+        if self.known is not None:
+            return self.known.families
         atoms = {
             a
             for e in self.sources
@@ -98,6 +110,8 @@ class Claim:
     @cached_property
     def functions(self) -> tuple[Function, ...]:
         """The unspecified functions, by name."""
+        if self.known is not None:
+            return self.known.functions
         found = {
             node.function.name: node.function
             for e in self.sources

@@ -51,11 +51,14 @@ class Comparison:
         self.ties = 0
         self.steps = 0
 
-    def run(self, bits: int, *, first: bool = False) -> Difference | None:
-        """Compare at a precision: one random entry, then all (of large matrices: some); `first`: strictly in order."""
+    def run(self, bits: int, *, first: bool = False, evaluation: Evaluation | None = None) -> Difference | None:
+        """Compare at a precision: one random entry, then all (of large matrices: some); `first`: strictly in order.
+
+        With an `evaluation` at this point and precision, what it has worked out already is used.
+        """
         self.sharp = True
         with precision(bits):
-            v = Evaluation(self.claim.model, self.point)
+            v = evaluation or Evaluation(self.claim.model, self.point)
             try:
                 return self._in_order(v, bits) if first else self._compare(v, bits)
             finally:
@@ -66,7 +69,7 @@ class Comparison:
         v.binding = dict(self.rng.choice(bindings))
         rows, columns = self.shape(v)
         i, j = self.rng.randrange(rows), self.rng.randrange(columns)
-        found = self._entry(v, (i, j), bits)
+        found = self.at(v, (i, j), bits)
         if found is not None or rows * columns * len(bindings) == 1:
             return found
         return self._in_order(v, bits)
@@ -84,7 +87,8 @@ class Comparison:
         left, right = v.concrete_shape(self.claim.left), v.concrete_shape(self.claim.right)
         return max(left[0], right[0]), max(left[1], right[1])
 
-    def _entry(self, v: Evaluation, entry: tuple[int, int], bits: int) -> Difference | None:
+    def at(self, v: Evaluation, entry: tuple[int, int], bits: int) -> Difference | None:
+        """Whether one entry differs, at the values of free indices that the evaluation has."""
         yours, expected = v.entry(self.claim.left, *entry), v.entry(self.claim.right, *entry)
         return self._judge(v, entry, yours, expected, bits)
 
@@ -99,7 +103,7 @@ class Comparison:
 
     def _some(self, v: Evaluation, rows: int, columns: int, bits: int) -> Difference | None:
         for _ in range(_SAMPLED):
-            found = self._entry(v, (self.rng.randrange(rows), self.rng.randrange(columns)), bits)
+            found = self.at(v, (self.rng.randrange(rows), self.rng.randrange(columns)), bits)
             if found is not None:
                 return found
         return None

@@ -71,12 +71,12 @@ class Evaluation:
 
     def value(self, e: Expression) -> Matrix:
         """All entries of an expression."""
-        self._prepare(e)
+        self.prepare(e)
         return self.node(e)
 
     def entry(self, e: Expression, row: int, column: int) -> Scalar:
         """One entry, counted from 0; a derivative is taken in that entry alone."""
-        self._prepare(e)
+        self.prepare(e)
         return self.part(e, row, column)
 
     def concrete_shape(self, e: Expression) -> tuple[int, int]:
@@ -88,6 +88,28 @@ class Evaluation:
 
     def number(self, size: Any) -> int:
         return self.point.concrete.number(size, self.layers)
+
+    def copied(self) -> Evaluation:
+        """The same values to start from; what is worked out here leaves no trace there."""
+        other = Evaluation(self.model, self.point)
+        other.values, other._memo = dict(self.values), dict(self._memo)
+        other.ties, other.kinks, other.steps = dict(self.ties), dict(self.kinks), list(self.steps)
+        return other
+
+    def changed(self, name: Key, value: Matrix) -> Evaluation:
+        """An evaluation at the point where one name has another value; only what depends on it is worked out afresh.
+
+        Ties are noted in what is worked out afresh, so there must be none here.
+        """
+        point = Point(self.point.concrete, {**self.point.values, name: value}, self.point.functions)
+        other = Evaluation(self.model, point)
+        affected = {name}
+        for key in self.values:
+            program = self.model.program(key, point.concrete)
+            if program is not None and not affected.isdisjoint(program.reads):
+                affected.add(key)
+        other.values = {key: m for key, m in self.values.items() if key not in affected}
+        return other
 
     def perturbed(self, of: Expression, name: Key, *, partial: bool) -> Evaluation:
         """An evaluation in which `name` will be given another value: what depends on it is worked out afresh."""
@@ -125,7 +147,8 @@ class Evaluation:
             return self._parent.lookup(key)
         raise Unsupported(f"{key[0]} has no value here.")
 
-    def _prepare(self, e: Expression) -> None:
+    def prepare(self, e: Expression) -> None:
+        """Work out every name that an expression depends on."""
         for key in self.model.order(e, self.point.concrete, self.layers):
             self._define(key)
 

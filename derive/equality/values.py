@@ -27,6 +27,8 @@ def _rational(r: random.Random) -> fmpq:
 
 
 POOLS: dict[str, Pool] = {
+    "sparse": lambda r: fmpq(r.choice((0, 0, 1, 1, 2))),
+    "plain": lambda r: fmpq(r.choice((0, 1, 1, 2, 2, -1))),
     "small": _small,
     "rational": _rational,
     "positive": lambda r: fmpq(r.randint(1, 4), r.choice((1, 1, 2))),
@@ -129,6 +131,11 @@ def _chosen(names: Sequence[str], formula: Callable[[int], Expression]) -> dict[
 def smooth_functions(names: Sequence[str], choice: int) -> dict[str, Function]:
     """A formula for each unspecified function: z³ + z + 1 for an even choice, exp(z/2) + z² for an odd one."""
     return _chosen(names, _exponential if choice % 2 else _cubic)
+
+
+def simple_function(names: Sequence[str]) -> dict[str, Function]:
+    """z² for one unspecified function, 2z² for the next."""
+    return _chosen(names, _square)
 
 
 def simple_functions(names: Sequence[str]) -> Iterator[dict[str, Function]]:

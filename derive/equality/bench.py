@@ -1,0 +1,211 @@
+"""The first look for a counterexample: a few simple points of a problem, prepared once for all answers to it.
+
+At each point the names of the problem and the expected answer are worked out ahead, so that an answer costs its own
+nodes only. What is found is made simpler (whole matrices to zero) and then confirmed from nothing, by dual numbers.
+Points depend on the problem alone, so a verdict does not depend on the answers before it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from derive.equality.arithmetic import PRECISIONS, ZERO, precision
+from derive.equality.claim import Claim
+from derive.equality.comparison import Comparison, Difference, confirmed
+from derive.equality.counterexample import Counterexample, described
+from derive.equality.evaluate import Evaluation, Point
+from derive.equality.matrix import Matrix
+from derive.equality.model import Key, Model
+from derive.equality.sample import Sampler
+from derive.equality.values import is_admissible, simple_function, smooth_functions
+from derive.errors import ShapeError, Unsupported
+from derive.expression.function import Function
+from derive.expression.nodes import Expression, Sum, Tensor
+from derive.expression.problem import Definition, Problem
+from derive.expression.traverse import in_order, tensors
+
+_RUNGS: tuple[tuple[tuple[int, ...], str], ...] = (
+    ((2,), "sparse"), ((2,), "plain"), ((2, 3), "plain"), ((3, 2), "small"), ((2,), "rational"),
+)  # fmt: skip
+"""(sizes in the order of their names, how values are drawn), the simplest first."""
+
+_DRAWS = 4
+"""Points drawn until no unit is at its kink."""
+
+_COSTLY = 20_000
+"""Where a point takes so many entries, one or two must do."""
+
+_LARGEST = 400
+"""Larger matrices are left as they are."""
+
+_BITS = PRECISIONS[0]
+
+
+@dataclass(frozen=True)
+class Rung:
+    """A point, and what does not depend on the answer worked out there."""
+
+    point: Point
+    evaluation: Evaluation
+
+
+class Bench:
+    """Points for answers to one problem.
+
+    formulas  what gradients' names stand for, as derived: quicker than dual numbers, which confirm what is found
+    expected  what most answers are compared with
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        formulas: Mapping[Tensor, Expression] | None = None,
+        expected: Expression | None = None,
+    ) -> None:
+        self.problem = problem
+        self.expected = expected
+        self.exact = Model(problem)
+        # The formula of one layer of a family says nothing about the last layer.
+        plain = {name: e for name, e in (formulas or {}).items() if name.layer is None}
+        self.quick = Model(_with_formulas(problem, plain)) if plain else self.exact
+        everything = Claim(*2 * (_everything(problem, expected),), problem, model=self.exact)
+        self.claim = everything
+        self._rungs: dict[tuple[tuple[str, int], ...], tuple[Rung, ...]] = {}
+
+    def refute(self, left: Expression, right: Expression, reference: Expression | None) -> Counterexample | None:
+        """A simple point where left ≠ right for certain, away from any kink; None claims nothing."""
+        claim = Claim(left, right, self.problem, reference, model=self.exact, known=self.claim)
+        for rung in self.rungs():
+            found = self._difference(rung, left, right)
+            if found is None:
+                continue
+            point = _Simpler(self, claim, found, rung).point()
+            for candidate in (point, rung.point) if point is not rung.point else (point,):
+                again = confirmed(claim, candidate, found.entry, found.binding)
+                if again is not None:
+                    return described(claim, candidate, again)
+        return None
+
+    def differs(self, left: Expression, right: Expression, sizes: Mapping[str, int]) -> bool:
+        """Whether two sides certainly differ somewhere with some sizes given: a filter before a proof."""
+        return any(self._difference(rung, left, right) is not None for rung in self.rungs(sizes))
+
+    def rungs(self, sizes: Mapping[str, int] | None = None) -> Sequence[Rung]:
+        """The points, worked out when they are first needed."""
+        key = tuple(sorted((sizes or {}).items()))
+        if key not in self._rungs:
+            self._rungs[key] = tuple(self._prepared(dict(key)))
+        return self._rungs[key]
+
+    def _prepared(self, sizes: Mapping[str, int]) -> list[Rung]:
+        found: list[Rung] = []
+        for k, (pattern, mode) in enumerate(_RUNGS):
+            rung = self._rung(k, pattern, mode, sizes)
+            if rung is not None:
+                found.append(rung)
+                if rung.evaluation.steps[0] > _COSTLY:
+                    break
+        return found
+
+    def _rung(self, k: int, pattern: tuple[int, ...], mode: str, sizes: Mapping[str, int]) -> Rung | None:
+        claim = self.claim
+        first = max(claim.largest_layer, 1) + k % 2 if claim.layer_symbols else 0
+        concrete = claim.concrete(pattern, first, first + 1 if first else 0)
+        for name, size in sizes.items():
+            concrete = concrete.with_size(name, size)
+        try:
+            sampler = Sampler(claim, concrete, random.Random(k))
+            for _ in range(_DRAWS):
+                point = sampler.point(mode, self._functions(k))
+                evaluation = None if point is None else self._evaluated(point)
+                if point is not None and evaluation is not None and not evaluation.ties:
+                    return Rung(point, evaluation)
+                mode = "plain" if mode == "sparse" else "fine"
+        except (Unsupported, ShapeError):
+            pass
+        return None
+
+    def _functions(self, k: int) -> dict[str, Function]:
+        names = [f.name for f in self.claim.functions]
+        return smooth_functions(names, k) if k % 2 else simple_function(names)
+
+    def _evaluated(self, point: Point) -> Evaluation:
+        v = Evaluation(self.quick, point)
+        with precision(_BITS):
+            for definition in self.problem.definitions:
+                if definition.target.layer is None or definition.target.layer.is_number:
+                    v.prepare(definition.target)
+            if self.expected is not None:
+                v.value(self.expected)
+        return v
+
+    def _difference(self, rung: Rung, left: Expression, right: Expression) -> Difference | None:
+        v = rung.evaluation.copied()
+        concrete = rung.point.concrete
+        claim = Claim(left, right, self.problem, model=self.quick, known=self.claim)
+        if concrete.layers and any(
+            self.quick.is_beyond(key, concrete) for key in self.quick.reads(claim.whole, concrete, concrete.layers)
+        ):
+            return None
+        comparison = Comparison(claim, rung.point, random.Random(0))
+        try:
+            found = comparison.run(_BITS, first=True, evaluation=v)
+        except (Unsupported, ShapeError):
+            return None
+        return None if v.ties else found
+
+
+class _Simpler:
+    """A point with whole matrices set to zero, as long as the sides still differ in the same entry."""
+
+    def __init__(self, bench: Bench, claim: Claim, found: Difference, rung: Rung) -> None:
+        self.bench = bench
+        self.claim = claim
+        self.found = found
+        self.rung = rung
+
+    def point(self) -> Point:
+        rung, claim = self.rung, self.claim
+        concrete = rung.point.concrete
+        v = rung.evaluation
+        if v.steps[0] > _COSTLY:
+            return rung.point
+        bound = {t.name for e in self.bench.problem.assumptions.equations for side in e for t in tensors(side)}
+        for key in self.bench.quick.given(claim.whole, concrete, concrete.layers):
+            m = v.point.values.get(key)
+            if m is None or key[0] in bound or len(m.entries) > _LARGEST or not any(m.entries):
+                continue
+            if not is_admissible(key[0], ZERO, self.bench.problem.assumptions):
+                continue
+            candidate = v.changed(key, Matrix(*m.shape, [ZERO] * len(m.entries)))
+            if self._differs(candidate):
+                v = candidate
+        return v.point
+
+    def _differs(self, v: Evaluation) -> bool:
+        comparison = Comparison(self.claim, v.point, random.Random(0))
+        v.binding = dict(self.found.binding)
+        with precision(_BITS):
+            return comparison.at(v, self.found.entry, _BITS) is not None and not v.ties
+
+
+def _with_formulas(problem: Problem, formulas: Mapping[Tensor, Expression]) -> Problem:
+    """The problem with the names of gradients defined by their formulas, as far as those are known."""
+    own = tuple(Definition(name, value) for name, value in formulas.items())
+    return dataclasses.replace(
+        problem,
+        definitions=problem.definitions + own,
+        gradients={name: of for name, of in problem.gradients.items() if name not in formulas},
+        scales={name: scale for name, scale in problem.scales.items() if name not in formulas},
+    )
+
+
+def _everything(problem: Problem, expected: Expression | None) -> Expression:
+    """One expression that mentions every name that an answer may use."""
+    plain = [t for t in problem.scope.tensors.values() if t.layer is None]
+    values = [e for d in problem.definitions for e in (d.target, d.value)]
+    asked = [e for e in (problem.question.objective, problem.question.value, expected) if e is not None]
+    return Sum((*in_order(plain), *values, *asked))
