@@ -136,10 +136,10 @@ def test_the_derivative_of_sigmoid_line_by_line() -> None:
     written = [text(step.after) for step in identity_derivation("sigmoid").steps]
     assert written == [
         "partial((1 + exp(-x))**(-1), x)",
-        "-(1 + exp(-x))**(-2)*partial(1 + exp(-x), x)",
-        "-(1 + exp(-x))**(-2)*partial(exp(-x), x)",
-        "-(1 + exp(-x))**(-2)*exp(-x)*partial(-x, x)",
-        "(1 + exp(-x))**(-2)*exp(-x)",
+        "-partial(1 + exp(-x), x)/(1 + exp(-x))**2",
+        "-partial(exp(-x), x)/(1 + exp(-x))**2",
+        "-exp(-x)*partial(-x, x)/(1 + exp(-x))**2",
+        "exp(-x)/(1 + exp(-x))**2",
         "(exp(-x)/(1 + exp(-x)))*(1/(1 + exp(-x)))",
         "(1/(1 + exp(-x)))*(1 - (1/(1 + exp(-x))))",
         "sigmoid(x)*(1 - sigmoid(x))",

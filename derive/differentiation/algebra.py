@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
+from math import prod
 
-from derive.differentiation.terms import inverse, plus, times
+from derive.differentiation.terms import conforms, inverse, matmul, plus, times
 from derive.expression.nodes import (
     ZERO,
     Elementwise,
     Expression,
+    MatMul,
     Number,
     Ones,
     Power,
@@ -20,6 +22,9 @@ from derive.expression.nodes import (
 from derive.expression.shapes import shape
 from derive.expression.sizes import SCALAR
 from derive.expression.traverse import tensors
+
+MONOMIALS = 64
+"""A product of sums is multiplied out into at most so many terms."""
 
 
 def collected(e: Expression) -> Expression | None:
@@ -40,15 +45,17 @@ def _inverse_of_product(e: Power) -> Expression | None:
     if isinstance(e.base, Number):
         return Number(1 / e.base.value) if e.base.value else None
     if isinstance(e.base, Power):
-        inner = e.base.exponent
-        return Power(e.base.base, Number(-inner.value)) if isinstance(inner, Number) and inner.value < 0 else None
+        inner, of = e.base.exponent, e.base.base
+        if isinstance(of, Product) and isinstance(inner, Number) and all(shape(f) == SCALAR for f in of.factors):
+            return times(*(inverse(Power(f, inner)) for f in of.factors))
+        return Power(of, Number(-inner.value)) if isinstance(inner, Number) and inner.value < 0 else None
     if all(shape(f) == SCALAR for f in e.base.factors):
         return times(*(inverse(f) for f in e.base.factors))
     return None
 
 
 def split(e: Expression) -> tuple[Fraction, list[Expression], list[Expression]]:
-    """A product as number × other scalars × the rest; scalars are cancelled against their inverses."""
+    """A product as number × other scalars × the rest; powers of one scalar are put together."""
     coefficient = Fraction(1)
     scalars: list[Expression] = []
     rest: list[Expression] = []
@@ -58,14 +65,34 @@ def split(e: Expression) -> tuple[Fraction, list[Expression], list[Expression]]:
         elif isinstance(f, Power) and isinstance(f.base, Number) and isinstance(f.exponent, Number) and _integral(f):
             coefficient *= f.base.value ** int(f.exponent.value)
         elif shape(f) == SCALAR:
-            opposite = f.base if _is_reciprocal(f) else inverse(f)  # type: ignore[attr-defined]
-            if opposite in scalars:
-                scalars.remove(opposite)
-            else:
-                scalars.append(f)
+            scalars.append(f)
         else:
             rest.append(f)
-    return coefficient, scalars, rest
+    return coefficient, _powers_together(scalars), rest
+
+
+def _powers_together(scalars: list[Expression]) -> list[Expression]:
+    """s · s = s², s/s = 1, s/s² = 1/s; each where its base first stands."""
+    exponents: dict[Expression, int] = {}
+    parts = [_base_and_exponent(f) for f in scalars]
+    for base, exponent in parts:
+        exponents[base] = exponents.get(base, 0) + exponent
+    if len(exponents) == len(scalars):
+        return scalars
+    return [_raised(base, exponent) for base, exponent in exponents.items() if exponent]
+
+
+def _base_and_exponent(e: Expression) -> tuple[Expression, int]:
+    if isinstance(e, Power) and isinstance(e.exponent, Number) and e.exponent.value.denominator == 1:
+        base, exponent = _base_and_exponent(e.base)
+        return base, exponent * int(e.exponent.value)
+    return e, 1
+
+
+def _raised(base: Expression, exponent: int) -> Expression:
+    if exponent < 0:
+        return inverse(_raised(base, -exponent))
+    return base if exponent == 1 else Power(base, Number(Fraction(exponent)))
 
 
 def _integral(e: Power) -> bool:
@@ -104,17 +131,26 @@ def joined(coefficient: Fraction, scalars: list[Expression], rest: list[Expressi
     rest = _functions_last(rest)
     if coefficient == -1 and not above:
         return times(Number(coefficient), *rest, *below) if rest else times(Number(coefficient), *below)
+    if coefficient == 1 and not above and len(rest) == 1 and isinstance(rest[0], Tensor):
+        return times(*rest, *below)  # z/T, but 1/N (A − Y)
     return times(Number(coefficient), *above, *below, *rest)
 
 
 def _turned(e: Expression) -> Expression | None:
-    """b − a for a difference a − b of two named things."""
+    """b − a for a difference a − b (or −b + a) of two named things, also as a factor of a matrix product."""
+    if isinstance(e, MatMul):
+        for k, f in enumerate(e.factors):
+            turned = _turned(f)
+            if turned is not None:
+                return matmul(*e.factors[:k], turned, *e.factors[k + 1 :])
+        return None
     if not isinstance(e, Sum) or len(e.terms) != 2 or isinstance(e.terms[0], Number):
         return None
     first, second = (split(t) for t in e.terms)
-    if not first[0] > 0 > second[0]:
+    positive, negative = (first, second) if first[0] > 0 else (second, first)
+    if not positive[0] > 0 > negative[0]:
         return None
-    return plus(joined(-second[0], second[1], second[2]), joined(-first[0], first[1], first[2]))
+    return plus(joined(-negative[0], *negative[1:]), joined(-positive[0], *positive[1:]))
 
 
 def _functions_last(factors: list[Expression]) -> list[Expression]:
@@ -144,12 +180,15 @@ def like_terms(e: Sum) -> Expression | None:
 
 
 def factored(e: Sum) -> Expression | None:
-    """A divisor or a number that every term has, in front; a positive term first."""
+    """What every term has, in front: a divisor, a number, or a matrix; a positive term first."""
     pieces = [split(t) for t in e.terms]
+    shared_matrix = _matrix_outside(pieces)
+    if shared_matrix is not None:
+        return shared_matrix
     coefficients = {abs(c) for c, _, _ in pieces}
     common = [s for s in pieces[0][1] if _is_reciprocal(s) and all(s in scalars for _, scalars, _ in pieces[1:])]
     shared = coefficients.pop() if len(coefficients) == 1 else Fraction(1)
-    if (shared == 1 and not common) or not all(rest for _, _, rest in pieces):
+    if (shared == 1 and not common) or not all(rest or set(scalars) - set(common) for _, scalars, rest in pieces):
         return None
     inner = []
     for c, scalars, rest in pieces:
@@ -157,6 +196,37 @@ def factored(e: Sum) -> Expression | None:
     if inner[0][0] < 0:
         inner.sort(key=lambda piece: piece[0] < 0)
     return joined(shared, common, [plus(*(t for _, t in inner))])
+
+
+Piece = tuple[Fraction, list[Expression], list[Expression]]
+
+
+def _matrix_outside(pieces: list[Piece]) -> Expression | None:
+    """h x − y x = (h − y) x, A B + A C = A (B + C), B A + C A = (B + C) A; None if there is no such matrix."""
+    rests = [rest for _, _, rest in pieces]
+    if any(len(rest) != 1 for rest in rests):
+        return None
+    first = rests[0][0]
+    if all(rest[0] == first for rest in rests):
+        return joined(Fraction(1), [_added(pieces, [[] for _ in pieces])], [first])
+    products = [rest[0].factors for rest in rests if isinstance(rest[0], MatMul)]
+    if len(products) != len(rests) or any(len(f) != 2 or not conforms(f) for f in products):
+        return None
+    for kept, moved in ((0, 1), (1, 0)):
+        others = [[f[moved]] for f in products]
+        alike = all(f[kept] == products[0][kept] for f in products) and len({shape(f[0]) for f in others}) == 1
+        if alike and shape(others[0][0]) != SCALAR:
+            inside = _added(pieces, others)
+            return matmul(products[0][0], inside) if kept == 0 else matmul(inside, products[0][1])
+    return None
+
+
+def _added(pieces: list[Piece], rests: list[list[Expression]]) -> Expression:
+    """The sum of the pieces with other rests, a positive term first."""
+    terms = [(c, joined(c, scalars, rest)) for (c, scalars, _), rest in zip(pieces, rests, strict=True)]
+    if terms[0][0] < 0:
+        terms.sort(key=lambda term: term[0] < 0)
+    return plus(*(t for _, t in terms))
 
 
 def cancelled(e: Product) -> Expression | None:
@@ -220,6 +290,8 @@ def _multiplied_out(e: Sum, others: list[Expression]) -> Expression | None:
 def _monomials(factors: list[Expression]) -> list[tuple[Fraction, list[Expression]]]:
     """The product of the factors multiplied out over their sums."""
     result: list[tuple[Fraction, list[Expression]]] = [(Fraction(1), [])]
+    if prod(len(f.terms) for f in factors if isinstance(f, Sum)) > MONOMIALS:
+        return [(Fraction(1), factors)]
     for f in factors:
         options: list[tuple[Fraction, list[Expression]]] = []
         for term in f.terms if isinstance(f, Sum) else (f,):

@@ -20,8 +20,12 @@ def is_family(problem: Problem) -> bool:
 
 
 def value_names(problem: Problem) -> Callable[[Expression], Tensor | None]:
-    """A function from a value, f(z) or softmax(z), to the name that the problem gives it."""
-    named = [d for d in problem.definitions if isinstance(d.value, (Elementwise, Shorthand))]
+    """A function from a value, f(z) or softmax(z), to the name that the problem gives it.
+
+    A norm is not called E after the objective; a root is, for 1/E is how people write the gradient of a root.
+    """
+    named = [d for d in problem.definitions if isinstance(d.value, Elementwise)
+             or (isinstance(d.value, Shorthand) and d.target.name != problem.objective_name)]  # fmt: skip
     if not is_family(problem):
         exact: dict[Expression, Tensor] = {d.value: d.target for d in named}
         return exact.get

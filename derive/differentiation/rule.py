@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeVar
 from derive.differentiation.derivation import Level
 from derive.differentiation.terms import inner, ones_like, times, total
 from derive.expression.nodes import (
+    UNIT,
     Derivative,
     Elementwise,
     Expression,
@@ -126,13 +127,20 @@ def redex_of(e: Derivative) -> Redex | None:
     if isinstance(of, Shorthand) and of.name in ("inner", "dot"):
         left, right = of.operands
         if wrt not in tensors(left):
-            return Redex(left, right, wrt)
+            return Redex(left, _plain(right), wrt)
         if wrt not in tensors(right):
-            return Redex(right, left, wrt)
+            return Redex(right, _plain(left), wrt)
         return Redex(None, Product((left, right)), wrt)
     if isinstance(of, Reduce) and of.axis is None and shape(of.operand) != SCALAR:
-        return Redex(None, of.operand, wrt)
-    return Redex(None, of, wrt)
+        return Redex(None, _plain(of.operand), wrt)
+    return Redex(None, _plain(of), wrt)
+
+
+def _plain(e: Expression) -> Expression:
+    """u⁻¹ for the quotient 1/u, which is written as a product with 1."""
+    if isinstance(e, Product) and len(e.factors) == 2 and e.factors[0] == UNIT:
+        return e.factors[1]
+    return e
 
 
 def derivative(cotangent: Expression | None, of: Expression, wrt: Tensor, context: Context) -> Expression:

@@ -47,6 +47,8 @@ def lowered(base: Expression, exponent: Expression) -> Expression:
     if isinstance(exponent, Number):
         if exponent.value == 2:
             return base
+        if exponent.value < 0:
+            return inverse(Power(base, Number(1 - exponent.value)))
         return number(1) if exponent.value == 1 else Power(base, Number(exponent.value - 1))
     return Power(base, Sum((exponent, Number(Fraction(-1)))))
 

@@ -12,7 +12,7 @@ from derive.differentiation.rule import (
     mentions,
     pulled,
 )
-from derive.differentiation.terms import matmul, ones_like, plus, times
+from derive.differentiation.terms import conforms, matmul, ones_like, plus, times
 from derive.expression.nodes import (
     UNIT,
     ZERO,
@@ -37,7 +37,7 @@ from derive.expression.nodes import (
     Tensor,
     Transpose,
 )
-from derive.expression.shapes import is_dot, matmul_shape, shape
+from derive.expression.shapes import is_dot, shape
 from derive.expression.sizes import ONE, SCALAR
 from derive.expression.traverse import rebuild, walk
 
@@ -90,10 +90,10 @@ def hadamard(redex: Redex, context: Context) -> Expression | None:
 
 
 def _constant_factors(redex: Redex, context: Context, scalars: bool) -> Expression | None:
-    factors = redex.of.factors  # type: ignore[attr-defined]
+    factors = [f for f in redex.of.factors if f != UNIT]  # type: ignore[attr-defined]
     moving = [f for f in factors if not mentions(f, redex.wrt) and (not scalars or shape(f) == SCALAR)]
     staying = [f for f in factors if mentions(f, redex.wrt) or (scalars and shape(f) != SCALAR)]
-    if not moving or not staying or len(staying) == len(factors):
+    if not moving or not staying:
         return None
     return pulled(redex, tuple(moving), times(*staying), context)
 
@@ -117,7 +117,7 @@ def scalar_matmul(redex: Redex, context: Context) -> Expression | None:
     """s @ A = s · A for a scalar s"""
     left, right = _halves(redex.of)
     a, b = shape(left), shape(right)
-    if _conforms(redex.of) or SCALAR not in (a, b):
+    if conforms((left, right)) or SCALAR not in (a, b):
         return None
     return derivative(redex.cotangent, Product((left, right)), redex.wrt, context)
 
@@ -126,7 +126,7 @@ def scalar_matmul(redex: Redex, context: Context) -> Expression | None:
 def dot_product(redex: Redex, context: Context) -> Expression | None:
     """u @ v = sum(u ⊙ v) for columns u, v"""
     left, right = _halves(redex.of)
-    if _conforms(redex.of) or not is_dot(shape(left), shape(right)):
+    if conforms((left, right)) or not is_dot(shape(left), shape(right)):
         return None
     return derivative(redex.cotangent, Reduce(Product((left, right)), None), redex.wrt, context)
 
@@ -134,9 +134,12 @@ def dot_product(redex: Redex, context: Context) -> Expression | None:
 @rule("inner_matmul", "gradient through a matrix product", MatMul, condition="the factors conform as matrices")
 def inner_matmul(redex: Redex, context: Context) -> Expression | None:
     """∂⟨G, A B⟩/∂B = Aᵀ G and ∂⟨G, A B⟩/∂A = G Bᵀ; between: ∂⟨G, A V B⟩/∂v = ∂⟨Aᵀ G Bᵀ, V⟩/∂v"""
-    if not _conforms(redex.of) and len(redex.of.factors) > 1:  # type: ignore[attr-defined]
-        return None
     factors = redex.of.factors  # type: ignore[attr-defined]
+    if not conforms(factors):
+        # u @ v @ A of columns u, v is (u @ v) A: the product of what is on the left with the last factor may conform.
+        factors = _halves(redex.of)
+        if not conforms(factors):
+            return None
     g = redex.cotangent if redex.cotangent is not None else ones_like(redex.of)
     middle = () if shape(redex.of) == SCALAR else (g,)
     front = redex.weights if shape(redex.of) == SCALAR else ()
@@ -152,19 +155,9 @@ def inner_matmul(redex: Redex, context: Context) -> Expression | None:
 
 
 def _halves(e: Expression) -> tuple[Expression, Expression]:
+    """A product as what is on the left of the last factor, and that."""
     factors = e.factors  # type: ignore[attr-defined]
     return (factors[0] if len(factors) == 2 else MatMul(factors[:-1])), factors[-1]
-
-
-def _conforms(e: Expression) -> bool:
-    """Whether every product in the chain is an ordinary matrix product."""
-    left = shape(e.factors[0])  # type: ignore[attr-defined]
-    for factor in e.factors[1:]:  # type: ignore[attr-defined]
-        right = shape(factor)
-        if left[1] != right[0] or matmul_shape(left, right) != (left[0], right[1]):
-            return False
-        left = (left[0], right[1])
-    return True
 
 
 @rule("inner_transpose", "gradient through a transpose", Transpose)

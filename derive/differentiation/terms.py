@@ -17,7 +17,7 @@ from derive.expression.nodes import (
     Shorthand,
     Sum,
 )
-from derive.expression.shapes import shape
+from derive.expression.shapes import matmul_shape, shape
 from derive.expression.sizes import SCALAR
 
 
@@ -65,13 +65,30 @@ def plus(*terms: Expression) -> Expression:
 
 
 def matmul(*factors: Expression) -> Expression:
-    """The matrix product, flattened; scalar factors stand in front as ordinary factors."""
-    flat = [part for f in factors for part in (f.factors if isinstance(f, MatMul) else (f,))]
-    if all(shape(f) == SCALAR for f in flat):
-        return times(*flat)
-    front = [f for f in flat if shape(f) == SCALAR]
-    rest = [f for f in flat if shape(f) != SCALAR]
+    """The matrix product, flattened; scalar factors stand in front as ordinary factors.
+
+    A product of two columns stays a factor of its own: u @ (v @ w) is not (u @ v) @ w if v @ w is a dot product.
+    """
+    front = [f for f in factors if shape(f) == SCALAR]
+    rest = [part for f in factors if shape(f) != SCALAR for part in _matrices(f)]
+    if not rest:
+        return times(*front)
     return times(*front, rest[0] if len(rest) == 1 else MatMul(tuple(rest)))
+
+
+def _matrices(e: Expression) -> tuple[Expression, ...]:
+    return e.factors if isinstance(e, MatMul) and conforms(e.factors) else (e,)
+
+
+def conforms(factors: tuple[Expression, ...]) -> bool:
+    """Whether every product in the chain is an ordinary matrix product, so that brackets do not matter."""
+    left = shape(factors[0])
+    for factor in factors[1:]:
+        right = shape(factor)
+        if left[1] != right[0] or matmul_shape(left, right) != (left[0], right[1]):
+            return False
+        left = (left[0], right[1])
+    return True
 
 
 def negative(e: Expression) -> Expression:

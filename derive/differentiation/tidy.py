@@ -10,10 +10,11 @@ from itertools import pairwise
 
 from derive.differentiation.algebra import cancelled, collected, factored, like_terms
 from derive.differentiation.rule import Context, Registrar, Rule, flipped
-from derive.differentiation.terms import inverse, matmul, plus, times
+from derive.differentiation.terms import conforms, inverse, matmul, negative, plus, times
 from derive.expression.functions import apply
 from derive.expression.nodes import (
     UNIT,
+    ZERO,
     Component,
     Diag,
     Elementwise,
@@ -27,6 +28,7 @@ from derive.expression.nodes import (
     Reduce,
     Shorthand,
     Sum,
+    Tensor,
     Transpose,
 )
 from derive.expression.shapes import shape
@@ -67,7 +69,7 @@ def transpose(e: Transpose, context: Context) -> Expression | None:
     of = e.operand
     if isinstance(of, Transpose) or shape(of) == SCALAR:
         return flipped(of)
-    if isinstance(of, MatMul) and not any(shape(f) == SCALAR for f in of.factors):
+    if isinstance(of, MatMul) and conforms(of.factors):
         return MatMul(tuple(flipped(f) for f in reversed(of.factors)))
     if isinstance(of, Product):
         return times(*(flipped(f) for f in of.factors))
@@ -78,9 +80,11 @@ def transpose(e: Transpose, context: Context) -> Expression | None:
     return of if isinstance(of, Identity) else None
 
 
-@rule("neutral", "ones and identities", Product, MatMul, Reduce, Component, level="every")
+@rule("neutral", "ones and identities", Product, Sum, MatMul, Reduce, Component, level="every")
 def neutral(e: Expression, context: Context) -> Expression | None:
     """1 ⊙ A = A, I A = A, A I = A, 1ᵀ diag(u) = uᵀ; a sum over an axis of one entry is that entry"""
+    if isinstance(e, Sum):
+        return _broadcast_ones(e)
     if isinstance(e, Product):
         rest = [f for f in e.factors if not isinstance(f, Ones)]
         return times(*rest) if 0 < len(rest) < len(e.factors) and shape(times(*rest)) == shape(e) else None
@@ -90,7 +94,7 @@ def neutral(e: Expression, context: Context) -> Expression | None:
                 u = right.operand if shape(right.operand)[0] == ONE else flipped(right.operand)
                 return matmul(*e.factors[:k], u, *e.factors[k + 2 :])
         kept = [f for f in e.factors if not isinstance(f, Identity)]
-        if kept and len(kept) < len(e.factors):
+        if kept and len(kept) < len(e.factors) and shape(matmul(*kept)) == shape(e):
             return matmul(*kept)
         ones = any(isinstance(f, Ones) and shape(f) == SCALAR for f in e.factors)
         return matmul(*(UNIT if isinstance(f, Ones) and shape(f) == SCALAR else f for f in e.factors)) if ones else None
@@ -100,29 +104,55 @@ def neutral(e: Expression, context: Context) -> Expression | None:
     return e.operand if shape(e.operand) == SCALAR else None
 
 
+def _broadcast_ones(e: Sum) -> Expression | None:
+    """c + A for c 1 + A, where A has the shape of the sum already."""
+    if not any(isinstance(part, Ones) for t in e.terms for part in (t.factors if isinstance(t, Product) else (t,))):
+        return None
+    terms = [times(*(f for f in (t.factors if isinstance(t, Product) else (t,)) if not isinstance(f, Ones)))
+             for t in e.terms]  # fmt: skip
+    new = plus(*terms)
+    return new if new != e and shape(new) == shape(e) else None
+
+
+@rule("centred", "deviations from the mean add up to 0", Reduce, condition="m is the mean of A along the axis")
+def centred(e: Reduce, context: Context) -> Expression | None:
+    """sum(A − m) = 0 if m = mean(A), likewise along an axis"""
+    if not isinstance(e.operand, Sum) or len(e.operand.terms) != 2:
+        return None
+    for values, other in (e.operand.terms, e.operand.terms[::-1]):
+        mean = negative(other)
+        mean = context.problem.definition(mean) or mean if isinstance(mean, Tensor) else mean
+        if mean == Shorthand("mean", (values,), e.axis):
+            return times(ZERO, Ones(shape(e)))
+    return None
+
+
 @rule("scalars_outside", "scalar factors stand in front", MatMul, Reduce, level="every")
 def scalars_outside(e: Expression, context: Context) -> Expression | None:
-    """(c A) B = c (A B), sum(c A) = c sum(A)"""
-    parts = e.factors if isinstance(e, MatMul) else (e.operand,)  # type: ignore[attr-defined]
-    if isinstance(e, Reduce) and shape(e.operand) == SCALAR:
-        return None
+    """(c A) B = c (A B), sum(c A) = c sum(A); a sum over an axis leaves out what is the same all along it"""
+    if isinstance(e, Reduce):
+        return _constants_outside(e)
+    assert isinstance(e, MatMul)
     front: list[Expression] = []
     rest: list[Expression] = []
-    for part in parts:
+    for part in e.factors:
         factors = part.factors if isinstance(part, Product) else (part,)
-        if isinstance(e, MatMul) and not isinstance(part, Product) and shape(part) != SCALAR:
-            rest.append(part)
-            continue
-        own = [f for f in factors if shape(f) == SCALAR]
+        front += [f for f in factors if shape(f) == SCALAR]
         inside = [f for f in factors if shape(f) != SCALAR]
-        front += own
         if inside:
             rest.append(times(*inside))
-    if not front or not rest:
+    return times(*front, matmul(*rest)) if front and rest else None
+
+
+def _constants_outside(e: Reduce) -> Expression | None:
+    of, axis = e.operand, e.axis
+    if not isinstance(of, Product):
         return None
-    if isinstance(e, MatMul):
-        return times(*front, matmul(*rest))
-    return times(*front, Reduce(rest[0], e.axis))  # type: ignore[attr-defined]
+    front = [f for f in of.factors if (shape(f) == SCALAR if axis is None else shape(f)[axis] == ONE)]
+    rest = [f for f in of.factors if f not in front]
+    if not front or not rest or (axis is None and shape(times(*rest)) != shape(of)):
+        return None
+    return times(*front, Reduce(times(*rest), axis))
 
 
 @rule("collect", "factors are collected", Product, Power, level="every")
@@ -149,10 +179,12 @@ def factor(e: Sum, context: Context) -> Expression | None:
     return factored(e)
 
 
-@rule("assumption", "by assumption", Reduce, Power, Shorthand, Product, Sum, IndexSum, level="brief",
+@rule("assumption", "by assumption", Transpose, Reduce, Power, Shorthand, Product, Sum, IndexSum, level="brief",
       condition="the problem assumes it")  # fmt: skip
 def assumption(e: Expression, context: Context) -> Expression | None:
-    """a left side of a declared equation equals its right side: Σ y = 1"""
+    """a left side of a declared equation equals its right side: Σ y = 1; a symmetric A is its own transpose"""
+    if isinstance(e, Transpose) and isinstance(e.operand, Tensor):
+        return e.operand if e.operand.name in context.problem.assumptions.symmetric else None
     for left, right in context.problem.assumptions.equations:
         if e == left:
             return right
@@ -189,8 +221,8 @@ def sigmoid_form(e: Product, context: Context) -> Expression | None:
 
 
 ORDER: tuple[str, ...] = (
-    "unit_vector", "neutral", "transpose", "scalars_outside", "derivative_of_function", "named_value", "collect",
-    "sigmoid_form", "like_terms", "cancel", "assumption", "factor",
+    "unit_vector", "neutral", "transpose", "scalars_outside", "derivative_of_function", "named_value", "centred",
+    "collect", "sigmoid_form", "like_terms", "cancel", "assumption", "factor",
 )  # fmt: skip
 """The order in which finished lines are tidied; it is gone through until nothing changes."""
 

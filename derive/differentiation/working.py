@@ -1,4 +1,8 @@
-"""Working a line out: rules are applied until no derivative is left, then the line is tidied. Every line is a step."""
+"""Working a line out: rules are applied until no derivative is left, then the line is tidied. Every line is a step.
+
+It ends: a rule leaves only derivatives of lighter expressions (`measure`), a gradient is unfolded into definitions
+further on, and tidying goes round a bounded number of times. STEPS and NODES bound what is not worth waiting for.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +11,25 @@ from dataclasses import replace
 from functools import partial
 
 from derive.differentiation.derivation import Level, Step
+from derive.differentiation.measure import nodes, weight
 from derive.differentiation.rule import Context, Redex, Rule, redex_of
 from derive.differentiation.rules import RULES, rules_for
 from derive.differentiation.tidy import ORDER, flattened, rewritten
-from derive.errors import Unsupported
-from derive.expression.nodes import Derivative, Elementwise, Expression
+from derive.errors import LimitError, Unsupported
+from derive.expression.nodes import ZERO, Derivative, Elementwise, Expression, Tensor, Transpose
+from derive.expression.shapes import shape
 from derive.expression.text import text
 from derive.expression.traverse import children, rebuild, walk
 
 Unfold = Callable[[Derivative], Expression | None]
 """The chain rule for a gradient that stands in a line; None for one that the sweep does not know."""
+
+
+STEPS = 2_000
+"""So many steps a stage may take."""
+
+NODES = 50_000
+"""So many nodes a line may have."""
 
 
 class Working:
@@ -27,8 +40,10 @@ class Working:
         self.steps: list[Step] = []
 
     def step(self, rule: Rule, line: Expression, note: str = "", level: Level | None = None) -> None:
-        """The next line, if it differs."""
+        """The next line, if it differs; LimitError if there are too many or it is too long."""
         if line != self.line:
+            if len(self.steps) >= STEPS or nodes(line) > NODES:
+                raise _budget(rule, f"takes more than {STEPS} steps or {NODES} terms and factors")
             self.steps.append(Step(self.line, rule.name, line, note, level or rule.level))
             self.line = line
 
@@ -62,7 +77,10 @@ class Working:
         """The rule where it is the first to fire: all places that need the same law are done in one line."""
         if found.form != "partial" or self._first(found) is not rule:
             return None
-        return rule.apply(_redex(found), self.context)
+        new = rule.apply(_redex(found), self.context)
+        if new is not None and not lighter(new, found):
+            raise _budget(rule, "does not come to an end")
+        return new
 
     def tidy(self, order: tuple[str, ...] = ORDER) -> None:
         """Apply the laws for readable lines until none fires."""
@@ -71,6 +89,8 @@ class Working:
             for name in order:
                 line = self.line
                 new = rewritten(line, RULES[name], self.context)
+                if shape(new) != shape(line) and new != ZERO:
+                    continue  # what was broadcast has become 0: the line as it stands is more readable than its ones
                 self.step(RULES[name], new, _note(name, line, self.context))
             if self.line == before:
                 return
@@ -78,6 +98,17 @@ class Working:
     def release(self) -> None:
         """Replace the names that held cotangents fixed by what they stand for."""
         self.step(RULES["held_fixed"], self.context.released(self.line))
+
+
+def lighter(new: Expression, old: Derivative) -> bool:
+    """Whether all partial derivatives in `new` are taken of lighter expressions than `old`."""
+    limit = weight(_redex(old).of)
+    return all(weight(_redex(d).of) < limit for d in outermost(new) if d.form == "partial")
+
+
+def _budget(rule: Rule, what: str) -> LimitError:
+    return LimitError(f"The derivation {what}; the last rule was {rule.name} ({rule.title}).", code="E-BUDGET",
+                      suggestion="Give parts of the objective names with [define].")  # fmt: skip
 
 
 def _redex(e: Derivative) -> Redex:
@@ -115,7 +146,10 @@ def _note(name: str, line: Expression, context: Context) -> str:
         known = context.problem.assumptions
         parts = set(walk(line))
         pairs = zip(known.equations, known.equation_texts, strict=False)
-        return ", ".join([words for (left, _), words in pairs if left in parts] or known.equation_texts)
+        symmetric = sorted({p.operand.name for p in parts if isinstance(p, Transpose) and isinstance(p.operand, Tensor)}
+                           & known.symmetric)  # fmt: skip
+        used = [words for (left, _), words in pairs if left in parts] + [f"{name} is symmetric" for name in symmetric]
+        return ", ".join(used or known.equation_texts)
     if name == "derivative_of_function":
         kinked = [p for p in walk(line) if isinstance(p, Elementwise) and p.order == 1 and p.function.kinks]
         return ", ".join(dict.fromkeys(convention(p) for p in kinked))
