@@ -1,0 +1,95 @@
+"""At a kink every subgradient is right, and said to be a convention; nothing else is."""
+
+from __future__ import annotations
+
+import pytest
+
+from derive.checking import check
+from derive.expression.functions import apply
+from derive.expression.nodes import Expression, number, scalar
+from derive.expression.problem import Definition, Problem, Question
+from derive.expression.scope import Scope
+
+_z, _b, _E = scalar("z"), scalar("b"), scalar("E")
+_HALF = number("1/2")
+
+
+def _at(name: str, u: Expression, v: Expression | int = 0) -> Expression:
+    return apply(name, u, number(v) if isinstance(v, int) else v)
+
+
+def _relu(u: Expression) -> Expression:
+    return apply("relu", u)
+
+
+def problem(objective: Expression) -> Problem:
+    return Problem(
+        scope=Scope(tensors={t.name: t for t in (_z, _b, _E)}),
+        definitions=(Definition(_E, objective),),
+        question=Question(objective=_E, wrt=_z),
+    )
+
+
+RIGHT: dict[str, tuple[Expression, Expression, str]] = {
+    "relu, 1": (_relu(_z), _at("ge", _z), "ReLU'(0) = 1"),
+    "relu, 1/2": (_relu(_z), _at("gt", _z) + _HALF * _at("eq", _z), "ReLU'(0) = 1/2"),
+    "relu of -z": (_relu(-_z), -_at("le", _z), "ReLU'(0) = 1"),
+    "relu of a product": (_relu(_b * _z), _b * _at("ge", _b * _z), "ReLU'(0) = 1"),
+    "max": (apply("maximum", _z, _b), _at("ge", _z, _b), "the share of the first argument at a tie of max = 1"),
+    "min": (apply("minimum", _z, _b), _at("le", _z, _b), "the share of the first argument at a tie of min = 1"),
+    "abs": (apply("abs", _z), 2 * _at("ge", _z) - 1, "the slope of |·| at 0 = 1"),
+    "abs from the left": (apply("abs", _z), 1 - 2 * _at("le", _z), "the slope of |·| at 0 = -1"),
+    "abs beside a factor": (
+        apply("abs", _z) * apply("exp", _z),
+        apply("exp", _z) * (apply("abs", _z) + apply("sign", _z)) + _at("eq", _z),
+        "the slope of |·| at 0 = 1",
+    ),
+    "elu": (
+        apply("elu", _z, _HALF),
+        apply("where", _at("ge", _z), number(1), _HALF * apply("exp", _z)),
+        "the share of slope 1 in ELU'(0) = 1",
+    ),
+    "leaky relu": (
+        apply("leaky_relu", _z, _HALF),
+        apply("where", _at("ge", _z), number(1), _HALF),
+        "the share of slope 1 in LReLU'(0) = 1",
+    ),
+    "both ways round": (_relu(_z) - _relu(-_z), number(1), "ReLU'(0) = 1/2"),
+}
+
+
+@pytest.mark.parametrize("case", sorted(RIGHT))
+def test_a_subgradient_is_proved_under_its_convention(case: str) -> None:
+    objective, answer, convention = RIGHT[case]
+    verdict = check(problem(objective), answer)
+    assert verdict.verdict == "proved"
+    assert verdict.conventions == (convention,)
+
+
+WRONG: dict[str, tuple[Expression, Expression]] = {
+    "relu, 2": (_relu(_z), _at("gt", _z) + 2 * _at("eq", _z)),
+    "relu, -1/2": (_relu(_z), _at("gt", _z) - _HALF * _at("eq", _z)),
+    "relu of -z, +1": (_relu(-_z), -_at("lt", _z) + _at("eq", _z)),
+    "abs, 2": (apply("abs", _z), apply("sign", _z) + 2 * _at("eq", _z)),
+    "max, 2": (apply("maximum", _z, _b), _at("gt", _z, _b) + 2 * _at("eq", _z, _b)),
+    "elu, outside": (
+        apply("elu", _z, _HALF),
+        apply("where", _at("gt", _z), number(1), _HALF * apply("exp", _z)) + _at("eq", _z),
+    ),
+    "a jump leaves no choice": (_relu(_z) * apply("step", _z), _at("ge", _z)),
+    "different away from the kink": (_relu(_z), _at("ge", _z + 1)),
+}
+
+
+@pytest.mark.parametrize("case", sorted(WRONG))
+def test_what_is_no_subgradient_is_refuted(case: str) -> None:
+    objective, answer = WRONG[case]
+    verdict = check(problem(objective), answer)
+    assert verdict.verdict == "refuted"
+    assert verdict.counterexample is not None
+
+
+@pytest.mark.parametrize("answer", [_at("gt", _z), apply("step", _z), 1 - _at("le", _z)])
+def test_the_convention_of_the_table_needs_no_mention(answer: Expression) -> None:
+    verdict = check(problem(_relu(_z)), answer)
+    assert (verdict.verdict, verdict.conventions) == ("proved", ())
