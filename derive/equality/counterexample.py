@@ -119,7 +119,8 @@ def written_number(x: Scalar, digits: int = 10) -> str:
     if type(x) is fmpq:
         return str(x)
     ball = arb(x)
-    if ball.is_exact() and ball.fmpq().height_bits() <= _SHORT:
+    is_short = ball == 0 or 2.0**-_SHORT < abs(ball) < 2.0**_SHORT
+    if is_short and ball.is_exact() and ball.fmpq().height_bits() <= _SHORT:
         return str(ball.fmpq())
     shown = str(ball.str(digits, more=False)).strip("[]")
-    return shown.replace("+/-", "±")
+    return ("0 " + shown if shown.startswith("+/-") else shown).replace("+/-", "±")
