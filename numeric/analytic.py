@@ -30,7 +30,15 @@ def _abs(z: Floats) -> Floats:
 
 
 def _softplus(z: Floats) -> Floats:
-    return np.asarray(np.where(z.real > 0, z, 0) + np.log1p(np.exp(-_abs(z))))
+    return np.asarray(np.where(z.real > 0, z, 0) + _log_one_plus(np.exp(-_abs(z))))
+
+
+def _log_one_plus(z: Floats) -> Floats:
+    """log(1 + z) with all digits for small z, which NumPy's complex log1p does not give: log(u)/(u − 1) is smooth."""
+    u = 1.0 + z
+    small = u.real == 1.0
+    below = np.where(small, 1.0, u - 1.0)
+    return np.asarray(np.where(small, z, np.log(u) * (z / below)))
 
 
 def _erf(z: Floats) -> Floats:

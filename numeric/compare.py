@@ -15,11 +15,12 @@ from typing import Any
 import numpy as np
 
 from derive.errors import Unsupported, UsageError
-from derive.expression.nodes import Expression, Tensor
+from derive.expression.nodes import Expression, Tensor, Transpose
 from derive.expression.problem import Problem
 from derive.expression.shapes import shape
-from derive.expression.sizes import SCALAR
+from derive.expression.sizes import SCALAR, is_scalar
 from derive.expression.text import tensor_text
+from derive.expression.traverse import tensors
 from derive.networks.network import Network
 from numeric.backprop import Parts, backprop_parts
 from numeric.comparison import Comparison, Part, Row
@@ -51,7 +52,8 @@ class Witnesses:
 
 @dataclass(frozen=True)
 class Claim:
-    """A gradient to be confirmed: its variable, its formula, and the factor between the two (N for a per-example δ)."""
+    """A gradient to be confirmed: its variable, its formula in the shape of the variable, and what the formula is the
+    gradient times (N for a per-example δ)."""
 
     name: str
     variable: Tensor
@@ -95,21 +97,23 @@ def compare(
     network = asked if isinstance(asked, Network) else None
     problem = network.problem() if network is not None else asked
     assert isinstance(problem, Problem)
-    _decidable(problem, network)
+    _decidable(problem)
     work = _Work(problem, network, _claims(problem, gradients), definitions, witnesses or Witnesses(), seed)
     chosen = _sizes(problem, values or {}, sizes)
     _run_entries(work, small_sizes(problem, _fixed(problem, values or {}, sizes)), values or {})
     program = compile_expressions(problem, {c.name: c.formula for c in work.claims}, definitions)
-    points = telling_points(problem, chosen, seed, values)
-    for place, point in enumerate(points):
-        _run_point(work, point, program, with_differences=place == 0)
+    # Where a formula divides by 0 or overflows, the row says that no digits are left; a warning would add nothing.
+    with np.errstate(all="ignore"):
+        points = telling_points(problem, chosen, seed, values)
+        for place, point in enumerate(points):
+            _run_point(work, point, program, with_differences=place == 0)
     numbers = {str(s): int(n) for s, n in chosen.items()}
     labels = tuple(p.label for p in points)
     return Comparison(tuple(work.rows), numbers, seed, labels, tuple(dict.fromkeys(work.notes)), tuple(work.sweeps))
 
 
-def _decidable(problem: Problem, network: Network | None) -> None:
-    if network is not None and network.any_depth:
+def _decidable(problem: Problem) -> None:
+    if any(t.layer is not None for d in problem.definitions for t in (d.target, *tensors(d.value))):
         raise UsageError("A network of any depth has no numbers to compare.", suggestion="Give widths such as 2,3,1.")
     objective = problem.question.objective
     if objective is None or shape(objective) != SCALAR:
@@ -123,7 +127,10 @@ def _claims(problem: Problem, gradients: Mapping[str, Expression]) -> tuple[Clai
         if tensor is None:
             raise UsageError(f"There is no {name} to take a gradient in.")
         variable = problem.gradients.get(tensor, tensor)
-        claims.append(Claim(name, variable, formula, problem.scales.get(tensor) if variable != tensor else None))
+        # A gradient that has a name of its own, a delta, is shaped like its variable in every layout.
+        turned = problem.layout.gradient == "numerator" and variable == tensor and not is_scalar(tensor.shape)
+        scale = problem.scales.get(tensor) if variable != tensor else None
+        claims.append(Claim(name, variable, Transpose(formula) if turned else formula, scale))
     return tuple(claims)
 
 
@@ -190,14 +197,13 @@ def _run_point(
     problem = work.problem
     claimed = program(point.values)
     lifted = {name: exactly(v) for name, v in point.values.items()}
-    with np.errstate(all="ignore"):
-        bounds = evaluate(problem, {c.name: c.formula for c in work.claims}, lifted, ROUNDING, work.definitions)
+    bounds = evaluate(problem, {c.name: c.formula for c in work.claims}, lifted, ROUNDING, work.definitions)
     values = {**point.values, **_defined(problem, point.values, [c.variable for c in work.claims])}
     scales = _scales(work, point)
     for claim in work.claims:
         wanted = values[tensor_text(claim.variable)].shape
-        value = _shaped(np.atleast_2d(np.asarray(claimed[claim.name], dtype=float)), wanted, problem)
-        bound = _shaped(bounds[claim.name].error, wanted, problem)
+        value = _shaped(np.atleast_2d(np.asarray(claimed[claim.name], dtype=float)), wanted)
+        bound = _shaped(bounds[claim.name].error, wanted)
         held = _Held(claim, value / scales[claim.name], bound / scales[claim.name])
         if not np.isfinite(value).all() or not np.isfinite(bound).all():
             note = "the formula loses all digits at this point"
@@ -219,10 +225,8 @@ def _defined(problem: Problem, values: Mapping[str, Floats], variables: Sequence
     return evaluate(problem, missing, values, REAL) if missing else {}
 
 
-def _shaped(a: Floats, wanted: tuple[int, ...], problem: Problem) -> Floats:
-    """A gradient in the shape of its variable: numerator layout turned, a scalar 0 filled."""
-    if problem.layout.gradient == "numerator" and a.shape == wanted[::-1]:
-        return a.T
+def _shaped(a: Floats, wanted: tuple[int, ...]) -> Floats:
+    """A gradient in the shape of its variable: a scalar 0 stands for zeros."""
     return np.broadcast_to(a, wanted) if a.shape == (1, 1) else a
 
 

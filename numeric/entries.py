@@ -170,7 +170,7 @@ def entries_route(
         evaluator = Evaluator(ENTRIES, cut_at(variable, symbols, sizes), sizes, every)
         whole = evaluator(objective).item()
         found = _each(whole.diff, evaluator(variable))
-        pairs[name] = (as_shape(evaluator(formula), found.shape, problem.layout.gradient), found)
+        pairs[name] = (as_shape(evaluator(formula), found.shape), found)
     decimals = [_decimals(symbols, values) for values in points]
     unequal = _unequal(pairs, signs)
     return {name: _verdict(*pairs[name], unequal[name], decimals) for name in pairs}
@@ -184,10 +184,8 @@ def cut_at(variable: Tensor, symbols: Mapping[str, Matrix], sizes: Sizes) -> dic
     return {**symbols, name: _symbols(name, concrete_shape(variable.shape, sizes))}
 
 
-def as_shape(claimed: Matrix, shape: tuple[int, ...], layout: str) -> Matrix:
-    """A claimed gradient in the shape of its variable; a numerator-layout one is turned, a 0 stands for zeros."""
-    if layout == "numerator" and claimed.shape == shape[::-1]:
-        return claimed.T
+def as_shape(claimed: Matrix, shape: tuple[int, ...]) -> Matrix:
+    """A claimed gradient in the shape of its variable; a scalar 0 stands for zeros."""
     if claimed.shape == (1, 1):
         return np.broadcast_to(claimed, shape)
     if claimed.shape != shape:
