@@ -30,7 +30,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "every width one": {"widths": (1, 1, 1), "activations": "tanh,identity", "batch": None, "l1": "lam"},
     "a function given by a formula": {"activations": [MISH, "identity"]},
     "logits from tanh": {"activations": "sin,tanh", "loss": "softmax-ce"},
-    "numbers as sizes": {"widths": (3, 2, 4), "activations": "relu,sigmoid", "loss": "bce", "batch": 5},
+    "numbers as sizes": {"widths": (3, 2, 1), "activations": "relu,sigmoid", "loss": "bce", "batch": 2},
 }  # fmt: skip
 
 
