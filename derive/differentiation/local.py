@@ -23,11 +23,12 @@ STEPS = 1000
 
 
 def local_problem(
-    problem: Problem, v: Tensor, objective: Expression, named: Mapping[Tensor, Tensor]
+    problem: Problem, v: Tensor, objective: Expression, named: Mapping[Tensor, Tensor], *, free: bool = False
 ) -> tuple[Problem, Expression]:
     """The small problem around v, and the scalar whose gradient in v is ∂E/∂v.
 
     `named` are the names ∂E/∂z that earlier stages have introduced; in a family the problem's own names count too.
+    With `free` these z are names without a definition, so that a line may mention z itself, held fixed.
     """
     defined = problem.definition(objective) if isinstance(objective, Tensor) else None
     value = objective if defined is None else defined
@@ -50,14 +51,28 @@ def local_problem(
             else:
                 ends[d.target] = _cotangent(problem, name, d.target)
     # Seen from anything but its own ⟨∂E/∂z, z⟩ such a z does not move: ∂E/∂z already counts what follows from it.
+    whole = (Definition(objective, value),) if defined is not None and isinstance(objective, Tensor) else ()
+    if free:
+        definitions, terms = _free_ends(v, value, between, ends)
+        return dataclasses.replace(problem, definitions=(*definitions, *whole)), plus(*terms)
     still: dict[Expression, Expression] = {z: dataclasses.replace(z, name=f"{z.name} held") for z in ends}
     definitions = tuple(Definition(d.target, substitute(d.value, still)) for d in between.values())
     terms = [_paired(cotangent, z) for z, cotangent in ends.items()]
     if tensors(value) & ({v, *between} - set(ends)):
         terms.append(substitute(value, still))
-    if defined is not None and isinstance(objective, Tensor):
-        definitions += (Definition(objective, defined),)  # a line may name the value of E itself: 1/E
-    return dataclasses.replace(problem, definitions=definitions), plus(*terms)
+    # A line may name the value of E itself: 1/E.
+    return dataclasses.replace(problem, definitions=(*definitions, *whole)), plus(*terms)
+
+
+def _free_ends(
+    v: Tensor, value: Expression, between: Mapping[Tensor, Definition], ends: Mapping[Tensor, Expression]
+) -> tuple[tuple[Definition, ...], list[Expression]]:
+    """Every end z free: what moves is another name with its definition, in ⟨∂E/∂z, z moved⟩."""
+    moved = {z: dataclasses.replace(z, name=f"{z.name} moved") for z in ends}
+    terms = [_paired(cotangent, moved[z]) for z, cotangent in ends.items()]
+    if tensors(value) & ({v, *between} - set(ends)):
+        terms.append(value)
+    return tuple(Definition(moved.get(z, z), d.value) for z, d in between.items()), terms
 
 
 def _cotangent(problem: Problem, name: Tensor, z: Tensor) -> Expression:

@@ -1,9 +1,10 @@
 """Why working out a derivative ends: every rule leaves only derivatives of lighter expressions.
 
 A rule replaces ∂⟨G, U⟩/∂v by finitely many ∂⟨G′, U′⟩/∂v, and each U′ weighs less than U. Weights are natural numbers,
-so no chain of rules goes on for ever, and a line that is replaced by finitely many lighter ones is done after finitely
-many steps. A node weighs more than its parts together (the 1 of 1/u weighs nothing), and more than anything that a law writes in its place: a
-shorthand more than its expansion, a function given by a formula more than the formula. `Working` checks each step.
+so no chain of rules goes on for ever, and a line in which derivatives are replaced by finitely many lighter ones is
+done after finitely many steps. A node weighs more than its parts together (the 1 of 1/u weighs nothing), and more than
+anything that a law writes in its place: a shorthand more than its expansion, a function given by a formula more than
+the formula. `Working` checks each step.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ from derive.expression.problem import Problem
 from derive.expression.shapes import shape
 from derive.expression.sizes import SCALAR
 from derive.expression.text import text
-from derive.expression.traverse import substitute, walk
+from derive.expression.traverse import rebuild, walk
 
 
 @dataclass(frozen=True)
@@ -157,31 +157,69 @@ def _table(step: Step, stage: Stage, known: _Known) -> str:
     return ""
 
 
+@dataclass(frozen=True)
+class _View:
+    """A prover, and what a gradient of E stands for: its slope, or inside a partial derivative a name held fixed."""
+
+    prover: Prover
+    slopes: Mapping[Derivative, Expression] = field(default_factory=dict)
+    held: Mapping[Derivative, Expression] = field(default_factory=dict)
+
+    def read(self, e: Expression, inside: bool = False) -> Expression:
+        """A line as the prover is to take it."""
+        if isinstance(e, Derivative):
+            known = self.held if inside and e in self.held else self.slopes
+            if e in known:
+                return known[e]
+            inside = inside or e.form == "partial"
+        return rebuild(e, lambda child: self.read(child, inside))
+
+
 class _Ground:
-    """What a stage's lines are about: the definitions around its name, with the earlier named gradients held fixed."""
+    """What a stage's lines are about: the definitions around its name, with the earlier named gradients held fixed.
+
+    There are two ways to hold z fixed where ∂E/∂z has a name: by another name, or by leaving z without a definition.
+    The first knows what z stands for, the second lets a line mention z beside ∂E/∂z; either proves a step.
+    """
 
     def __init__(self, problem: Problem, stage: Stage, known: _Known) -> None:
-        self.replacements: dict[Expression, Expression] = {}
-        objective, wrt = stage.target.of, stage.target.wrt
-        extra = {d.target: d.value for d in stage.held}
-        if isinstance(wrt, Component):
-            wrt = wrt.operand
-            own = known.names.get(wrt)  # type: ignore[call-overload]
-            extra |= {own: known.values[own]} if own in known.values else {}
-        if isinstance(wrt, Tensor) and shape(objective) == SCALAR and problem.question.value is None:
-            problem, scalar = local_problem(problem, wrt, objective, known.names)
-            for part in (p for step in stage.steps for e in (step.before, step.after) for p in walk(e)):
-                if isinstance(part, Derivative) and part.of == objective:
-                    self.replacements[part] = Derivative(scalar, part.wrt, part.form)
-        self.prover = Prover(problem, extra)
+        self.problem, self.stage, self.known = problem, stage, known
+        self.wrt = stage.target.wrt
+        self.extra = {d.target: d.value for d in stage.held}
+        if isinstance(self.wrt, Component):
+            self.wrt = self.wrt.operand
+            own = known.names.get(self.wrt)  # type: ignore[call-overload]
+            self.extra |= {own: known.values[own]} if own in known.values else {}
+        scalar = isinstance(self.wrt, Tensor) and shape(stage.target.of) == SCALAR and problem.question.value is None
+        self.views = (False, True) if scalar else (None,)
+        self.made: dict[bool | None, _View] = {}
+
+    def view(self, free: bool | None) -> _View:
+        """One of the ways; `free` None takes the problem as it is."""
+        if free not in self.made:
+            target = self.stage.target
+            if free is None or not isinstance(self.wrt, Tensor):
+                self.made[free] = _View(Prover(self.problem, self.extra))
+            else:
+                problem, scalar = local_problem(self.problem, self.wrt, target.of, self.known.names, free=free)
+                lines = (e for step in self.stage.steps for e in (step.before, step.after))
+                found = {p for e in lines for p in walk(e) if isinstance(p, Derivative) and p.of == target.of}
+                slopes = {p: Derivative(scalar, p.wrt, p.form) for p in found}
+                held = {p: Tensor(f"held {text(p)}", shape(p.wrt)) for p in found if p.form == "gradient"}
+                extra = self.extra | {name: slopes[p] for p, name in held.items()}
+                self.made[free] = _View(Prover(problem, extra), slopes, held)
+        return self.made[free]
 
     def unequal(self, step: Step) -> str:
         """Why the two sides of a step are not known to be equal; entries that were put together are."""
         if step.rule == "entries_together":
             return ""
-        before, after = (substitute(e, self.replacements) for e in (step.before, step.after))
-        try:
-            proof = self.prover.equal(before, after)
-        except DeriveError as error:
-            return f"the step could not be proved: {error}"
-        return "" if proof is not None else "the two sides were not proved equal"
+        reason = "the two sides were not proved equal"
+        for free in self.views:
+            view = self.view(free)
+            try:
+                if view.prover.equal(view.read(step.before), view.read(step.after)) is not None:
+                    return ""
+            except DeriveError as error:
+                reason = f"the step could not be proved: {error}"
+        return reason
