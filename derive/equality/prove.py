@@ -215,13 +215,14 @@ class Prover:
         pending = [(name, False) for name in in_order(tensors(expression))]
         while pending:
             name, ready = pending.pop()
-            definition = None if name.layer is not None else self.definition(name)
+            definition = self.definition(name)
             if definition is None or (name in self._folded and not ready):
                 continue
             self._folded.add(name)
             if not ready:
                 pending.append((name, True))
-                inner = in_order(tensors(definition))
+                # A family has no first layer: only the members that a formula names are folded.
+                inner = in_order(tensors(definition)) if name.layer is None else []
                 pending += [(other, False) for other in inner if other not in self._folded]
                 continue
             self._values[name] = value = self.lower(definition)
@@ -266,6 +267,7 @@ def declare(lower: Lowering, problem: Problem) -> None:
             ring.positive.add(head)
         if name in facts.binary:
             ring.declare(head, binary)
+            ring.binary.add(head)
         if name in facts.symmetric:
             ring.heads.symmetric.add(head)
     for left, right in facts.equations:

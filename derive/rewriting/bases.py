@@ -10,6 +10,7 @@ from fractions import Fraction
 
 from flint import fmpq
 
+from derive.rewriting.calculus import REMAKE, substitute
 from derive.rewriting.closing import close
 from derive.rewriting.heads import Head, Kind
 from derive.rewriting.logistic import sigmoid, slope
@@ -18,15 +19,31 @@ from derive.rewriting.polynomial import ONE, Key, Polynomial, Ring
 
 
 def exponentials_to_sigmoid(ring: Ring, polynomial: Polynomial) -> Polynomial:
-    """The polynomial with e^(q·u) written in σ(u), for every argument u of a σ that occurs."""
-    for number in sorted(_heads(ring, polynomial)):
-        if ring.heads.kinds[number] in (Kind.SIGMOID, Kind.SLOPE):
-            polynomial = _convert(ring, polynomial, number)
-    return polynomial
+    """The polynomial with e^(q·u) written in σ(u), for every argument u of a σ that occurs, also inside arguments."""
+    present: set[int] = set()
+    for factors, _ in polynomial:
+        for head, _, _ in factors:
+            present |= {head} | ring.heads.mentions(head)
+    kinds = ring.heads.kinds
+    sigmoids = sorted(n for n in present if kinds[n] in (Kind.SIGMOID, Kind.SLOPE))
+    if not sigmoids or not any(kinds[n] is Kind.EXP for n in present):
+        return polynomial
+    return _everywhere(ring, polynomial, sigmoids)
 
 
-def _heads(ring: Ring, polynomial: Polynomial) -> set[int]:
-    return {h for factors, _ in polynomial for h, _, _ in factors}
+def _everywhere(ring: Ring, polynomial: Polynomial, sigmoids: list[int]) -> Polynomial:
+    def visit(number: int, indices: tuple[int, ...]) -> Polynomial | None:
+        head = ring.heads[number]
+        if not any(ring.heads.kinds[h] is Kind.EXP for h in ring.heads.mentions(number)):
+            return None
+        old = [ring.thaw(number, indices, n) for n in range(len(head.inputs))]
+        new = [_everywhere(ring, argument, sigmoids) for argument in old]
+        return None if new == old else REMAKE[head.kind](ring, head, new)
+
+    result = substitute(ring, polynomial, visit)
+    for number in sigmoids:
+        result = _convert(ring, result, number)
+    return result
 
 
 def _leading_exponential(ring: Ring, number: int) -> tuple[int, tuple[int, ...], fmpq] | None:

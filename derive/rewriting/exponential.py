@@ -12,7 +12,8 @@ from typing import Any
 from flint import fmpq
 
 from derive.errors import DeriveError
-from derive.rewriting.closing import leading, make, oriented
+from derive.rewriting.closing import leading, make, oriented, split_content
+from derive.rewriting.factoring import factors
 from derive.rewriting.gates import absolute, gate_inside, positive
 from derive.rewriting.heads import Kind
 from derive.rewriting.logistic import one_minus_sigmoid, one_plus_exponential
@@ -77,10 +78,35 @@ def log(ring: Ring, u: Polynomial) -> Polynomial:
     if reflected is not None:
         scale_number, v = reflected
         return ring.subtract(log(ring, ring.number(scale_number)), softplus(ring, v))
+    pieces = _split(ring, u)
+    if pieces is not None:
+        return ring.add(*pieces)
     content = abs(u[leading(u)])
     if content != 1 and u.keys() != {UNIT}:
         return ring.add(log(ring, ring.number(content)), log(ring, ring.scale(u, 1 / content)))
     return make(ring, Kind.LOG, "", u)
+
+
+def _split(ring: Ring, u: Polynomial) -> list[Polynomial] | None:
+    """log|c| + Σ k·log|P| for u = c·Π Pᵏ, which is log u wherever u is positive; None if u does not split."""
+    if u.keys() == {UNIT}:
+        return None
+    content, rest = (ONE, u) if len(u) == 1 else split_content(ring, u)
+    pieces = factors(ring, rest)
+    if content.keys() <= {UNIT} and len(pieces) == 1 and pieces[0][1] == 1:
+        return None
+    whole = ring.product(content, *(ring.power(f, k) for f, k in pieces))
+    ratio = abs(u[leading(u)] / whole[leading(whole)]) if whole else None
+    if ratio is None or ring.subtract(u, ring.scale(whole, u[leading(u)] / whole[leading(whole)])):
+        return None
+    parts = [ring.scale(log_abs(ring, f), fmpq(k)) for f, k in pieces]
+    if content.keys() - {UNIT}:
+        ((monomial, number),) = content.items()
+        parts += [_log_factor(ring, h, i, e) for h, i, e in monomial[0]]
+        ratio = ratio * abs(number)
+    else:
+        ratio = ratio * abs(content[UNIT])
+    return parts if ratio == 1 else [*parts, _log_number(ring, ratio)]
 
 
 def _odd_pole(ring: Ring, monomial: Monomial) -> tuple[Polynomial, Any] | None:
@@ -159,6 +185,10 @@ def log_abs(ring: Ring, u: Polynomial) -> Polynomial:
     """log|u|, taken apart where u is a product; log u where u is positive."""
     if not u or positive(ring, u):
         return log(ring, u)
+    reflected = one_minus_sigmoid(ring, u)
+    if reflected is not None:
+        scale, v = reflected
+        return ring.subtract(log(ring, ring.number(abs(scale))), softplus(ring, v))
     if len(u) == 1:
         ((monomial, coefficient),) = u.items()
         if not monomial[1] and monomial != UNIT:

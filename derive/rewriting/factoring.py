@@ -22,29 +22,47 @@ _Variable = Key | Monomial
 
 
 def factors(ring: Ring, polynomial: Polynomial) -> list[tuple[Polynomial, int]]:
-    """Irreducible factors with their multiplicities, up to a number; [(polynomial, 1)] if it does not split."""
+    """Irreducible factors with their multiplicities, up to a number; [(polynomial, 1)] if it does not split.
+
+    D(u) stands for σ(u)(1 − σ(u)), so that σ − D is found to be σ².
+    """
     whole = [(polynomial, 1)]
-    if len(polynomial) > TERMS:
+    if len(polynomial) > TERMS or not polynomial:
         return whole
     parts = {m: _parts(ring, m) for m in polynomial}
     scales = _scales(parts)
     if scales is None:
         return whole
-    variables = list(scales)
     if len(polynomial) == 1:
         ((monomial, table),) = parts.items()
         return [(_as_polynomial(ring, v, 1), int(e)) for v, e in table.items()] if monomial != UNIT else whole
+    slopes = {v: s for v in scales if (s := _sigma_of(ring, v)) is not None}
+    variables = [v for v in dict.fromkeys((*scales, *slopes.values())) if v not in slopes]
     context = fmpq_mpoly_ctx.get([f"v{n}" for n in range(len(variables))], Ordering.lex)
-    powers = {}
+    generators = dict(zip(variables, context.gens(), strict=True))
+    total = context.constant(0)
     for monomial, coefficient in polynomial.items():
-        exponents = tuple(int(parts[monomial].get(v, 0) * scales[v]) for v in variables)
-        if min(exponents, default=0) < 0 or sum(exponents) > DEGREE:
+        powers = {v: int(e * scales[v]) for v, e in parts[monomial].items()}
+        if min(powers.values(), default=0) < 0 or sum(powers.values()) > DEGREE:
             return whole
-        powers[exponents] = coefficient
-    _, split = context.from_dict(powers).factor()
+        term = context.constant(coefficient)
+        for variable, exponent in powers.items():
+            generator: Any = generators[slopes.get(variable, variable)]
+            term *= (generator * (1 - generator) if variable in slopes else generator) ** exponent
+        total += term
+    _, split = total.factor()
     if len(split) == 1 and int(split[0][1]) == 1:
         return whole
-    return [(_back(ring, f, variables, scales), int(m)) for f, m in split]
+    known = {v: scales.get(v, 1) for v in variables}
+    return [(_back(ring, f, variables, known), int(m)) for f, m in split]
+
+
+def _sigma_of(ring: Ring, variable: _Variable) -> _Variable | None:
+    """σ(u) for a variable that is D(u), else None."""
+    head = variable[0]
+    if not isinstance(head, int) or ring.heads.kinds[head] is not Kind.SLOPE:
+        return None
+    return (ring.heads.partner(head, Kind.SIGMOID), variable[1])
 
 
 def _parts(ring: Ring, monomial: Monomial) -> dict[_Variable, Exponent]:

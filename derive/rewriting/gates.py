@@ -92,6 +92,17 @@ def gate_inside(ring: Ring, u: Polynomial) -> Key | None:
     return None
 
 
+def bit_inside(ring: Ring, u: Polynomial) -> Key | None:
+    """An entry, of free indices, of a name that is declared 0 or 1; None if there is none or it stands in an atom."""
+    for factors, _ in u:
+        for head, indices, exponent in factors:
+            if head in ring.binary and exponent > 0 and all(i < 0 for i in indices):
+                inside = any(head in ring.heads.mentions(h) for others, _ in u for h, _, _ in others)
+                negative = any(h == head and e < 0 for others, _ in u for h, _, e in others)
+                return None if inside or negative else (head, indices)
+    return None
+
+
 def _by_region(ring: Ring, u: Polynomial, gate: Key) -> tuple[Polynomial, Polynomial]:
     """[u > 0] = h⁺[u₊ > 0] + h⁻[u₋ > 0] + h⁰[u₀ > 0], with u taken in each region of the gate."""
     above_zero: Polynomial = {}

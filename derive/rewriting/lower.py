@@ -42,6 +42,7 @@ from derive.expression.shapes import is_dot, matmul_shape, shape
 from derive.expression.shorthand import expand
 from derive.expression.sizes import SCALAR, Shape
 from derive.expression.traverse import substitute
+from derive.rewriting.bases import exponentials_to_sigmoid
 from derive.rewriting.calculus import Differentiation, at_zero, remake, resolve_kinks, set_names
 from derive.rewriting.elementwise import KINKED, apply_function, known
 from derive.rewriting.exponential import raise_to
@@ -129,7 +130,7 @@ def _power(self: Lowering, e: Power) -> Polynomial:
     if value is not None and value == -1 and isinstance(e.base, Power | Product):
         # Inverting part by part keeps 1/(1 + e^−z)² in sight as the square of a known inverse.
         return _inverted(self, e.base)
-    base = self(e.base)
+    base = _argument(self, e.base)
     if value is None:
         return raise_to(self.ring, base, exponent)
     if not base and value < 0:
@@ -173,10 +174,15 @@ def _join(self: Lowering, a: Polynomial, left: Shape, b: Polynomial, right: Shap
 def _elementwise(self: Lowering, e: Elementwise) -> Polynomial:
     function = e.function
     if function.kind == "unspecified":
-        return apply_function(self.ring, "?" + function.name, e.order, self(e.arguments[0]))
+        return apply_function(self.ring, "?" + function.name, e.order, _argument(self, e.arguments[0]))
     if function.kind == "formula" or e.order:
         return _formula(self, e)
-    return known(self.ring, function.name, [self(a) for a in e.arguments], self.whole)
+    return known(self.ring, function.name, [_argument(self, a) for a in e.arguments], self.whole)
+
+
+def _argument(self: Lowering, e: Expression) -> Polynomial:
+    """An argument of an atom, in one basis: e^u beside σ(u) is written in σ(u)."""
+    return exponentials_to_sigmoid(self.ring, self(e))
 
 
 def _formula(self: Lowering, e: Elementwise) -> Polynomial:
@@ -199,7 +205,7 @@ def _formula(self: Lowering, e: Elementwise) -> Polynomial:
         value = Differentiation(self.ring, variable, ())(value)
     if not self.whole:
         value = resolve_kinks(self.ring, value)
-    return set_names(self.ring, value, {variable: self(e.arguments[0])})
+    return set_names(self.ring, value, {variable: _argument(self, e.arguments[0])})
 
 
 def _reduce(self: Lowering, e: Reduce) -> Polynomial:

@@ -74,6 +74,7 @@ class Ring:
         self.at_zero: Callable[[Ring, Polynomial, int, tuple[int, ...]], Polynomial] | None = None
         self.remake: Callable[[Ring, int, tuple[int, ...], Exponent], Polynomial] | None = None
         self.positive: set[int] = set()  # heads of names declared positive
+        self.binary: set[int] = set()  # heads of names declared 0 or 1
         self.size_polynomials: dict[int, Polynomial] = {}
 
     def declare(self, head: int, law: Relation) -> None:

@@ -11,7 +11,7 @@ from flint import fmpq
 from derive.errors import DeriveError
 from derive.rewriting.closing import invertible, leading, make, make_led, split_content
 from derive.rewriting.factoring import factors, is_plain
-from derive.rewriting.gates import POSITIVE, absolute, gate_inside, positive, regions
+from derive.rewriting.gates import POSITIVE, absolute, bit_inside, gate_inside, positive, regions, set_atoms
 from derive.rewriting.heads import Kind
 from derive.rewriting.logistic import one_minus_sigmoid, one_plus_exponential, sigmoid, slope
 from derive.rewriting.monomial import Exponent, Monomial
@@ -33,6 +33,9 @@ def inverse(ring: Ring, u: Polynomial) -> Polynomial:
     gate = gate_inside(ring, u)
     if gate is not None:
         return _inverse_by_region(ring, u, gate)
+    bit = bit_inside(ring, u)
+    if bit is not None:
+        return _inverse_by_value(ring, u, bit)
     soft = one_plus_exponential(ring, u)
     if soft is not None:
         return ring.product(inverse(ring, soft[0]), sigmoid(ring, ring.negate(soft[1])))
@@ -56,6 +59,16 @@ def inverse(ring: Ring, u: Polynomial) -> Polynomial:
 def _inverse_by_region(ring: Ring, u: Polynomial, gate: Key) -> Polynomial:
     """1/u = h⁺/u₊ + h⁻/u₋ + h⁰/u₀, without the regions in which u is 0 and 1/u not defined."""
     parts = [ring.product(where, inverse(ring, inside)) for where, inside in regions(ring, u, gate) if inside]
+    if not parts:
+        raise DeriveError("Division by zero.", code="E-DOMAIN")
+    return ring.add(*parts)
+
+
+def _inverse_by_value(ring: Ring, u: Polynomial, bit: Key) -> Polynomial:
+    """1/u = y/u₁ + (1 − y)/u₀ for a name y that is declared 0 or 1, without the value at which u is 0."""
+    y = ring.atom(*bit)
+    sides = ((y, set_atoms(ring, u, {bit: 1})), (ring.subtract(ONE, y), set_atoms(ring, u, {bit: 0})))
+    parts = [ring.product(where, inverse(ring, inside)) for where, inside in sides if inside]
     if not parts:
         raise DeriveError("Division by zero.", code="E-DOMAIN")
     return ring.add(*parts)
@@ -101,7 +114,32 @@ def root(ring: Ring, u: Polynomial, q: int) -> Polynomial:
     number = abs(u[leading(u)])
     if number != 1:
         return ring.product(_number_root(ring, number, q), root(ring, ring.scale(u, 1 / number), q))
+    split = factors(ring, u)
+    if len(split) > 1 or split[0][1] > 1:
+        return _split_root(ring, u, split, q)
     return _root_atom(ring, u, q)
+
+
+def _split_root(ring: Ring, u: Polynomial, split: list[tuple[Polynomial, int]], q: int) -> Polynomial:
+    """√(c·Π Pᵏ): positive factors leave the root one by one, squares as |P|, the rest stays together."""
+    whole = ring.product(*(ring.power(f, k) for f, k in split))
+    scale = u[leading(u)] / whole[leading(whole)]
+    if ring.subtract(u, ring.scale(whole, scale)):
+        return _root_atom(ring, u, q)
+    result, left = ONE, ring.number(scale)
+    for factor, multiplicity in split:
+        count, remainder = divmod(multiplicity, q)
+        if positive(ring, factor):
+            result = ring.product(result, ring.power(factor, count))
+            if remainder:
+                result = ring.product(result, ring.power(_root_atom(ring, factor, q), remainder))
+        elif remainder == 0 and q == 2:
+            result = ring.product(result, ring.power(absolute(ring, factor), count))
+        else:
+            left = ring.product(left, ring.power(factor, multiplicity))
+    if as_number(left) is not None:
+        return ring.product(result, root(ring, left, q))
+    return ring.product(result, _root_atom(ring, left, q))
 
 
 def _root_atom(ring: Ring, u: Polynomial, q: int) -> Polynomial:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from derive.errors import DeriveError, LimitError
-from derive.rewriting.heads import Kind
+from derive.rewriting.heads import Head, Kind
 from derive.rewriting.monomial import UNIT, Exponent, Factor, Monomial, canonical, connected
 from derive.rewriting.polynomial import Key, Polynomial, Raw, Relation, Ring, times
 
@@ -317,6 +317,20 @@ def unit_sum(slots: tuple[int, ...]) -> Relation:
     return law
 
 
+def sine(ring: Ring, raw: Raw, key: Key) -> list[Raw] | None:
+    """cos² u = 1 − sin² u: the exponent of the cosine goes down to 0 or 1."""
+    exponent = raw.factors[key]
+    if ring.heads[key[0]].label != ("sin", 1) or exponent < 2:
+        return None
+    head = ring.heads[key[0]]
+    sin = (ring.heads.number(Head(Kind.FUNCTION, ("sin", 0), head.arguments, head.arity)), key[1])
+    power = raw.factors.get(sin, 0)
+    return [
+        with_factors(raw, {key: exponent - 2}),
+        with_factors(raw, {key: exponent - 2, sin: power + 2}, -1),
+    ]
+
+
 RELATIONS: Mapping[Kind | None, Relation] = {
     None: slots,
     Kind.DELTA: delta,
@@ -325,5 +339,6 @@ RELATIONS: Mapping[Kind | None, Relation] = {
     Kind.BELOW: below,
     Kind.INVERSE: inverse,
     Kind.ROOT: root,
+    Kind.FUNCTION: sine,
 }
 """One law a kind of atom that has relations; under None the one for all atoms of several slots."""
