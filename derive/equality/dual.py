@@ -123,10 +123,10 @@ class Duals:
         return Dual(level, value, {k: self.rational(1)})
 
     def part(self, level: int, x: Scalar, k: int) -> Scalar:
-        """The derivative of x in seed k of a level."""
+        """The derivative of x in seed k of a level; undefined where x itself is."""
         if type(x) is Dual and x.level == level:
-            return x.parts.get(k, self.rational(0))
-        return self.rational(0)
+            return x.parts.get(k, self.rational(0)) + x.value * 0
+        return x * 0
 
     def rational(self, value: Fraction | int) -> Scalar:
         return self.base.rational(value)

@@ -24,6 +24,7 @@ from derive.expression.nodes import (
     Explicit,
     Expression,
     Identity,
+    Index,
     IndexSum,
     KroneckerDelta,
     MatMul,
@@ -160,6 +161,9 @@ def _index_sum(v: Evaluation, e: IndexSum) -> Matrix:
 
 @_rule(KroneckerDelta)
 def _kronecker(v: Evaluation, e: KroneckerDelta) -> Matrix:
+    for one, other in ((e.row, e.column), (e.column, e.row)):
+        if isinstance(one, Index) and isinstance(other, int) and other > v.number(one.size):
+            raise Unsupported("A position lies past the end at these sizes.")
     return single(v.arithmetic.rational(int(v.position(e.row) == v.position(e.column))))
 
 
