@@ -33,6 +33,9 @@ _SAME = 1e-22
 LIMIT = 120
 """The most entries of all inputs together; beyond it SymPy takes too long."""
 
+WORK = 60_000
+"""The most nodes that are differentiated, as trees, over all weights: a few seconds."""
+
 
 class Entries:
     """Object arrays of SymPy expressions."""
@@ -165,15 +168,25 @@ def entries_route(
     if objective is None:
         raise Unsupported("The problem has no objective.", suggestion="Give one under [question].")
     every = (*definitions_of(problem), *definitions)
-    pairs: dict[str, tuple[Matrix, Matrix]] = {}
+    prepared: dict[str, tuple[sympy.Expr, Matrix, Matrix]] = {}
     for name, (variable, formula) in gradients.items():
         evaluator = Evaluator(ENTRIES, cut_at(variable, symbols, sizes), sizes, every)
-        whole = evaluator(objective).item()
-        found = _each(whole.diff, evaluator(variable))
-        pairs[name] = (as_shape(evaluator(formula), found.shape), found)
+        by = evaluator(variable)
+        prepared[name] = (evaluator(objective).item(), by, as_shape(evaluator(formula), by.shape))
+    if sum(by.size * _nodes(whole, {}) for whole, by, _ in prepared.values()) > WORK:
+        raise Unsupported("Written out, the problem is too deep to differentiate entry by entry.",
+                          suggestion="Fewer layers show the same law.")  # fmt: skip
+    pairs = {name: (claimed, _each(whole.diff, by)) for name, (whole, by, claimed) in prepared.items()}
     decimals = [_decimals(symbols, values) for values in points]
     unequal = _unequal(pairs, signs)
     return {name: _verdict(*pairs[name], unequal[name], decimals) for name in pairs}
+
+
+def _nodes(e: sympy.Expr, seen: dict[sympy.Expr, int]) -> int:
+    """How many nodes an expression has as a tree, where a part that occurs twice counts twice."""
+    if e not in seen:
+        seen[e] = 1 + sum(_nodes(a, seen) for a in e.args)
+    return seen[e]
 
 
 def cut_at(variable: Tensor, symbols: Mapping[str, Matrix], sizes: Sizes) -> dict[str, Matrix]:
