@@ -42,6 +42,7 @@ from derive.expression.problem import Assumptions, Problem
 from derive.expression.scope import Scope
 from derive.expression.sizes import column, matrix, size
 from derive.expression.text import text
+from derive.networks.network import Network
 from derive.rewriting.polynomial import Budget
 
 GATED = ("relu", "abs", "sign", "step", "gt", "ge", "lt", "le", "eq", "where", "maximum", "minimum", "elu", "identity")
@@ -241,3 +242,17 @@ def test_running_out_of_budget_is_said() -> None:
     with pytest.raises(DeriveError) as caught:
         prover.lowered(whole)
     assert caught.value.code == "E-BUDGET"
+
+
+def test_a_derivative_through_all_layers_of_any_depth_ends() -> None:
+    problem = Network("n0,...,nL", "sigmoid", "half-squared", batch="N").problem()
+    names = problem.scope.tensors
+    with pytest.raises(Unsupported):
+        Prover(problem).equal(Derivative(names["E"], names["W"]), 0 * names["W"])
+
+
+def test_undefined_functions_have_no_derivative() -> None:
+    """At s < 0 neither log s nor s^(a number known only as a ball) is defined: nothing is refuted there."""
+    n = Dimension(size("n"))
+    assert refute(Derivative(_log(_s), _s), 1 / apply("abs", _s)) is None
+    assert refute(Derivative(_s**n, _s), Derivative(_s ** _exp(_HALF * _log(n**2)), _s)) is None

@@ -299,11 +299,22 @@ def _target(self: Lowering, wrt: Expression) -> tuple[int, dict[int, int]]:
     return self.name(wrt), places
 
 
+MEMBERS = 8
+"""How many members of one family a derivative goes through: a family has no first layer."""
+
+
 def _values(self: Lowering, target: int) -> Callable[[int], Polynomial | None]:
+    members: dict[str, set[Any]] = {}
+
     def value(head: int) -> Polynomial | None:
         if head == target or self.through is None:
             return None
-        definition = self.through(self.ring.heads[head].label)
+        name = self.ring.heads[head].label
+        definition = self.through(name)
+        if definition is not None and name.layer is not None:
+            members.setdefault(name.name, set()).add(name.layer)
+            if len(members[name.name]) > MEMBERS:
+                raise Unsupported("A derivative through all layers of a network of any depth is not compared.")
         return None if definition is None else self.plain(definition)
 
     return value

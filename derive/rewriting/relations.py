@@ -323,7 +323,10 @@ def sine(ring: Ring, raw: Raw, key: Key) -> list[Raw] | None:
     if ring.heads[key[0]].label != ("sin", 1) or exponent < 2:
         return None
     head = ring.heads[key[0]]
-    sin = (ring.heads.number(Head(Kind.FUNCTION, ("sin", 0), head.arguments, head.arity)), key[1])
+    number = ring.heads.number(
+        Head(Kind.FUNCTION, ("sin", 0), head.arguments, head.arity), key[0] in ring.heads.symmetric
+    )
+    sin = (number, key[1])
     power = raw.factors.get(sin, 0)
     return [
         with_factors(raw, {key: exponent - 2}),
