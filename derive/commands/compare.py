@@ -12,8 +12,8 @@ from derive.commands.output import print_document, print_json
 from derive.commands.question import asked, only_file
 from derive.commands.working import derivations
 from derive.differentiation.derivation import Derivation
-from derive.differentiation.gradient import gradient_definitions
-from derive.expression.nodes import Component, Expression, Tensor
+from derive.differentiation.gradient import gradient_definitions, subject
+from derive.expression.nodes import Expression, Tensor
 from derive.expression.problem import Problem
 from derive.expression.text import text
 from derive.networks import Network
@@ -77,11 +77,11 @@ def _compared(subject: Network | Problem, found: list[Derivation], seed: int, ag
 
 
 def whole(problem: Problem) -> Problem:
-    """The problem asked for all of a gradient where it asks for a component of it."""
+    """The problem asked for all of a gradient, by what it is taken in: Z1 for delta1 and for Z1[i,j]."""
     wrt = problem.question.wrt
-    return (
-        replace(problem, question=replace(problem.question, wrt=wrt.operand)) if isinstance(wrt, Component) else problem
-    )
+    if wrt is None:
+        return problem
+    return replace(problem, question=replace(problem.question, wrt=subject(problem, wrt)))
 
 
 def claims(found: list[Derivation]) -> tuple[dict[str, Expression], tuple[tuple[Tensor, Expression], ...]]:

@@ -9,7 +9,7 @@ import click
 from derive.commands.options import GroupedCommand, output_options, problem_options
 from derive.commands.output import print_document, print_text
 from derive.commands.question import asked, only_file
-from derive.commands.working import derivation_options, derivations, document
+from derive.commands.working import answered, derivation_options, derivations, document
 from derive.expression.text import text
 
 
@@ -34,6 +34,6 @@ def command(
     found = derivations(question, given["style"])
     if quiet:
         for derivation in found:
-            print_text(f"{text(derivation.stages[-1].target)} = {text(derivation.result)}")
+            print_text(f"{text(answered(derivation))} = {text(derivation.result)}")
         return
     print_document(document(found, given), format_, no_color)

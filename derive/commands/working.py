@@ -64,6 +64,12 @@ def document(found: list[Derivation], given: Mapping[str, Any]) -> Document:
     return each[0] if len(each) == 1 else Document(("The gradients of ", objective(found[0])), tuple(_merged(each)))
 
 
+def answered(derivation: Derivation) -> Expression:
+    """What the last line equals: ∂E/∂W1, or the name delta1 if that is a multiple of a gradient and was asked for."""
+    last = derivation.stages[-1]
+    return last.label if last.label is not None and last.label == derivation.wrt else last.target
+
+
 def objective(derivation: Derivation) -> Expression:
     """What is differentiated."""
     return derivation.stages[-1].target.of

@@ -7,10 +7,11 @@ import re
 import sympy
 
 from derive.errors import UsageError
-from derive.expression.nodes import Component, Derivative, Expression, Index, Tensor
+from derive.expression.nodes import Component, Derivative, Expression, Tensor
 from derive.expression.problem import Problem
 from derive.expression.sizes import Size
 from derive.expression.traverse import substitute_layer
+from derive.networks.positions import component
 from derive.suggestions import did_you_mean
 
 _NAME = re.compile(r"^\s*([^\W\d][\w'^]*)\s*(?:\[\s*([^\[\]]+?)\s*\])?\s*(?:\[\s*([^\[\]]+?)\s*\])?\s*$")
@@ -45,7 +46,11 @@ def _read(problem: Problem, wrt: str) -> Expression:
     brackets = [part for part in (match[2], match[3]) if part]
     if brackets and isinstance(found, Tensor) and found.layer is not None:
         found = substitute_layer(found, {found.layer: _layer(problem, brackets.pop(0))})
-    return found if not brackets else _component(problem, found, brackets[0])
+    if not brackets:
+        return found
+    if not isinstance(found, Tensor):
+        raise UsageError(f"{name} is no name of a quantity with entries.", suggestion="Ask for W1[i,j].")
+    return component(found, brackets[0], problem.scope.indices)
 
 
 def _named(problem: Problem, name: str) -> Expression | None:
@@ -65,25 +70,3 @@ def _layer(problem: Problem, written: str) -> Size:
         raise UsageError(f"{written!r} is no layer.", suggestion=f"Layers: {', '.join(problem.scope.layers)}.")
     shift = int(match[3] or 0) * (-1 if match[2] == "-" else 1)
     return base + shift
-
-
-def _component(problem: Problem, operand: Expression, written: str) -> Component:
-    """W[i,j]; letters that are not declared run over the axis on which they stand."""
-    assert isinstance(operand, Tensor)
-    parts = [part.strip() for part in written.split(",")]
-    if len(parts) == 1:
-        parts = [parts[0], ":"] if operand.shape[1] != 1 else [parts[0], ""]
-    if len(parts) != 2:
-        raise UsageError(f"{operand.name}[{written}] has {len(parts)} positions; a matrix has two.")
-    row, column = (_position(problem, part, size) for part, size in zip(parts, operand.shape, strict=True))
-    return Component(operand, row, column)
-
-
-def _position(problem: Problem, part: str, size: Size) -> Index | int | None:
-    if part in ("", ":"):
-        return None
-    if part.isdigit():
-        if int(part) == 0:
-            raise UsageError("Positions count from 1; there is no position 0.")
-        return int(part)
-    return problem.scope.indices.get(part) or Index(part, size)

@@ -21,7 +21,7 @@ from derive.expression.traverse import tensors
 from derive.networks.layers import Layer
 from derive.networks.naming import common_aliases, functions_of, layer_aliases, scope_tensors
 from derive.networks.plan import Plan
-from derive.networks.questions import question
+from derive.networks.questions import asked
 from derive.networks.widths import AnyDepth
 
 GENERAL = layer_symbol("l")
@@ -54,10 +54,10 @@ def family_problem(plan: Plan, wrt: Expression | str | None) -> Problem:
         scales=_scales(plan, gradients),
         notes=(_NOTE,) if plan.l1 is not None or plan.l2 is not None else (),
     )
-    asked = question(problem, layers.objective, wrt)
-    objective = plan.objective(output, (_layer_of(asked.wrt),))
+    posed = asked(problem, layers.objective, wrt)
+    objective = plan.objective(output, (_layer_of(posed.question.wrt),))
     definitions.append(Definition(layers.objective, objective))
-    return dataclasses.replace(problem, definitions=tuple(definitions), question=asked)
+    return dataclasses.replace(posed, definitions=tuple(definitions))
 
 
 def _layer_of(wrt: Expression | None) -> Layer:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 from derive.expression.nodes import Dimension, Expression, Tensor
 from derive.expression.problem import Definition, Problem
 from derive.expression.scope import Scope
 from derive.networks.naming import common_aliases, functions_of, input_aliases, layer_aliases, scope_tensors
 from derive.networks.plan import Plan
-from derive.networks.questions import question
+from derive.networks.questions import asked
 
 
 def layered_problem(plan: Plan, wrt: Expression | str | None) -> Problem:
@@ -35,7 +33,7 @@ def layered_problem(plan: Plan, wrt: Expression | str | None) -> Problem:
         shown_gradients=frozenset(d.name for d in gradients),
         scales=_scales(plan, gradients),
     )
-    return dataclasses.replace(problem, question=question(problem, layers.objective, wrt))
+    return asked(problem, layers.objective, wrt)
 
 
 def _output(plan: Plan, depth: int) -> Tensor:

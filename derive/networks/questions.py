@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 
 import sympy
 
 from derive.errors import UsageError
-from derive.expression.nodes import Derivative, Expression, Tensor, scalar
+from derive.expression.nodes import Component, Derivative, Expression, Tensor, scalar
 from derive.expression.problem import Problem, Question
 from derive.expression.scope import Scope
 from derive.expression.traverse import substitute_layer
+from derive.networks.positions import component, free_indices
 from derive.suggestions import did_you_mean
 
 _NAME = re.compile(r"^\s*([^\W\d]\w*)\s*(?:\[\s*(\w+)\s*([+-]\s*\d+)?\s*\])?\s*$")
@@ -48,21 +50,53 @@ def _at_layer(scope: Scope, found: Expression | None, text: str, word: str, shif
     return substitute_layer(found, {scope.layers["l"]: layer})
 
 
-def question(problem: Problem, objective: Expression, wrt: Expression | str | None) -> Question:
-    """∂E/∂wrt; asking for delta1 or dW1 is asking for the gradient that it names."""
-    target = named(problem.scope, wrt) if isinstance(wrt, str) else wrt
-    return Question(objective=objective, wrt=None if target is None else differentiated(problem, target))
+_ENTRY = re.compile(r"^(.*[^\s])\s*\[\s*([^\[\]]*)\]\s*$")
+
+
+def asked(problem: Problem, objective: Expression, wrt: Expression | str | None) -> Problem:
+    """The problem with the question ∂E/∂wrt; the letters of a component, W1[i,j], become indices of the problem."""
+    target = _read(problem.scope, wrt) if isinstance(wrt, str) else wrt
+    if target is not None:
+        target = differentiated(problem, target)
+    scope = problem.scope
+    if isinstance(wrt, str) and isinstance(target, Component):
+        scope = dataclasses.replace(scope, indices={**scope.indices, **free_indices(target)})
+    return dataclasses.replace(problem, scope=scope, question=Question(objective=objective, wrt=target))
+
+
+def _read(scope: Scope, wrt: str) -> Expression:
+    """A name, or a component of what a name stands for; W[l] and W[1] are names: members of a family, and W1."""
+    try:
+        return named(scope, wrt)
+    except UsageError:
+        match = _ENTRY.match(wrt)
+        if match is None or (scope.layers and not match[1].endswith("]")):
+            raise
+    whole = named(scope, match[1])
+    operand = whole.wrt if isinstance(whole, Derivative) else whole
+    if not isinstance(operand, Tensor):
+        raise UsageError(f"{wrt.strip()!r} is no entry of a quantity of the network.", suggestion="Ask for W1[i,j].")
+    return component(operand, match[2], scope.indices)
 
 
 def differentiated(problem: Problem, name: Expression) -> Expression:
-    """z1 for delta1, z[L] for delta[L], W1 for dW1; anything else stands for itself."""
+    """z1 for delta1, z[L] for delta[L], W1 for dW1, likewise their entries; anything else stands for itself.
+
+    So does a delta that is a multiple of the gradient (delta1 = N ∂E/∂Z1): what is asked for is the multiple.
+    """
     if isinstance(name, Derivative) and name.of == scalar(problem.objective_name):
         return name.wrt
+    if isinstance(name, Component):
+        whole = differentiated(problem, name.operand)
+        if not isinstance(whole, Tensor) or whole == name.operand:
+            return name
+        turned = isinstance(name.operand, Tensor) and whole.shape != name.operand.shape
+        return Component(whole, *((name.column, name.row) if turned else (name.row, name.column)))
     if not isinstance(name, Tensor):
         return name
     for delta, z in problem.gradients.items():
         if delta == name:
-            return z
+            return name if delta in problem.scales else z
         if delta.name == name.name and delta.layer is not None and name.layer is not None:
-            return substitute_layer(z, {delta.layer: name.layer})
+            return name if delta in problem.scales else substitute_layer(z, {delta.layer: name.layer})
     return name

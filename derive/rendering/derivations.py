@@ -226,4 +226,6 @@ def result_block(derivation: Derivation) -> DerivationBlock:
     size = known_shape(stage.result)
     reason: Span = () if size is None else (ShapeOf(size),)
     left = stage.target if stage.label is None else _opening(stage)
+    if stage.label == derivation.wrt and left != stage.target:
+        left = derivation.wrt  # asked for δ₁ where that is a multiple: the answer is δ₁
     return DerivationBlock((Line(left, stage.result, reason),), "result", stage.name, stage.target)
