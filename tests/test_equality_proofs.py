@@ -128,6 +128,7 @@ TRAPS: dict[str, tuple[Expression, Expression]] = {
         Derivative(Elementwise(from_formula("h", "z", apply("abs", _z)), (_s,)), _s),
         2 * apply("gt", _s, number(0)) - 1,
     ),
+    "slope of a choice": (Derivative(apply("where", _s, _s, _t), _s), number(1)),
     "dead unit": (apply("sign", _s - _s), 2 * apply("gt", _s - _s, number(0)) - 1),
     "unspecified functions differ": (Elementwise(unspecified("f"), (_s,)), Elementwise(unspecified("g"), (_s,))),
     "f of a sum": (

@@ -57,9 +57,13 @@ def _minimum(ring: Ring, a: Arguments) -> Polynomial:
     return _between(ring, _gate(ring, a)[1], a[0], a[1])
 
 
+def _test(ring: Ring, a: Arguments) -> Polynomial:
+    """[c ≠ 0], which is c itself for a gate."""
+    return a[0] if ring.product(a[0], a[0]) == a[0] else ring.add(*gates(ring, a[0]))
+
+
 def _where(ring: Ring, a: Arguments) -> Polynomial:
-    test = a[0] if ring.product(a[0], a[0]) == a[0] else ring.add(*gates(ring, a[0]))
-    return _between(ring, test, a[1], a[2])
+    return _between(ring, _test(ring, a), a[1], a[2])
 
 
 def _half_sum(ring: Ring, u: Polynomial, sign: int) -> Polynomial:
@@ -91,7 +95,6 @@ LAWS: Mapping[str, Law] = {
     "cosh": lambda ring, a: _half_sum(ring, a[0], 1),
     "sinh": lambda ring, a: _half_sum(ring, a[0], -1),
     "sech": _sech,
-    "where": _where,
 }
 """The value of each known function that has neither a kink nor a jump."""
 
@@ -129,6 +132,7 @@ KINKED: Mapping[str, Kinked] = {
     ),
     "maximum": Kinked(_maximum, (lambda ring, a: _gate(ring, a)[0], _one_minus(lambda ring, a: _gate(ring, a)[0]))),
     "minimum": Kinked(_minimum, (lambda ring, a: _gate(ring, a)[1], _one_minus(lambda ring, a: _gate(ring, a)[1]))),
+    "where": Kinked(_where, (lambda ring, a: {}, _test, _one_minus(_test))),
     "sign": _jump(lambda ring, a: ring.subtract(*gates(ring, a[0]))),
     "step": _jump(lambda ring, a: gates(ring, a[0])[0]),
     "gt": _jump(lambda ring, a: _gate(ring, a)[0]),
