@@ -6,7 +6,7 @@ import dataclasses
 import time
 from dataclasses import dataclass
 
-from derive.checking.conditions import holds_when, other_layout
+from derive.checking.conditions import Compared, holds_when, other_layout
 from derive.checking.question import Question
 from derive.checking.verdict import Mistake, Verdict, worst
 from derive.differentiation.wanted import wanted
@@ -17,7 +17,7 @@ from derive.equality.comparison import RouteMismatch
 from derive.equality.convention import convention
 from derive.equality.counterexample import Counterexample
 from derive.equality.prove import Prover
-from derive.equality.search import BUDGET, refute
+from derive.equality.search import BUDGET
 from derive.equality.shrink import shrink
 from derive.errors import DeriveError, LimitError, ReadError, ShapeError, Unsupported, UsageError
 from derive.expression.nodes import ZERO, Expression, Tensor
@@ -65,7 +65,7 @@ class Checker:
         self.limits = limits
         self.question = Question(problem)
         self.prover = Prover(problem)
-        self.bench: Bench | None = None
+        self.bench = Bench(problem)
         self._is_ready = False
 
     def check(self, answer: str | Expression) -> Verdict:
@@ -98,7 +98,7 @@ class Checker:
         own = tuple(Definition(name, value) for name, value in definitions)
         problem = dataclasses.replace(problem, definitions=problem.definitions + own)
         question = self.question.fork(problem)
-        return _Session(question, Prover(problem, question.extra))
+        return _Session(question, Prover(problem, question.extra), Bench(question.known(), question.extra))
 
     def prepare(self) -> None:
         """Derive what is asked, once; a question that only relations can answer has nothing to derive."""
@@ -114,11 +114,11 @@ class Checker:
 
 @dataclass(frozen=True)
 class _Session:
-    """What one answer is decided with; no bench where the answer defines names of its own."""
+    """What one answer is decided with."""
 
     question: Question
     prover: Prover
-    bench: Bench | None = None
+    bench: Bench
 
 
 def _not_understood(error: DeriveError, answer: str) -> Verdict:
@@ -190,7 +190,7 @@ def _compare(session: _Session, answer: Expression, expected: Expression, refere
         resolved = question.resolve(answer)
         wanted_shape = shape(expected)
         if own != wanted_shape and answer != ZERO:
-            return _wrong_shape(question, base, resolved, own, wanted_shape)
+            return _wrong_shape(session, base, resolved, own, wanted_shape)
         return _decide(session, base, resolved, reference)
     except ShapeError as error:
         return dataclasses.replace(_does_not_conform(error), answer=answer, expected=expected, scope=base.scope)
@@ -207,12 +207,12 @@ def _no_sizes(problem: Problem) -> bool:
     return all(side == 1 for t in problem.scope.tensors.values() for side in t.shape)
 
 
-def _wrong_shape(question: Question, base: Verdict, answer: Expression, own: Shape, wanted_shape: Shape) -> Verdict:
+def _wrong_shape(session: _Session, base: Verdict, answer: Expression, own: Shape, wanted_shape: Shape) -> Verdict:
     assert base.expected is not None
     assert base.answer is not None
     message = f"Your answer {text(base.answer)} is {shape_text(own)}; it should be {shape_text(wanted_shape)}."
     # Of the conditions only the other layout speaks about shapes; N = 1 would merely hide that they differ.
-    layouts = tuple(other_layout(question, answer, base.expected))
+    layouts = tuple(other_layout(Compared(session.question, session.prover, session.bench, answer, base.expected)))
     return dataclasses.replace(
         base,
         verdict="conditional" if layouts else "refuted",
@@ -228,7 +228,7 @@ def _decide(session: _Session, base: Verdict, answer: Expression, reference: Exp
     assert expected is not None
     prover.extra.update(question.extra)
     exhausted: LimitError | None = None
-    simple = session.bench.refute(answer, expected, reference) if session.bench is not None else None
+    simple = session.bench.refute(answer, expected, reference)
     if simple is not None:
         return _differs(session, base, answer, simple)
     for quick in (True, False):
@@ -239,7 +239,7 @@ def _decide(session: _Session, base: Verdict, answer: Expression, reference: Exp
         except LimitError as error:
             exhausted = error
         budget = QUICK if quick else BUDGET
-        found = refute(answer, expected, question.known(), reference=reference, budget=budget)
+        found = session.bench.search(answer, expected, reference, budget).run()
         if found is not None:
             return _refuted(session, base, answer, found)
     evidence = agreement(Claim(answer, expected, question.known(), reference))
@@ -280,7 +280,7 @@ def _refuted(session: _Session, base: Verdict, answer: Expression, found: Counte
 def _differs(session: _Session, base: Verdict, answer: Expression, found: Counterexample) -> Verdict:
     """A counterexample away from any kink, or of no subgradient: refuted, unless a condition helps."""
     assert base.expected is not None
-    conditions = holds_when(session.question, session.prover, answer, base.expected)
+    conditions = holds_when(Compared(session.question, session.prover, session.bench, answer, base.expected))
     return dataclasses.replace(
         base,
         verdict="conditional" if conditions else "refuted",

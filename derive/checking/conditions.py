@@ -1,130 +1,183 @@
-"""Where an answer is right although it is not right in general: each condition is proved before it is named."""
+"""Where an answer is right although it is not right in general: each condition is proved before it is named.
+
+Points at which a condition holds are looked at first, because a difference there costs less than a proof that fails.
+A condition under which the right answer vanishes is none: every multiple of it would be right too.
+"""
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import combinations
 
 import sympy
 
+from derive.checking.facts import candidates, left_out
 from derive.checking.question import Question
+from derive.equality.bench import Bench
 from derive.equality.prove import Prover
-from derive.equality.search import refute
-from derive.errors import DeriveError
+from derive.errors import DeriveError, LimitError
 from derive.expression.nodes import ZERO, Dimension, Expression, Product, Tensor, Transpose
-from derive.expression.problem import Definition, Problem
+from derive.expression.problem import Problem
 from derive.expression.shapes import shape
 from derive.expression.sizes import SCALAR, size_text
 from derive.expression.specialise import size_symbols, specialised
 from derive.expression.traverse import substitute, substitute_layer, tensors
 
-GLANCE = 200
-"""Entries computed in a glance for a counterexample."""
-
 TRIED = 6
 """How many sizes are set to 1 or made equal, so that many widths do not cost many proofs."""
 
+SHALLOW = 12
+"""Definitions of a problem whose conditions are proved with every name opened."""
 
-def holds_when(question: Question, prover: Prover, answer: Expression, expected: Expression) -> tuple[str, ...]:
+_EQUAL = 3
+"""The number for two sizes that are made equal: another one than that of the rest."""
+
+
+@dataclass(frozen=True)
+class Compared:
+    """An answer that is not right in general, and what it is compared with."""
+
+    question: Question
+    prover: Prover
+    bench: Bench
+    answer: Expression
+    expected: Expression
+
+
+def holds_when(compared: Compared) -> tuple[str, ...]:
     """The conditions under which answer = expected is proved; () if there is none.
 
     Only sizes that the difference of the two speaks of can make it vanish; others are not tried.
     """
-    found = [*other_layout(question, answer, expected)]
-    fork = prover.fork()
-    try:
-        involved = fork.sizes(fork.difference(answer, expected))
-    except DeriveError:
-        involved = frozenset()
-    symbols = [s for s in _symbols(question) if s in involved][:TRIED]
-    found += a_size_is_one(question, answer, expected, symbols)
+    found = [*other_layout(compared)]
+    symbols = _involved(compared)[:TRIED]
+    found += a_size_is_one(compared, symbols)
     if not found and len(symbols) > 1:
-        found += sizes_are_equal(question, answer, expected, symbols)
-    return (*found, *delta_of_an_example(question, answer, expected))
+        found += sizes_are_equal(compared, symbols)
+    found += delta_of_an_example(compared)
+    if not found:
+        found += a_term_left_out(compared)
+    if not found:
+        found += a_fact_is_declared(compared)
+    return tuple(found)
 
 
-def _proved(question: Question, answer: Expression, expected: Expression) -> bool:
-    """Whether the two are proved equal; formulas that do not conform are not. A counterexample is looked for first,
-    because it costs less than a proof that fails."""
+def other_layout(compared: Compared) -> Iterator[str]:
+    """The answer is the transpose of what is expected: right in the other gradient layout."""
+    try:
+        if shape(compared.answer) == SCALAR:
+            return
+        turned = _proved(compared, Transpose(compared.answer))
+    except DeriveError:
+        return
+    if turned:
+        other = "numerator" if compared.question.problem.layout.gradient == "denominator" else "denominator"
+        yield f"{other} layout"
+
+
+def a_size_is_one(compared: Compared, symbols: Sequence[sympy.Symbol]) -> Iterator[str]:
+    """Right when a size is 1, such as N = 1."""
+    for symbol in symbols:
+        if _at_sizes(compared, {symbol: sympy.Integer(1)}, {symbol.name: 1}):
+            yield f"{size_text(symbol)} = 1"
+
+
+def sizes_are_equal(compared: Compared, symbols: Sequence[sympy.Symbol]) -> Iterator[str]:
+    """Right when two sizes are equal, such as a square W."""
+    for a, b in combinations(symbols, 2):
+        if _at_sizes(compared, {b: a}, {a.name: _EQUAL, b.name: _EQUAL}):
+            yield f"{size_text(a)} = {size_text(b)}"
+
+
+def delta_of_an_example(compared: Compared) -> Iterator[str]:
+    """Right if delta is meant for one example, without the 1/N of the mean."""
+    problem = compared.question.problem
+    batch = problem.scope.sizes.get("N")
+    used = [t for t in tensors(compared.answer) if t in problem.gradients and t not in problem.scales]
+    if not used or batch is None:
+        return
+    scaled: dict[Expression, Expression] = {t: Product((Dimension(batch), t)) for t in used}
+    if _proved(compared, substitute(compared.answer, scaled)):
+        yield "delta is that of one example (--delta example)"
+
+
+def a_term_left_out(compared: Compared) -> Iterator[str]:
+    """Right without the regulariser, if the answer does not mention its coefficient."""
+    for name in left_out(compared.answer, compared.expected):
+        rest = substitute(compared.expected, {name: ZERO})
+        if _proved(compared, compared.answer, rest) and compared.bench.differs(rest, ZERO):
+            yield f"{name.name} = 0"
+
+
+def a_fact_is_declared(compared: Compared) -> Iterator[str]:
+    """Right under an assumption about a name: sum(y) = 1, y binary, W symmetric …"""
+    question, answer, expected = compared.question, compared.answer, compared.expected
+    given = compared.bench.given(answer, expected)
+    settled: set[str] = set()
+    for fact in candidates(question.problem, given, (answer, expected)):
+        if fact.name in settled and fact.equation is not None and fact.binary:
+            continue
+        problem = fact.declared(question.known())
+        bench = compared.bench.under(fact.text, problem)
+        if bench.differs(answer, expected) or not bench.differs(expected, ZERO):
+            continue
+        try:
+            is_right = _is_proved(Prover(problem, question.extra), answer, expected)
+        except DeriveError:
+            is_right = False
+        if is_right:
+            settled.add(fact.name)
+            yield fact.text
+
+
+def _involved(compared: Compared) -> list[sympy.Symbol]:
+    """The named sizes that the difference speaks of, that of the batch first: most slips are there."""
+    prover, scope = compared.prover.fork(), compared.question.problem.scope
+    try:
+        involved = prover.sizes(prover.difference(compared.answer, compared.expected))
+    except DeriveError:
+        return []
+    batch = scope.sizes.get("N")
+    return sorted((s for s in size_symbols(scope) if s in involved), key=lambda s: (s != batch, str(s)))
+
+
+def _proved(compared: Compared, answer: Expression, expected: Expression | None = None) -> bool:
+    """Whether another answer (or another expectation) is proved; formulas that do not conform are not."""
+    expected = compared.expected if expected is None else expected
     try:
         if shape(answer) != shape(expected) and answer != ZERO:
             return False
-        if refute(answer, expected, _with_formulas(question), budget=GLANCE) is not None:
+        if compared.bench.differs(answer, expected):
             return False
-        return Prover(question.problem, question.extra).equal(answer, expected) is not None
+        return _is_proved(compared.prover.fork(), answer, expected)
     except DeriveError:
         return False
 
 
-def _with_formulas(question: Question) -> Problem:
-    """The problem with the names of gradients defined by their formulas: quicker to evaluate than derivatives."""
-    formulas = tuple(Definition(name, value) for name, value in question.extra.items())
-    problem = question.problem
-    return dataclasses.replace(problem, definitions=problem.definitions + formulas, gradients={}, scales={})
-
-
-def other_layout(question: Question, answer: Expression, expected: Expression) -> Iterator[str]:
-    """The answer is the transpose of what is expected: right in the other gradient layout."""
+def _is_proved(prover: Prover, answer: Expression, expected: Expression) -> bool:
+    """A quick proof; one in full only where few definitions can be opened, for a condition is not worth more."""
     try:
-        turned = shape(answer) != SCALAR and _proved(question, Transpose(answer), expected)
-    except DeriveError:
-        return
-    if turned:
-        other = "numerator" if question.problem.layout.gradient == "denominator" else "denominator"
-        yield f"{other} layout"
+        if prover.equal(answer, expected, quick=True) is not None:
+            return True
+    except LimitError:
+        pass
+    return len(prover.problem.definitions) <= SHALLOW and prover.equal(answer, expected) is not None
 
 
-def a_size_is_one(
-    question: Question, answer: Expression, expected: Expression, symbols: Sequence[sympy.Symbol]
-) -> Iterator[str]:
-    """Right when a size is 1, such as N = 1."""
-    for symbol in symbols:
-        if _at_sizes(question, answer, expected, {symbol: sympy.Integer(1)}):
-            yield f"{size_text(symbol)} = 1"
-
-
-def sizes_are_equal(
-    question: Question, answer: Expression, expected: Expression, symbols: Sequence[sympy.Symbol]
-) -> Iterator[str]:
-    """Right when two sizes are equal, such as a square W."""
-    for a, b in combinations(symbols, 2):
-        if _at_sizes(question, answer, expected, {b: a}):
-            yield f"{size_text(a)} = {size_text(b)}"
-
-
-def delta_of_an_example(question: Question, answer: Expression, expected: Expression) -> Iterator[str]:
-    """Right if delta is meant for one example, without the 1/N of the mean (or with it, where it is without)."""
-    problem = question.problem
-    used = [t for t in tensors(answer) if t in problem.gradients and t not in problem.scales]
-    batch = problem.scope.sizes.get("N")
-    if not used or batch is None:
-        return
-    scaled = {t: Product((Dimension(batch), question.extra[t])) for t in used if t in question.extra}
-    renamed: dict[Expression, Tensor] = {t: dataclasses.replace(t, name=t.name + "·example") for t in scaled}
-    extra = dict(question.extra) | {renamed[t]: e for t, e in scaled.items()}
-    other = Question(problem, extra)
-    if scaled and _proved(other, substitute(answer, renamed), expected):
-        yield "delta is that of one example (--delta example)"
-
-
-def _symbols(question: Question) -> list[sympy.Symbol]:
-    """The sizes with a name, those of the batch first, because that is where most slips are."""
-    found = size_symbols(question.problem.scope)
-    batch = question.problem.scope.sizes.get("N")
-    return sorted(found, key=lambda s: (s != batch, str(s)))
-
-
-def _at_sizes(
-    question: Question, answer: Expression, expected: Expression, sizes: dict[sympy.Expr, sympy.Expr]
-) -> bool:
-    problem: Problem = specialised(question.problem, sizes)
+def _at_sizes(compared: Compared, sizes: Mapping[sympy.Expr, sympy.Expr], numbers: Mapping[str, int]) -> bool:
+    """Whether the answer is right at such sizes, and the right answer is not 0 there."""
+    bench, answer, expected = compared.bench, compared.answer, compared.expected
+    if bench.differs(answer, expected, numbers) or not bench.differs(expected, ZERO, numbers):
+        return False
+    problem: Problem = specialised(compared.question.problem, sizes)
     extra = {}
-    for name, value in question.extra.items():
+    for name, value in compared.question.extra.items():
         changed = substitute_layer(name, sizes)
         assert isinstance(changed, Tensor)
         extra[changed] = substitute_layer(value, sizes)
-    there = Question(problem, extra)
-    wanted = substitute_layer(expected, sizes)
-    # Where the right answer is 0 anyway, every multiple of it is right too, which says nothing.
-    return _proved(there, substitute_layer(answer, sizes), wanted) and not _proved(there, ZERO, wanted)
+    try:
+        there = Prover(problem, extra)
+        return _is_proved(there, substitute_layer(answer, sizes), substitute_layer(expected, sizes))
+    except DeriveError:
+        return False

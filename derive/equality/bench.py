@@ -12,14 +12,17 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from flint import arb, fmpq
+
 from derive.equality.arithmetic import PRECISIONS, ZERO, precision
 from derive.equality.claim import Claim
 from derive.equality.comparison import Comparison, Difference, confirmed
 from derive.equality.counterexample import Counterexample, described
 from derive.equality.evaluate import Evaluation, Point
 from derive.equality.matrix import Matrix
-from derive.equality.model import Key, Model
+from derive.equality.model import Model
 from derive.equality.sample import Sampler
+from derive.equality.search import Search
 from derive.equality.values import is_admissible, simple_function, smooth_functions
 from derive.errors import ShapeError, Unsupported
 from derive.expression.function import Function
@@ -28,9 +31,18 @@ from derive.expression.problem import Definition, Problem
 from derive.expression.traverse import in_order, tensors
 
 _RUNGS: tuple[tuple[tuple[int, ...], str], ...] = (
-    ((2,), "sparse"), ((2,), "plain"), ((2, 3), "plain"), ((3, 2), "small"), ((2,), "rational"),
+    ((2,), "sparse"), ((2,), "signed"), ((2,), "alive"), ((2, 3), "plain"), ((3, 2), "small"), ((2,), "rational"),
 )  # fmt: skip
 """(sizes in the order of their names, how values are drawn), the simplest first."""
+
+_FILTER = (_RUNGS[-1], _RUNGS[2])
+"""Those that must do where they only save proofs that would fail."""
+
+_FAINT = fmpq(1, 10**6)
+"""A value below is no good to check by hand, if a better point is found."""
+
+_SIMPLER = 10_000
+"""Entries computed to make a point simpler."""
 
 _DRAWS = 4
 """Points drawn until no unit is at its kink."""
@@ -64,33 +76,70 @@ class Bench:
         problem: Problem,
         formulas: Mapping[Tensor, Expression] | None = None,
         expected: Expression | None = None,
+        *,
+        like: Bench | None = None,
     ) -> None:
         self.problem = problem
         self.expected = expected
-        self.exact = Model(problem)
-        # The formula of one layer of a family says nothing about the last layer.
-        plain = {name: e for name, e in (formulas or {}).items() if name.layer is None}
-        self.quick = Model(_with_formulas(problem, plain)) if plain else self.exact
-        everything = Claim(*2 * (_everything(problem, expected),), problem, model=self.exact)
-        self.claim = everything
+        self._plan = _RUNGS if like is None else _FILTER
+        if like is None:
+            # The formula of one layer of a family says nothing about the last layer.
+            plain = {name: e for name, e in (formulas or {}).items() if name.layer is None}
+            self.exact = Model(problem)
+            self.quick = Model(_with_formulas(problem, plain)) if plain else self.exact
+            self.claim = Claim(*2 * (_everything(problem, expected),), problem, model=self.exact)
+        else:
+            self.exact, self.quick = like.exact, like.quick
+            self.claim = dataclasses.replace(like.claim, problem=problem, known=like.claim)
+        self._under: dict[str, Bench] = {}
         self._rungs: dict[tuple[tuple[str, int], ...], tuple[Rung, ...]] = {}
 
     def refute(self, left: Expression, right: Expression, reference: Expression | None) -> Counterexample | None:
         """A simple point where left ≠ right for certain, away from any kink; None claims nothing."""
-        claim = Claim(left, right, self.problem, reference, model=self.exact, known=self.claim)
+        claim = self._claim(left, right, reference)
+        faint: tuple[Rung, Difference] | None = None
         for rung in self.rungs():
             found = self._difference(rung, left, right)
-            if found is None:
-                continue
-            point = _Simpler(self, claim, found, rung).point()
-            for candidate in (point, rung.point) if point is not rung.point else (point,):
-                again = confirmed(claim, candidate, found.entry, found.binding)
-                if again is not None:
-                    return described(claim, candidate, again)
+            if found is not None and not _is_faint(found):
+                return self._confirmed(claim, rung, found)
+            if found is not None and faint is None:
+                faint = (rung, found)
+        return None if faint is None else self._confirmed(claim, *faint)
+
+    def _confirmed(self, claim: Claim, rung: Rung, found: Difference) -> Counterexample | None:
+        """The counterexample at a simpler point if that is confirmed, else at the point itself."""
+        point = _Simpler(self, claim, found, rung).point()
+        for candidate in (point, rung.point) if point is not rung.point else (point,):
+            again = confirmed(claim.final, candidate, found.entry, found.binding)
+            if again is not None:
+                return described(claim, candidate, again)
         return None
 
-    def differs(self, left: Expression, right: Expression, sizes: Mapping[str, int]) -> bool:
-        """Whether two sides certainly differ somewhere with some sizes given: a filter before a proof."""
+    def search(self, left: Expression, right: Expression, reference: Expression | None, budget: int) -> Search:
+        """The search in full: formulas where they are known, dual numbers to confirm what is found."""
+        return Search(self._claim(left, right, reference), budget=budget)
+
+    def _claim(self, left: Expression, right: Expression, reference: Expression | None) -> Claim:
+        exact = Claim(left, right, self.problem, reference, model=self.exact, known=self.claim)
+        return dataclasses.replace(exact, reference=None, model=self.quick, confirming=exact)
+
+    def under(self, name: str, problem: Problem) -> Bench:
+        """A bench for the same problem with more assumed; kept by the name of what is assumed."""
+        if name not in self._under:
+            self._under[name] = Bench(problem, expected=self.expected, like=self)
+        return self._under[name]
+
+    def given(self, left: Expression, right: Expression) -> list[Tensor]:
+        """The names that two sides depend on and that nothing computes, members of families left out."""
+        plain = {t.name: t for t in self.problem.scope.tensors.values() if t.layer is None}
+        concrete = self.rungs()[0].point.concrete if self.rungs() else None
+        if concrete is None:
+            return []
+        keys = self.quick.given(Sum((left, right)), concrete, concrete.layers)
+        return [plain[name] for name, layer in keys if layer is None and name in plain]
+
+    def differs(self, left: Expression, right: Expression, sizes: Mapping[str, int] | None = None) -> bool:
+        """Whether two sides certainly differ somewhere, with some sizes given: a filter before a proof."""
         return any(self._difference(rung, left, right) is not None for rung in self.rungs(sizes))
 
     def rungs(self, sizes: Mapping[str, int] | None = None) -> Sequence[Rung]:
@@ -102,7 +151,7 @@ class Bench:
 
     def _prepared(self, sizes: Mapping[str, int]) -> list[Rung]:
         found: list[Rung] = []
-        for k, (pattern, mode) in enumerate(_RUNGS):
+        for k, (pattern, mode) in enumerate(_FILTER if sizes else self._plan):
             rung = self._rung(k, pattern, mode, sizes)
             if rung is not None:
                 found.append(rung)
@@ -171,8 +220,7 @@ class _Simpler:
         rung, claim = self.rung, self.claim
         concrete = rung.point.concrete
         v = rung.evaluation
-        if v.steps[0] > _COSTLY:
-            return rung.point
+        steps = 0
         bound = {t.name for e in self.bench.problem.assumptions.equations for side in e for t in tensors(side)}
         for key in self.bench.quick.given(claim.whole, concrete, concrete.layers):
             m = v.point.values.get(key)
@@ -180,16 +228,24 @@ class _Simpler:
                 continue
             if not is_admissible(key[0], ZERO, self.bench.problem.assumptions):
                 continue
+            if steps + rung.evaluation.steps[0] > _SIMPLER:
+                break
             candidate = v.changed(key, Matrix(*m.shape, [ZERO] * len(m.entries)))
             if self._differs(candidate):
                 v = candidate
+            steps += candidate.steps[0]
         return v.point
 
     def _differs(self, v: Evaluation) -> bool:
         comparison = Comparison(self.claim, v.point, random.Random(0))
         v.binding = dict(self.found.binding)
         with precision(_BITS):
-            return comparison.at(v, self.found.entry, _BITS) is not None and not v.ties
+            found = comparison.at(v, self.found.entry, _BITS)
+        return found is not None and not v.ties and (_is_faint(self.found) or not _is_faint(found))
+
+
+def _is_faint(found: Difference) -> bool:
+    return not any(abs(arb(x)) > _FAINT for x in (found.yours, found.expected))
 
 
 def _with_formulas(problem: Problem, formulas: Mapping[Tensor, Expression]) -> Problem:

@@ -23,6 +23,7 @@ class Claim:
     by dual numbers when right is a derived formula.
 
     model   how names are computed, where it is known already
+    confirming   the same claim by the slower and independent route, if this one is evaluated by derived formulas
     known   a claim that mentions every name that this one may: its sizes, layers and functions are taken over
     """
 
@@ -32,10 +33,16 @@ class Claim:
     reference: Expression | None = None
     model: Model = field(default=None, repr=False, compare=False)  # type: ignore[assignment]
     known: Claim | None = field(default=None, repr=False, compare=False)
+    confirming: Claim | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if self.model is None:
             object.__setattr__(self, "model", Model(self.problem))
+
+    @property
+    def final(self) -> Claim:
+        """The claim that a difference is confirmed with."""
+        return self.confirming or self
 
     @cached_property
     def whole(self) -> Expression:

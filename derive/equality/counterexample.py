@@ -11,9 +11,11 @@ from flint import arb, fmpq
 from derive.equality.arithmetic import Scalar
 from derive.equality.claim import Claim
 from derive.equality.comparison import Difference
+from derive.equality.concrete import size_expressions
 from derive.equality.evaluate import Point
 from derive.equality.matrix import Matrix
 from derive.equality.model import Key
+from derive.expression.nodes import Sum
 from derive.expression.text import text
 
 
@@ -68,7 +70,7 @@ def described(
     written = _both(found.yours, found.expected)
     return Counterexample(
         sizes=_used_sizes(claim, point),
-        values={_name(key): _rows(m) for key, m in point.values.items()},
+        values={_name(key): _rows(point.values[key]) for key in _relevant(claim, point)},
         functions={
             name: text(f.formula) for name, f in point.functions.items() if f.formula is not None
         },
@@ -78,19 +80,29 @@ def described(
         expected=written[1],
         at_kink=at_kink,
         subgradient=subgradient,
-        confirmed_by="dual numbers" if claim.has_derivative else "",
+        confirmed_by="dual numbers" if claim.final.has_derivative else "",
         claim=claim,
         point=point,
     )  # fmt: skip
 
 
+def _relevant(claim: Claim, point: Point) -> list[Key]:
+    """The given names that either side depends on, definitions followed."""
+    concrete = point.concrete
+    needed = claim.model.given(Sum((claim.left, claim.right)), concrete, concrete.layers)
+    return [key for key in point.values if key in needed]
+
+
 def _used_sizes(claim: Claim, point: Point) -> dict[str, int]:
-    """The sizes that have a name, widths of a family up to the layers in question."""
-    layers = dict(point.concrete.layers)
-    last = max(layers.values(), default=0)
-    widths = {f"{name}[{k}]" for name in claim.families for k in range(last + 1)}
-    sizes = {k: v for k, v in point.concrete.sizes.items() if k in claim.size_symbols or k in widths}
-    return sizes | layers
+    """The sizes with a name that either side speaks of, definitions followed; of a family those of its layers."""
+    concrete = point.concrete
+    layers = dict(concrete.layers)
+    widths = {f"{name}[{k}]" for name in claim.families for k in range(max(layers.values(), default=0) + 1)}
+    whole = Sum((claim.left, claim.right))
+    programs = (claim.model.program(key, concrete) for key in claim.model.order(whole, concrete, concrete.layers))
+    sources = [whole, *(program.value for program in programs if program is not None)]
+    spoken_of = {symbol.name for e in sources for size in size_expressions(e) for symbol in size.free_symbols}
+    return {k: v for k, v in concrete.sizes.items() if k in spoken_of or k in widths} | layers
 
 
 def _name(key: Key) -> str:

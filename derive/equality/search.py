@@ -141,11 +141,11 @@ class Search:
         """The difference as a counterexample, once it is confirmed; one met at a kink waits until the end."""
         if comparison.ties and not at_kink:
             return None
-        again = confirmed(self.claim, point, found.entry, found.binding)
+        again = confirmed(self.claim.final, point, found.entry, found.binding)
         if again is None:
             return None
         is_tied = comparison.ties > 0
-        subgradient = is_subgradient(self.claim, point) if is_tied else None
+        subgradient = is_subgradient(self.claim.final, point) if is_tied else None
         return described(self.claim, point, again, at_kink=is_tied, subgradient=subgradient)
 
     def _sampler(self, pattern: int, k: int) -> Sampler | None:

@@ -65,7 +65,7 @@ class _Shrinking:
         self._matrices()
         self._entries()
         for difference in self._differences():
-            again = confirmed(self.claim, self.point, difference.entry, difference.binding)
+            again = confirmed(self.claim.final, self.point, difference.entry, difference.binding)
             if again is not None:
                 return described(
                     self.claim, self.point, again, at_kink=self.given.at_kink, subgradient=self.given.subgradient
@@ -94,7 +94,7 @@ class _Shrinking:
             if (comparison.ties > 0) != self.given.at_kink:
                 return False
             if found is not None:
-                return not self.given.at_kink or is_subgradient(self.claim, point) == self.given.subgradient
+                return not self.given.at_kink or is_subgradient(self.claim.final, point) == self.given.subgradient
             if comparison.sharp:
                 return False
         return False

@@ -28,6 +28,8 @@ def _rational(r: random.Random) -> fmpq:
 
 POOLS: dict[str, Pool] = {
     "sparse": lambda r: fmpq(r.choice((0, 0, 1, 1, 2))),
+    "signed": lambda r: fmpq(r.choice((-2, -1, 1, 1, 2, 3))),
+    "alive": lambda r: fmpq(r.choice((1, 1, 1, 2))),
     "plain": lambda r: fmpq(r.choice((0, 1, 1, 2, 2, -1))),
     "small": _small,
     "rational": _rational,
