@@ -28,7 +28,8 @@ ARROWS: dict[str, set[str]] = {
     "equality": CORE | {"rewriting"},
     "problems": CORE | {"networks", "notation"},
     "differentiation": ENGINE,
-    "checking": ENGINE | {"differentiation", "notation", "problems", "numeric"},
+    "mistakes": ENGINE | {"differentiation"},
+    "checking": ENGINE | {"differentiation", "mistakes", "notation", "problems", "numeric"},
     "grading": CORE | {"checking", "notation", "problems", "rendering"},
     "rendering": ENGINE | {"differentiation", "checking", "numeric"},
 }

@@ -80,6 +80,15 @@ class Question:
         new = tuple(d for d in own if self.problem.definition(d.target) is None)
         return dataclasses.replace(self.problem, definitions=self.problem.definitions + new) if new else self.problem
 
+    def differentiated(self, e: Expression) -> Expression | None:
+        """The variable whose gradient a formula is, or a gradient's name; None if it is no gradient worked out here."""
+        if e in self.problem.gradients:
+            return e
+        if self._expected is not None and e == self._expected[0]:
+            return self.problem.question.wrt
+        found = (key.wrt for key, value in self._resolved.items() if isinstance(key, Derivative) and value == e)
+        return next(found, None)
+
     def introduce(self, e: Expression) -> None:
         """Work out the gradients whose names occur in a formula."""
         for name in in_order(tensors(e)):

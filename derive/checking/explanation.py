@@ -1,0 +1,81 @@
+"""Saying why: the named mistakes of wrong answers, and where in the text they are."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+
+from derive.checking.pointing import pointed
+from derive.checking.question import Question
+from derive.checking.verdict import Mistake, Verdict, worst
+from derive.differentiation.derivation import Derivation
+from derive.differentiation.gradient import gradient
+from derive.equality.prove import Prover
+from derive.errors import DeriveError
+from derive.expression.nodes import Expression, Tensor
+from derive.mistakes.explain import Explainer, without_own_names
+from derive.mistakes.finding import Finding
+from derive.mistakes.wording import Words
+
+
+class Explanations:
+    """Explains the wrong answers to one problem; each expected formula is prepared once, when it is first missed."""
+
+    def __init__(self) -> None:
+        self._kept: dict[Expression, tuple[Explainer, Prover]] = {}
+
+    def told(self, verdict: Verdict, question: Question, own: Mapping[Tensor, Expression], typed: str) -> Verdict:
+        """The verdict with its mistakes named; those of its lines, too. `own` are names that the answer defines."""
+        if verdict.lines:
+            lines = tuple(self.told(line, question, own, typed) for line in verdict.lines)
+            return dataclasses.replace(worst(lines), lines=lines)
+        if verdict.verdict not in ("refuted", "conditional") or verdict.answer is None or verdict.expected is None:
+            return verdict
+        if any(m.code == "shape" for m in verdict.mistakes):
+            return verdict
+        try:
+            found = self._found(verdict.answer, verdict.expected, question, own, Words(question.problem, typed))
+        except DeriveError:
+            return verdict
+        named = tuple(Mistake(f.code, f.message, f.hint) for f in found)
+        return dataclasses.replace(
+            verdict,
+            mistakes=(*verdict.mistakes, *named),
+            position=pointed(verdict.position, found, typed, question.problem.scope) or verdict.position,
+        )
+
+    def _found(
+        self,
+        answer: Expression,
+        expected: Expression,
+        question: Question,
+        own: Mapping[Tensor, Expression],
+        words: Words,
+    ) -> tuple[Finding, ...]:
+        answer = without_own_names(question.resolve(answer), own)
+        expected = without_own_names(expected, own)
+        if expected not in self._kept:
+            self._kept[expected] = self._prepared(expected, question, own)
+        explainer, prover = self._kept[expected]
+        return explainer.explain(answer, prover.fork(question.extra), words)
+
+    def _prepared(
+        self, expected: Expression, question: Question, own: Mapping[Tensor, Expression]
+    ) -> tuple[Explainer, Prover]:
+        """What explains answers that should equal `expected`: the derivation of it, if it is a gradient."""
+        problem = question.problem
+        definitions = tuple(d for d in problem.definitions if d.target not in own)
+        problem = dataclasses.replace(problem, definitions=definitions)
+        derivation = self._derivation(expected, question)
+        formula = expected if derivation is None else derivation.result
+        prover = Prover(problem, question.extra)
+        prover.lowered(formula)
+        return Explainer(problem, formula, derivation, question.extra), prover
+
+    @staticmethod
+    def _derivation(expected: Expression, question: Question) -> Derivation | None:
+        wrt = question.differentiated(expected)
+        try:
+            return None if wrt is None else gradient(question.problem, wrt)
+        except DeriveError:
+            return None

@@ -1,0 +1,1 @@
+"""Misconceptions as rows, and explaining a wrong answer by them."""

@@ -1,0 +1,181 @@
+"""Explaining a wrong answer: looked up among the answers that slips lead to, and proved before it is said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from itertools import islice
+
+from derive.differentiation.derivation import Derivation
+from derive.equality.prove import Prover
+from derive.errors import DeriveError
+from derive.expression.nodes import Expression, Tensor
+from derive.expression.problem import Definition, Problem
+from derive.expression.text import text
+from derive.expression.traverse import substitute, tensors, walk
+from derive.mistakes.finding import Finding
+from derive.mistakes.fingerprint import Fingerprint, Fingerprints
+from derive.mistakes.fit import fitted
+from derive.mistakes.repair import repaired
+from derive.mistakes.row import Row
+from derive.mistakes.setting import Setting
+from derive.mistakes.sites import Site
+from derive.mistakes.table import GENERAL
+from derive.mistakes.where import right_where
+from derive.mistakes.wording import Words
+from derive.mistakes.work import Candidate, Work
+
+STEPS = 400_000
+"""Entries computed for the answers with one slip, and again for those with two."""
+
+PAIRS = 2_000
+"""Answers with two slips that are looked at."""
+
+TOLD = 3
+"""Coinciding slips that are told."""
+
+_PROOFS = 5
+"""Proofs tried for one answer."""
+
+Index = dict[Fingerprint, list[Candidate]]
+
+
+class Explainer:
+    """Explains wrong answers to one question; what it works out for the first it has ready for the next.
+
+    definitions  names that formulas may use besides the problem's: deltas by their closed forms, and the like
+    """
+
+    def __init__(
+        self, problem: Problem, expected: Expression, derivation: Derivation | None,
+        definitions: Mapping[Tensor, Expression],
+    ) -> None:  # fmt: skip
+        self.problem = problem
+        self.expected = expected
+        self.work = Work(problem, expected, derivation)
+        known = {d.target for d in problem.definitions}
+        own = tuple(Definition(name, value) for name, value in definitions.items() if name not in known)
+        gradients = {name: of for name, of in problem.gradients.items() if name not in definitions}
+        self.known = _with(problem, own, gradients)
+
+    @cached_property
+    def prints(self) -> Fingerprints:
+        return Fingerprints(self.known, self.expected)
+
+    @cached_property
+    def right(self) -> Fingerprint | None:
+        return self.prints.of(self.expected)
+
+    @cached_property
+    def singles(self) -> Index:
+        """Answers with one slip, by fingerprint."""
+        found: Index = {}
+        begun = self.prints.steps
+        for candidate in self.work.single():
+            self._note(candidate, found)
+            if self.prints.steps - begun > STEPS:
+                break
+        return found
+
+    @cached_property
+    def pairs(self) -> Index:
+        """Answers with two slips that no single one leads to."""
+        found: Index = {}
+        firsts = [group[0] for group in self.singles.values()]
+        begun = self.prints.steps
+        for candidate in islice(self.work.pairs(firsts), PAIRS):
+            mark = self.prints.of(candidate.answer)
+            if mark is not None and mark != self.right and mark not in self.singles:
+                found.setdefault(mark, []).append(candidate)
+            if self.prints.steps - begun > STEPS:
+                break
+        return found
+
+    def _note(self, candidate: Candidate, index: Index) -> None:
+        mark = self.prints.of(candidate.answer)
+        if mark is not None and mark != self.right:
+            index.setdefault(mark, []).append(candidate)
+
+    def explain(self, answer: Expression, prover: Prover, words: Words) -> tuple[Finding, ...]:
+        """The mistakes that an answer is proved to have, the earliest first; () if none was found."""
+        if not self.prints.is_ready:
+            return ()
+        proofs = _Proofs(prover)
+        mark = self.prints.of(answer)
+        if mark is not None:
+            found = self._named(answer, self.singles.get(mark, []), proofs, words)
+            if found:
+                return found
+            found = fitted(answer, self.expected, self.prints, proofs, words, self._is_penalty)
+            found = found or self._named(answer, self.pairs.get(mark, []), proofs, words)
+            found = found or repaired(answer, self.expected, self.work, self.prints, proofs, words)
+            if found:
+                return found
+        return right_where(answer, self.expected, self.problem, prover.extra)
+
+    def _is_penalty(self, e: Expression) -> bool:
+        return Setting(self.work.facts, None, is_output=False, is_final=True).is_penalty(e)
+
+    def _named(
+        self, answer: Expression, candidates: list[Candidate], proofs: _Proofs, words: Words
+    ) -> tuple[Finding, ...]:
+        found: list[Finding] = []
+        for candidate in _representatives(candidates):
+            if len(found) >= TOLD or proofs.left <= 0:
+                break
+            if found and len(candidate.slips) > 1:
+                break
+            if found and all(row.code in GENERAL for row, _ in candidate.slips):
+                continue
+            if proofs(answer, candidate.answer):
+                found += [finding(row, site, answer, words) for row, site in candidate.slips]
+        return tuple({f.code: f for f in reversed(found)}.values())[::-1]
+
+
+class _Proofs:
+    """Whether two formulas are proved equal; so many proofs and no more."""
+
+    def __init__(self, prover: Prover) -> None:
+        self.prover = prover
+        self.left = _PROOFS
+
+    def __call__(self, left: Expression, right: Expression) -> bool:
+        self.left -= 1
+        for quick in (True, False):
+            try:
+                if self.prover.equal(left, right, quick=quick) is not None:
+                    return True
+            except DeriveError:
+                continue
+        return False
+
+
+def finding(row: Row, site: Site, answer: Expression, words: Words) -> Finding:
+    """The slip in words, with the part of the answer that it is about where that stands there as it is."""
+    part = site.after if sum(1 for e in walk(answer) if e == site.after) == 1 and site.after != answer else None
+    return Finding(row.code, words.message(row, site), row.hint, part)
+
+
+def _representatives(candidates: list[Candidate]) -> Iterator[Candidate]:
+    """One candidate for each set of rows, in order; of several lines the one whose part is written shortest."""
+    groups: dict[tuple[str, ...], list[Candidate]] = {}
+    for candidate in candidates:
+        groups.setdefault(tuple(row.code for row, _ in candidate.slips), []).append(candidate)
+    for group in groups.values():
+        yield min(group, key=lambda c: sum(len(text(site.about)) for _, site in c.slips))
+
+
+def without_own_names(answer: Expression, definitions: Mapping[Tensor, Expression]) -> Expression:
+    """The answer with the names that it defines itself replaced by what they stand for."""
+    values: dict[Expression, Expression] = dict(definitions.items())
+    while any(name in tensors(answer) for name in definitions):
+        answer = substitute(answer, values)
+    return answer
+
+
+def _with(problem: Problem, own: tuple[Definition, ...], gradients: Mapping[Tensor, Tensor]) -> Problem:
+    return Problem(
+        scope=problem.scope, definitions=problem.definitions + own, assumptions=problem.assumptions,
+        layout=problem.layout, question=problem.question, objective_name=problem.objective_name, gradients=gradients,
+        scales=problem.scales,
+    )  # fmt: skip

@@ -1,0 +1,64 @@
+"""What an explanation says: a code, a sentence, a hint, and which part of the answer it is about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from derive.expression.nodes import Expression
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A named mistake that is proved to be in an answer; `part` is the wrong part as it stands there, if known."""
+
+    code: str
+    message: str
+    hint: str
+    part: Expression | None = None
+
+
+@dataclass(frozen=True)
+class Note:
+    """What can be said of an answer that no row of the table leads to."""
+
+    code: str
+    title: str
+    message: str
+    hint: str
+    law: str
+
+
+NOTES: dict[str, Note] = {
+    note.code: note
+    for note in (
+        Note("wrong-factor", "the whole answer is off by a factor",
+             "Your answer is {detail} the right one.",
+             "Collect the numbers in front: which of them cancel?",
+             "Everything but one number in front is right."),
+        Note("wrong-factor-in-term", "one term is off by a factor",
+             "Your {part} term is {detail} what it should be.",
+             "Collect the numbers in front of that term.",
+             "All other terms are right, and so is this one but for a number."),
+        Note("term-forgotten", "a term of the answer is missing",
+             "The term {part} is missing.",
+             "A sum has a term in its derivative for each of its parts.",
+             "All that stands there is right, but one term is not there."),
+        Note("extra-term", "a term too many",
+             "The term {part} does not belong there; the rest is right.",
+             "Does the objective contain something that this could come from?",
+             "Without this term the answer is right."),
+        Note("wrong-part", "one part is wrong",
+             "Only {part} is wrong; all around it is right.",
+             "Work out that part once more, by itself.",
+             "With another formula in this one place the answer is right."),
+        Note("right-on-diagonal", "right for equal indices only",
+             "It is right where the two indices are equal, and only there.",
+             "Now take two different indices, and differentiate again.",
+             "An entry (i, j) has to be right for i ≠ j, too."),
+        Note("right-where-active", "right where all units are active",
+             "It is right where everything inside the activations is positive.",
+             "What does the activation do with negative values?",
+             "Piecewise functions need their gate in the derivative."),
+    )
+}  # fmt: skip
+"""Explanations beyond the table, by their codes."""

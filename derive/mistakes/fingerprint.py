@@ -1,0 +1,142 @@
+"""Values of formulas at fixed points, as keys: formulas that differ there are different, others have to be proved.
+
+Points are seeded and exact; a key rounds the values, so it decides nothing by itself.
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Iterable
+
+from flint import arb, fmpq
+
+from derive.equality.arithmetic import precision
+from derive.equality.claim import Claim
+from derive.equality.evaluate import Evaluation
+from derive.equality.sample import Sampler
+from derive.equality.values import smooth_functions
+from derive.errors import DeriveError
+from derive.expression.nodes import Expression
+from derive.expression.problem import Problem
+
+Values = tuple[float, ...]
+Fingerprint = tuple[str, ...]
+
+_BITS = 64
+_SIZES = (3, 4, 5, 3)
+"""No 2, which is a factor of many slips."""
+_LARGEST = 1_500
+"""Given entries of a point; larger problems are not looked at."""
+_TRIED = 8
+"""Points of which those are taken that say most."""
+_GATE = 100
+"""A gate that is open for some entries and closed for others says more than any entry."""
+_ENTRIES = 12
+"""Entries compared."""
+_DIGITS = 9
+
+
+class Fingerprints:
+    """Values at a few points of one problem; what has been worked out once is kept."""
+
+    def __init__(self, problem: Problem, expected: Expression, count: int = 3) -> None:
+        self.claim = Claim(expected, expected, problem)
+        self.steps = 0
+        self._evaluations: list[tuple[Evaluation, list[dict[str, int]]]] = []
+        try:
+            self._evaluations = self._prepared(expected, count)
+        except DeriveError:
+            self._evaluations = []
+
+    @property
+    def is_ready(self) -> bool:
+        return bool(self._evaluations)
+
+    def _prepared(self, expected: Expression, count: int) -> list[tuple[Evaluation, list[dict[str, int]]]]:
+        claim, rng = self.claim, random.Random(5)
+        first = max(claim.largest_layer, 1) if claim.layer_symbols else 0
+        sampler = Sampler(claim, claim.concrete(_SIZES, first, first + 2 if first else 0), rng)
+        if sampler.entries > _LARGEST:
+            return []
+        found: list[tuple[int, int, Evaluation, list[dict[str, int]]]] = []
+        for k in range(_TRIED):
+            functions = smooth_functions([f.name for f in claim.functions], k)
+            point = sampler.point("unit" if k == 4 else "fine", functions)
+            if point is None:
+                continue
+            evaluation = Evaluation(claim.model, point)
+            bindings = _bindings(claim, evaluation)
+            values = self._at(evaluation, bindings, expected)
+            if values is not None:
+                telling = len({f"{x:.6e}" for x in values if x}) + _GATE * _gates(claim, evaluation)
+                found.append((-telling, k, evaluation, bindings))
+        found.sort(key=lambda item: item[:2])
+        return [(evaluation, bindings) for _, _, evaluation, bindings in found[:count]]
+
+    def values(self, e: Expression, point: int = 0) -> Values | None:
+        """The entries at one of the points; None where some have no value."""
+        if point >= len(self._evaluations):
+            return None
+        evaluation, bindings = self._evaluations[point]
+        before = evaluation.steps[0]
+        try:
+            return self._at(evaluation, bindings, e)
+        except (DeriveError, OverflowError):
+            return None
+        finally:
+            self.steps += evaluation.steps[0] - before
+
+    def all_values(self, e: Expression) -> Values | None:
+        """The entries at all points, one after another."""
+        found = [self.values(e, k) for k in range(len(self._evaluations))]
+        parts = [values for values in found if values is not None]
+        return tuple(itertools.chain(*parts)) if len(parts) == len(found) and parts else None
+
+    def of(self, e: Expression) -> Fingerprint | None:
+        """The key of a formula; None if it has no value at the first point."""
+        values = self.values(e)
+        return None if values is None else key(values)
+
+    def _at(self, v: Evaluation, bindings: Iterable[dict[str, int]], e: Expression) -> Values | None:
+        result: list[float] = []
+        with precision(_BITS):
+            for binding in bindings:
+                v.binding = binding
+                for x in v.value(e).entries[:_ENTRIES]:
+                    number = _float(x)
+                    if number is None:
+                        return None
+                    result.append(number)
+        return tuple(result)
+
+
+def key(values: Values) -> Fingerprint:
+    return tuple("0" if abs(x) < 1e-13 else f"{x:.{_DIGITS}e}" for x in values)
+
+
+def _gates(claim: Claim, v: Evaluation) -> int:
+    """How many kinked functions have some entry on either side of their kink."""
+    found = 0
+    for argument in claim.kink_arguments:
+        try:
+            signs = {x > 0 for x in v.value(argument).entries}
+        except DeriveError:
+            continue
+        found += len(signs) == 2
+    return found
+
+
+def _float(x: fmpq | arb) -> float | None:
+    if type(x) is fmpq:
+        return int(x.p) / int(x.q)
+    if not x.is_finite():
+        return None
+    middle, radius = float(x.mid()), float(x.rad())
+    return middle if radius <= max(abs(middle), 1e-3) * 1e-11 else None
+
+
+def _bindings(claim: Claim, v: Evaluation) -> list[dict[str, int]]:
+    names = [index.name for index in claim.indices]
+    ranges = [range(1, v.count(index.size) + 1) for index in claim.indices]
+    return [dict(zip(names, values, strict=True)) for values in itertools.product(*ranges)][:_ENTRIES]

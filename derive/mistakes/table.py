@@ -1,0 +1,19 @@
+"""The table of misconceptions, special ones before general ones: of two that give one answer the first is told."""
+
+from __future__ import annotations
+
+from derive.mistakes import calculus, factors, layers, losses, penalties, products, slopes
+from derive.mistakes.row import Row
+
+MISTAKES: dict[str, Row] = {
+    row.code: row
+    for rows in (
+        factors.MEANS, factors.SIGNS, slopes.ROWS, penalties.ROWS, losses.ROWS, layers.ROWS, products.ROWS,
+        calculus.INDICES, factors.GENERIC_SIGNS, calculus.GENERIC,
+    )
+    for row in rows
+}  # fmt: skip
+"""Every misconception by its code, in the order in which coinciding ones are told."""
+
+GENERAL = frozenset(row.code for row in (*factors.GENERIC_SIGNS, *calculus.GENERIC))
+"""Rows that are told only where no special one leads to the same answer."""
