@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass
 
 from derive.checking.conditions import Compared, holds_when, other_layout
+from derive.checking.explanation import Explanations
 from derive.checking.question import Question
 from derive.checking.verdict import Mistake, Verdict, worst
 from derive.differentiation.wanted import wanted
@@ -66,6 +67,7 @@ class Checker:
         self.question = Question(problem)
         self.prover = Prover(problem)
         self.bench = Bench(problem)
+        self.explanations = Explanations()
         self._is_ready = False
 
     def check(self, answer: str | Expression) -> Verdict:
@@ -80,14 +82,16 @@ class Checker:
     def _judged(self, answer: str | Expression) -> Verdict:
         problem = self.question.problem
         if isinstance(answer, Expression):
-            return _claim(self._session(()), answer)
+            session = self._session(())
+            return self.explanations.told(_claim(session, answer), session.question, {}, "")
         try:
             read = read_answer(answer, problem.scope, self.limits)
         except ShapeError as error:
             return dataclasses.replace(_does_not_conform(error), text=answer)
         except (ReadError, LimitError) as error:
             return _not_understood(error, answer)
-        return _lines(self._session(read.definitions), read)
+        session = self._session(read.definitions)
+        return self.explanations.told(_lines(session, read), session.question, dict(read.definitions), answer)
 
     def _session(self, definitions: tuple[tuple[Tensor, Expression], ...]) -> _Session:
         """The question with the names that an answer defines, and a prover of its own."""
