@@ -32,8 +32,14 @@ LARGEST_EXPONENT = 10_000
 LARGEST_HEIGHT = 4096
 """Exact powers and rationals beyond these become balls."""
 
+LONGEST_EXPONENT = 2**64
+"""No power of a ball beyond this is computed."""
+
 ZERO, ONE = fmpq(0), fmpq(1)
 NAN = arb("nan")
+HUGE = arb(2) ** 2**20
+"""Powers beyond this, and below its inverse, are not told apart: even their exponents would fill the memory."""
+TINY = 1 / HUGE
 
 
 class Arithmetic(Protocol):
@@ -105,14 +111,16 @@ class Balls:
                 x = arb(x)
             else:
                 return x**exponent
+        if exponent > LONGEST_EXPONENT and type(x) is arb:
+            return NAN
         result: Scalar = ONE
         while exponent:
             if exponent & 1:
                 result = result * x
             exponent >>= 1
             if exponent:
-                x = x * x
-        return result
+                x = _held(x * x)
+        return _held(result)
 
     def exp(self, x: Scalar) -> Scalar:
         return ONE if _is(x, 0) else arb(x).exp()
@@ -160,6 +168,16 @@ class Balls:
 
 def _is(x: Scalar, value: int) -> bool:
     return type(x) is fmpq and bool(x == value)
+
+
+def _held(x: Scalar) -> Scalar:
+    """A ball that is not too large: beyond HUGE nothing is claimed, below TINY it is a ball around 0."""
+    if type(x) is not arb:
+        return x
+    size = x.abs_upper()
+    if size > HUGE:
+        return NAN
+    return arb(0, TINY) if size < TINY else x
 
 
 def trim(x: Scalar) -> Scalar:

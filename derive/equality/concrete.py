@@ -7,13 +7,24 @@ from collections.abc import Mapping
 import sympy
 from sympy.core.function import AppliedUndef
 
-from derive.errors import Unsupported
+from derive.errors import LimitError, Unsupported
 from derive.expression.nodes import Dimension, Expression, Identity, Index, Ones, Tensor
 from derive.expression.sizes import Size, size_text
 from derive.expression.traverse import walk
 
 Layers = tuple[tuple[str, int], ...]
 """What the layer symbols stand for; a definition of a family is evaluated with its own layer in here."""
+
+
+LARGEST = 10**6
+"""A matrix or a sum that is written down with more entries is not computed."""
+
+
+def bounded(entries: int) -> int:
+    """The number of entries; LimitError if there are too many to compute with."""
+    if entries > LARGEST:
+        raise LimitError(f"A matrix or a sum has {entries:,} entries; at most {LARGEST:,} are computed with.")
+    return entries
 
 
 class Concrete:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from operator import add, mul
 
 from derive.equality.arithmetic import Scalar
+from derive.equality.concrete import bounded
 from derive.equality.dual import Duals, total
 from derive.equality.evaluation import RULES, Evaluation, Point
 from derive.equality.matrix import Matrix, folded, product, single, zipped
@@ -152,7 +153,7 @@ def _component(v: Evaluation, e: Component) -> Matrix:
 def _index_sum(v: Evaluation, e: IndexSum) -> Matrix:
     outer = v.binding
     terms = []
-    for k in range(1, v.count(e.index.size) + 1):
+    for k in range(1, bounded(v.count(e.index.size)) + 1):
         v.binding = {**outer, e.index.name: k}
         terms.append(v.node(e.body))
     v.binding = outer
@@ -171,18 +172,20 @@ def _kronecker(v: Evaluation, e: KroneckerDelta) -> Matrix:
 def _diag(v: Evaluation, e: Diag) -> Matrix:
     entries, zero = v.node(e.operand).entries, v.arithmetic.rational(0)
     n = len(entries)
+    bounded(n * n)
     return Matrix(n, n, [entries[i] if i == j else zero for i in range(n) for j in range(n)])
 
 
 @_rule(Ones)
 def _ones(v: Evaluation, e: Ones) -> Matrix:
     rows, columns = v.count(e.shape[0]), v.count(e.shape[1])
-    return Matrix(rows, columns, [v.arithmetic.rational(1)] * (rows * columns))
+    return Matrix(rows, columns, [v.arithmetic.rational(1)] * bounded(rows * columns))
 
 
 @_rule(Identity)
 def _identity(v: Evaluation, e: Identity) -> Matrix:
     n = v.count(e.size)
+    bounded(n * n)
     return Matrix(n, n, [v.arithmetic.rational(int(i == j)) for i in range(n) for j in range(n)])
 
 
