@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 
@@ -59,7 +60,7 @@ def _factors(
     if wanted is None or any(c is None or len(c) != len(wanted) for c in columns):
         return None
     solved = _solved([c for c in columns if c is not None], wanted)
-    if solved is None:
+    if solved is None or not all(map(math.isfinite, solved)):
         return None
     factors = tuple(Fraction(x).limit_denominator(_LARGEST) for x in solved)
     if any(abs(float(f) - x) > _TOLERANCE or abs(f.numerator) > _LARGEST for f, x in zip(factors, solved, strict=True)):
