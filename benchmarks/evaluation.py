@@ -118,6 +118,16 @@ FUNCTIONS: dict[str, Callable[..., arb]] = {
 }
 
 
+def _same(x: arb, y: arb) -> bool:
+    """Whether two values are the same; Undefined where a cancellation has left too few digits to tell."""
+    difference, allowed = abs(x - y), SAME * (1 + abs(x))
+    if difference < allowed:
+        return True
+    if difference > allowed:
+        return False
+    raise Undefined
+
+
 def _unspecified(name: str, z: arb) -> arb:
     """Some smooth function for each name."""
     k = sum(map(ord, name)) % 7 + 2
@@ -248,8 +258,7 @@ class Witness:
         if any(a.shape != b.shape for a, b in pairs):
             return False
         with precision():
-            return all(abs(x - y) < SAME * (1 + abs(x))
-                       for a, b in pairs for x, y in zip(a.ravel(), b.ravel(), strict=True))  # fmt: skip
+            return all(_same(x, y) for a, b in pairs for x, y in zip(a.ravel(), b.ravel(), strict=True))
 
     def apply(self, e: Elementwise) -> Array:
         arguments = np.broadcast_arrays(*(self.value(a) for a in e.arguments))

@@ -16,7 +16,7 @@ from benchmarks.evaluation import is_right
 from benchmarks.problems import Case, hand_made, networks
 from benchmarks.rewrites import KINDS, Unequal, rewrites
 from benchmarks.running import RESULTS, Row, TooLong, at_most, heading, options, run, table
-from derive.checking import check
+from derive.checking.check import Checker
 from derive.expression.text import text
 
 ALLOWED = 0.005
@@ -35,11 +35,11 @@ def cases(count: int) -> dict[str, Case]:
     return found
 
 
-def outcome(case: Case, answer: str) -> tuple[str, str]:
+def outcome(checker: Checker, answer: str) -> tuple[str, str]:
     """The verdict on an answer, and what is said with it."""
     try:
         with at_most():
-            verdict = check(case.problem, answer)
+            verdict = checker.check(answer)
     except TooLong:
         return "undecided", "time limit of the campaign"
     said = verdict.reason or (str(verdict.counterexample.values) if verdict.counterexample else "")
@@ -50,6 +50,7 @@ def work(task: Task) -> Row:
     """All rewrites of one problem."""
     name, count, each, seed = task
     case = cases(count)[name]
+    checker = Checker(case.problem)
     if not is_right(case.problem, case.formulas, case.answer, seed):
         raise AssertionError(f"the answer of {name} is wrong")
     verdicts: Counter[str] = Counter()
@@ -60,7 +61,7 @@ def work(task: Task) -> Row:
         for made in rewrites(case, each, seed, kinds):
             answer = text(made.answer)
             started = time.perf_counter()
-            verdict, said = outcome(case, answer)
+            verdict, said = outcome(checker, answer)
             slowest = max(slowest, time.perf_counter() - started)
             verdicts[verdict] += 1
             share.update(set(made.kinds))

@@ -18,7 +18,8 @@ from benchmarks.mutations import MUTATIONS, mutants
 from benchmarks.problems import Case
 from benchmarks.right_answers import cases
 from benchmarks.running import LIMIT, RESULTS, Row, TooLong, at_most, heading, options, run, table
-from derive.checking import Verdict, check
+from derive.checking.check import Checker
+from derive.checking.verdict import Verdict
 from derive.expression.nodes import Expression
 from derive.expression.text import text
 
@@ -26,11 +27,11 @@ ALLOWED = 0.01
 Task = tuple[str, int, int, int]
 
 
-def judged(case: Case, answer: Expression) -> tuple[str, str, Verdict | None]:
+def judged(checker: Checker, case: Case, answer: Expression) -> tuple[str, str, Verdict | None]:
     """What became of a wrong answer: the verdict, or `false condition`, `unknown condition`, `false counterexample`."""
     try:
         with at_most():
-            verdict = check(case.problem, text(answer))
+            verdict = checker.check(text(answer))
     except TooLong:
         return "undecided", f"more than {LIMIT} s", None
     if verdict.verdict == "conditional":
@@ -47,13 +48,14 @@ def work(task: Task) -> Row:
     """All mutants of one problem."""
     name, count, each, seed = task
     case = cases(count)[name]
+    checker = Checker(case.problem)
     verdicts: Counter[str] = Counter()
     slips: Counter[str] = Counter()
     conditions: Counter[str] = Counter()
     failures, times = [], []
     for made in mutants(case, each, seed, slips):
         began = time.perf_counter()
-        verdict, said, _ = judged(case, made.answer)
+        verdict, said, _ = judged(checker, case, made.answer)
         times.append(round((time.perf_counter() - began) * 1000, 2))
         verdicts[verdict] += 1
         if verdict == "conditional":

@@ -79,7 +79,7 @@ def gates(e: Expression, c: Context) -> Expression | None:
 
 
 @kind
-def absolutevalues_of(e: Expression, c: Context) -> Expression | None:
+def absolute_values(e: Expression, c: Context) -> Expression | None:
     if isinstance(e, Power) and e.exponent == number(2):
         return square(apply("abs", e.base))
     return c.rng.choice(
