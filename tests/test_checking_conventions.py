@@ -35,8 +35,8 @@ RIGHT: dict[str, tuple[Expression, Expression, str]] = {
     "relu, 1/2": (_relu(_z), _at("gt", _z) + _HALF * _at("eq", _z), "ReLU'(0) = 1/2"),
     "relu of -z": (_relu(-_z), -_at("le", _z), "ReLU'(0) = 1"),
     "relu of a product": (_relu(_b * _z), _b * _at("ge", _b * _z), "ReLU'(0) = 1"),
-    "max": (apply("maximum", _z, _b), _at("ge", _z, _b), "the share of the first argument at a tie of max = 1"),
-    "min": (apply("minimum", _z, _b), _at("le", _z, _b), "the share of the first argument at a tie of min = 1"),
+    "max": (apply("maximum", _z, _b), _at("gt", _z, _b), "the share of the second argument at a tie of max = 1"),
+    "min": (apply("minimum", _z, _b), _at("lt", _z, _b), "the share of the second argument at a tie of min = 1"),
     "abs": (apply("abs", _z), 2 * _at("ge", _z) - 1, "the slope of |·| at 0 = 1"),
     "abs from the left": (apply("abs", _z), 1 - 2 * _at("le", _z), "the slope of |·| at 0 = -1"),
     "abs beside a factor": (

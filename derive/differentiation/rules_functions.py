@@ -120,7 +120,7 @@ def elementwise(redex: Redex, context: Context) -> Expression | None:
     for k, argument in enumerate(e.arguments):
         if not mentions(argument, redex.wrt):
             continue
-        slope = slope_of(e, k, redex)
+        slope = slope_of(e, k)
         if slope is None:
             return None
         terms.append(pulled(redex, (slope,), argument, context))
@@ -138,7 +138,7 @@ def derivative_law(redex: Redex, context: Context) -> Expression | None:
     return derivative(redex.cotangent, e.function.derivative(*e.arguments), redex.wrt, context)
 
 
-def slope_of(e: Elementwise, position: int, redex: Redex) -> Expression | None:
+def slope_of(e: Elementwise, position: int) -> Expression | None:
     """The partial derivative of f(arguments) in one argument; None if there is no law."""
     name = e.function.name
     if position == 0 and name not in ("where", "maximum", "minimum"):
@@ -148,8 +148,7 @@ def slope_of(e: Elementwise, position: int, redex: Redex) -> Expression | None:
     law = _SLOPES.get((name, position))
     if law is None or e.order:
         return None
-    constant = tuple(not mentions(a, redex.wrt) for a in e.arguments)
-    return law(e.arguments, constant)
+    return law(e.arguments)
 
 
 def _above(a: Expression, b: Expression) -> Expression:
@@ -157,17 +156,18 @@ def _above(a: Expression, b: Expression) -> Expression:
 
 
 _Arguments = tuple[Expression, ...]
-_SLOPES: Mapping[tuple[str, int], Callable[[_Arguments, tuple[bool, ...]], Expression]] = {
-    ("leaky_relu", 1): lambda a, fixed: apply("where", _above(a[0], number(0)), number(0), a[0]),
-    ("elu", 1): lambda a, fixed: apply("where", _above(a[0], number(0)), number(0), apply("exp", a[0]) - 1),
-    ("where", 0): lambda a, fixed: number(0),
-    ("where", 1): lambda a, fixed: apply("where", a[0], number(1), number(0)),
-    ("where", 2): lambda a, fixed: apply("where", a[0], number(0), number(1)),
-    ("maximum", 0): lambda a, fixed: apply("gt", a[0], a[1]),
-    # At a tie the slopes of the two arguments must add up to 1, unless one of them does not move at all.
-    ("maximum", 1): lambda a, fixed: apply("gt", a[1], a[0]) if fixed[0] else apply("le", a[0], a[1]),
-    ("minimum", 0): lambda a, fixed: apply("lt", a[0], a[1]),
-    ("minimum", 1): lambda a, fixed: apply("lt", a[1], a[0]) if fixed[0] else apply("ge", a[0], a[1]),
+_SLOPES: Mapping[tuple[str, int], Callable[[_Arguments], Expression]] = {
+    ("leaky_relu", 1): lambda a: apply("where", _above(a[0], number(0)), number(0), a[0]),
+    ("elu", 1): lambda a: apply("where", _above(a[0], number(0)), number(0), apply("exp", a[0]) - 1),
+    ("where", 0): lambda a: number(0),
+    ("where", 1): lambda a: apply("where", a[0], number(1), number(0)),
+    ("where", 2): lambda a: apply("where", a[0], number(0), number(1)),
+    ("maximum", 0): lambda a: apply("ge", a[0], a[1]),
+    # The slopes of the two arguments add up to 1; at a tie the first one has it all, by convention:
+    # so max(0, z) has slope 0 at 0, as ReLU has.
+    ("maximum", 1): lambda a: apply("lt", a[0], a[1]),
+    ("minimum", 0): lambda a: apply("le", a[0], a[1]),
+    ("minimum", 1): lambda a: apply("gt", a[0], a[1]),
 }
 """Slopes in other arguments than the first, and of the functions of several operands."""
 

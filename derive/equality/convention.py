@@ -32,8 +32,8 @@ SLOPES = {
     "leaky_relu": ("the share of slope 1 in LReLU'(0)", SHARE),
     "elu": ("the share of slope 1 in ELU'(0)", SHARE),
     "abs": ("the slope of |·| at 0", SLOPE),
-    "maximum": ("the share of the first argument at a tie of max", SHARE),
-    "minimum": ("the share of the first argument at a tie of min", SHARE),
+    "maximum": ("the share of the second argument at a tie of max", SHARE),
+    "minimum": ("the share of the second argument at a tie of min", SHARE),
 }
 """How the freedom at each kink is called."""
 
@@ -108,7 +108,8 @@ def _freed_gate(e: Elementwise) -> Expression:
     name, arguments = e.function.name, e.arguments
     if e.order == 1 and name in ("relu", "abs", "maximum", "minimum"):
         other = arguments[1] if len(arguments) > 1 else number(0)
-        return Sum((e, Product((SLOPES[name][1], apply("eq", arguments[0], other)))))
+        freedom = Product((SLOPES[name][1], apply("eq", arguments[0], other)))
+        return Sum((e, -freedom if name in ("maximum", "minimum") else freedom))
     if e.order:
         return e
     if name in ("gt", "lt"):

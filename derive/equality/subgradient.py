@@ -38,6 +38,7 @@ def is_subgradient(claim: Claim, point: Point) -> bool | None:
             places = _places(claim, v)
             yours = _everything(v, claim.left, places)
             _everything(v, claim.right, places)
+            _everything(v, expected, places)
             if not v.kinks:
                 return False
             if not has_slope(expected):

@@ -94,6 +94,8 @@ def _normal_cdf(z: Expression) -> Expression:
 
 _Z, _ALPHA = sympy.symbols("z alpha", real=True)
 _STEP_AT_0 = (Kink(sympy.S.Zero, sympy.S.Zero, sympy.S.Zero, sympy.S.One),)
+# At a tie the first argument has the whole slope, so that max(0, z) has slope 0 at 0, as ReLU has.
+_FIRST_AT_A_TIE = (Kink(sympy.S.Zero, sympy.S.One, sympy.S.Zero, sympy.S.One),)
 
 _ROWS: tuple[Function, ...] = (
     Function("identity", sympy=lambda z: z, derivative=lambda z: number(1), latex=r"\operatorname{id}",
@@ -154,10 +156,10 @@ _ROWS: tuple[Function, ...] = (
              derivative=lambda z: _neg(Product((apply("tanh", z), apply("sech", z)))),
              latex=r"\operatorname{sech}",
              numpy=lambda np, z: 2 * np.exp(-np.abs(z)) / (1 + np.exp(-2 * np.abs(z)))),
-    Function("maximum", ("a", "b"), sympy=sympy.Max, derivative=lambda a, b: apply("gt", a, b), latex=r"\max",
-             kinks=_STEP_AT_0, numpy=lambda np, a, b: np.maximum(a, b)),
-    Function("minimum", ("a", "b"), sympy=sympy.Min, derivative=lambda a, b: apply("lt", a, b), latex=r"\min",
-             kinks=_STEP_AT_0, numpy=lambda np, a, b: np.minimum(a, b)),
+    Function("maximum", ("a", "b"), sympy=sympy.Max, derivative=lambda a, b: apply("ge", a, b), latex=r"\max",
+             kinks=_FIRST_AT_A_TIE, numpy=lambda np, a, b: np.maximum(a, b)),
+    Function("minimum", ("a", "b"), sympy=sympy.Min, derivative=lambda a, b: apply("le", a, b), latex=r"\min",
+             kinks=_FIRST_AT_A_TIE, numpy=lambda np, a, b: np.minimum(a, b)),
     Function("where", ("c", "a", "b"), sympy=lambda c, a, b: sympy.Piecewise((a, sympy.Ne(c, 0)), (b, True)),
              derivative=lambda c, a, b: number(0), latex=r"\operatorname{where}",
              numpy=lambda np, c, a, b: np.where(c, a, b)),

@@ -179,9 +179,8 @@ class Differentiation:
         if not head.arguments or head.kind in (Kind.ABOVE, Kind.BELOW):
             return {}
         result: Polynomial = {}
-        for slot in range(len(head.inputs)):
-            argument = ring.thaw(number, indices, slot)
-            change = self(argument)
+        changes = [self(ring.thaw(number, indices, slot)) for slot in range(len(head.inputs))]
+        for slot, change in enumerate(changes):
             if change:
                 outer = _slope_of_atom(ring, number, indices, slot)
                 result = ring.add(result, ring.product(outer, change))

@@ -18,7 +18,10 @@ from derive.rewriting.monomial import Exponent, Monomial
 from derive.rewriting.polynomial import MAXIMUM_BITS, ONE, Key, Polynomial, Ring, as_number
 
 LARGEST = 64
-"""The largest exponent to which sums, products over dummies and roots are multiplied out."""
+"""The largest exponent to which sums, products over dummies, roots and sigmoids are multiplied out."""
+
+_GROWING = frozenset({Kind.ROOT, Kind.SIGMOID})
+"""Kinds whose powers are opened one by one."""
 
 
 def inverse(ring: Ring, u: Polynomial) -> Polynomial:
@@ -90,7 +93,8 @@ def _whole_power(ring: Ring, base: Polynomial, exponent: int) -> Polynomial:
         return _whole_power(ring, inverse(ring, base), -exponent)
     if len(base) == 1:
         ((monomial, coefficient),) = base.items()
-        if exponent > LARGEST and (monomial[1] or any(ring.heads.kinds[h] is Kind.ROOT for h, _, _ in monomial[0])):
+        grows = monomial[1] or any(ring.heads.kinds[h] in _GROWING for h, _, _ in monomial[0])
+        if exponent > LARGEST and grows:
             ring.budget.spend(ring.budget.terms + 1)
         if not monomial[1] and (coefficient.height_bits() - 1) * exponent <= MAXIMUM_BITS:
             powers = (ring.atom(h, i, e * exponent) for h, i, e in monomial[0])

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from derive.errors import DeriveError, LimitError
 from derive.rewriting.heads import Head, Kind
@@ -153,20 +154,63 @@ def _without_sum(ring: Ring, raw: Raw, wanted: Monomial) -> Raw | None:
 
 
 def above(ring: Ring, raw: Raw, key: Key) -> list[Raw] | None:
-    """[u>0]² = [u>0] and [u>0]·[u<0] = 0; each use lowers an exponent or ends the product."""
+    """[u>0]² = [u>0] and [u>0]·[u<0] = 0; for one name z also [z>a]·[z>b] = [z>max(a,b)] and [z>a]·[z<b] = 0 if b ≤ a.
+
+    Each use lowers an exponent, removes a factor or ends the product.
+    """
     if (ring.heads.partner(key[0], Kind.BELOW), key[1]) in raw.factors:
         return []
-    return None if raw.factors[key] == 1 else [with_factors(raw, {key: 1})]
+    if raw.factors[key] != 1:
+        return [with_factors(raw, {key: 1})]
+    return _thresholds(ring, raw, key)
+
+
+def _thresholds(ring: Ring, raw: Raw, key: Key) -> list[Raw] | None:
+    """Two gates of one entry of a name at different numbers: one follows from the other, or they exclude each other."""
+    own = _threshold(ring, key)
+    if own is None:
+        return None
+    kind = ring.heads.kinds[key[0]]
+    for other in raw.factors:
+        if other == key or other[1] != key[1] or ring.heads.kinds[other[0]] not in (Kind.ABOVE, Kind.BELOW):
+            continue
+        theirs = _threshold(ring, other)
+        if theirs is None or theirs[0] != own[0]:
+            continue
+        if ring.heads.kinds[other[0]] is kind:
+            weaker = key if (own[1] < theirs[1]) == (kind is Kind.ABOVE) else other
+            return [with_factors(raw, {weaker: None})]
+        low, high = (own[1], theirs[1]) if kind is Kind.ABOVE else (theirs[1], own[1])
+        if high <= low:
+            return []
+    return None
+
+
+def _threshold(ring: Ring, key: Key) -> tuple[Factor, Any] | None:
+    """(z, c) for a gate of z − c, with z a bare name in the gate's own slots and c a number."""
+    argument = dict(ring.heads[key[0]].arguments[0])
+    constant = -argument.pop(UNIT, 0)
+    if len(argument) != 1:
+        return None
+    ((monomial, coefficient),) = argument.items()
+    if coefficient != 1 or monomial[1] or len(monomial[0]) != 1 or monomial[0][0][2] != 1:
+        return None
+    return monomial[0][0], constant
 
 
 def below(ring: Ring, raw: Raw, key: Key) -> list[Raw] | None:
     """[u<0]² = [u<0]; u[u<0] = u − u[u>0]; for a name z also g(z)[z<0] = g(z) − g(z)[z>0] − g(0)(1 − [z>0] − [z<0]).
+
+    Gates of one name at two numbers are compared as in `above`.
 
     So a product with [u<0] depends on u in no other way: the first law lowers an exponent, the others trade it for
     products that have no [u<0], or fewer factors beside it.
     """
     if raw.factors[key] != 1:
         return [with_factors(raw, {key: 1})]
+    compared = _thresholds(ring, raw, key)
+    if compared is not None:
+        return compared
     with _opened(ring, raw, key) as opened:
         up = (ring.heads.partner(key[0], Kind.ABOVE), opened.key[1])
         ((leading, coefficient),) = opened.argument(1).items()
