@@ -8,11 +8,14 @@ from typing import Any
 
 import click
 
+from derive.commands import mistakes
 from derive.commands.codes import CODES, NETWORK, Code
 from derive.commands.options import GroupedCommand, output_options
 from derive.commands.output import print_json, print_text
 from derive.errors import DeriveError, UsageError
 from derive.expression.shapes import shape
+from derive.mistakes.finding import NOTES
+from derive.mistakes.table import MISTAKES
 from derive.notation import read
 from derive.notation.source import caret
 from derive.problems.options import network
@@ -28,13 +31,30 @@ def command(code: str, format_: str, quiet: bool, **_: Any) -> None:
     """Explain a code that an error or a verdict carries, such as E-NAME, with a worked example."""
     row = CODES.get(code) or CODES.get(code.upper())
     if row is None:
-        raise UsageError(f"There is no code {code!r}.", suggestion=did_you_mean(code.upper(), CODES))
+        _mistake(code, format_, quiet)
+        return
     if quiet:
         return
     if format_ == "json":
         print_json({**asdict(row), "message": refusal(row)})
     else:
         print_text(explained(row))
+
+
+def _mistake(code: str, format_: str, quiet: bool) -> None:
+    """A code of the table of misconceptions."""
+    told = mistakes.explanation(code.lower())
+    if told is None:
+        known = [*CODES, *MISTAKES, *NOTES]
+        upper = did_you_mean(code.upper(), CODES)
+        suggestion = upper if upper.startswith("Did") else did_you_mean(code.lower(), known)
+        raise UsageError(f"There is no code {code!r}.", suggestion=suggestion)
+    if quiet:
+        return
+    if format_ == "json":
+        print_json(told)
+    else:
+        print_text(mistakes.explained(told))
 
 
 def explained(row: Code) -> str:

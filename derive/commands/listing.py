@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from derive.commands.mistakes import rows
 from derive.commands.options import GroupedCommand, output_options
 from derive.commands.output import print_json, print_text, screen_width
 from derive.differentiation.rules import RULES
@@ -45,7 +46,7 @@ def _rules() -> Rows:
     ]
 
 
-TABLES: dict[str, Callable[[], Rows]] = {"functions": _functions, "losses": _losses, "rules": _rules}
+TABLES: dict[str, Callable[[], Rows]] = {"functions": _functions, "losses": _losses, "rules": _rules, "mistakes": rows}
 
 
 def table(rows: Rows, width: int | None) -> str:

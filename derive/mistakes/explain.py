@@ -60,7 +60,7 @@ class Explainer:
 
     @cached_property
     def prints(self) -> Fingerprints:
-        return Fingerprints(self.known, self.expected)
+        return Fingerprints(self.known, self.expected, self.work.facts.errors)
 
     @cached_property
     def right(self) -> Fingerprint | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from flint import arb, fmpq
 
@@ -24,11 +24,12 @@ Values = tuple[float, ...]
 Fingerprint = tuple[str, ...]
 
 _BITS = 64
-_SIZES = (3, 4, 5, 3)
+_SIZES = (3, 4, 5, 6, 3)
 """No 2, which is a factor of many slips."""
 _LARGEST = 1_500
 """Given entries of a point; larger problems are not looked at."""
-_TRIED = 8
+_MODES = ("fine", "fine", "rational", "mixed", "unit")
+_TRIED = 10
 """Points of which those are taken that say most."""
 _GATE = 100
 """A gate that is open for some entries and closed for others says more than any entry."""
@@ -38,10 +39,16 @@ _DIGITS = 9
 
 
 class Fingerprints:
-    """Values at a few points of one problem; what has been worked out once is kept."""
+    """Values at a few points of one problem; what has been worked out once is kept.
 
-    def __init__(self, problem: Problem, expected: Expression, count: int = 3) -> None:
+    Points are preferred at which the `watched` formulas, and the arguments of gates, have entries of both signs.
+    """
+
+    def __init__(
+        self, problem: Problem, expected: Expression, watched: Sequence[Expression] = (), count: int = 3
+    ) -> None:
         self.claim = Claim(expected, expected, problem)
+        self.watched = (*self.claim.kink_arguments, *watched)
         self.steps = 0
         self._evaluations: list[tuple[Evaluation, list[dict[str, int]]]] = []
         try:
@@ -62,14 +69,14 @@ class Fingerprints:
         found: list[tuple[int, int, Evaluation, list[dict[str, int]]]] = []
         for k in range(_TRIED):
             functions = smooth_functions([f.name for f in claim.functions], k)
-            point = sampler.point("unit" if k == 4 else "fine", functions)
+            point = sampler.point(_MODES[k % len(_MODES)], functions)
             if point is None:
                 continue
             evaluation = Evaluation(claim.model, point)
             bindings = _bindings(claim, evaluation)
             values = self._at(evaluation, bindings, expected)
             if values is not None:
-                telling = len({f"{x:.6e}" for x in values if x}) + _GATE * _gates(claim, evaluation)
+                telling = len({f"{x:.6e}" for x in values if x}) + _GATE * _gates(self.watched, evaluation)
                 found.append((-telling, k, evaluation, bindings))
         found.sort(key=lambda item: item[:2])
         return [(evaluation, bindings) for _, _, evaluation, bindings in found[:count]]
@@ -115,10 +122,10 @@ def key(values: Values) -> Fingerprint:
     return tuple("0" if abs(x) < 1e-13 else f"{x:.{_DIGITS}e}" for x in values)
 
 
-def _gates(claim: Claim, v: Evaluation) -> int:
-    """How many kinked functions have some entry on either side of their kink."""
+def _gates(watched: Sequence[Expression], v: Evaluation) -> int:
+    """How many of the formulas have entries of both signs."""
     found = 0
-    for argument in claim.kink_arguments:
+    for argument in watched:
         try:
             signs = {x > 0 for x in v.value(argument).entries}
         except DeriveError:

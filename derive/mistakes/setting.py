@@ -46,6 +46,12 @@ class Facts:
         return self.named(_TARGETS)
 
     @cached_property
+    def errors(self) -> tuple[Expression, ...]:
+        """What the loss compares: the last activation less the target."""
+        outputs = [a for a in self.inner if self.target is not None and a.shape == self.target.shape]
+        return (outputs[-1] - self.target,) if outputs and self.target is not None else ()
+
+    @cached_property
     def batch(self) -> tuple[Size, ...]:
         """Sizes that the objective divides by, those of the batch first; 1 is none."""
         named = self.problem.scope.sizes.get("N")
