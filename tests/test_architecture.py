@@ -18,7 +18,9 @@ ENGINE = CORE | {"rewriting", "equality", "networks"}
 
 ARROWS: dict[str, set[str]] = {
     "errors": set(),
-    "certificate": set(),
+    "expander": set(),
+    "certificate_reader": {"expander"},
+    "certificate": {"certificate_reader", "expander"},
     "suggestions": set(),
     "expression": LEAVES,
     "networks": CORE,
@@ -29,7 +31,7 @@ ARROWS: dict[str, set[str]] = {
     "problems": CORE | {"networks", "notation"},
     "differentiation": ENGINE,
     "mistakes": ENGINE | {"differentiation"},
-    "checking": ENGINE | {"differentiation", "mistakes", "notation", "problems", "numeric"},
+    "checking": ENGINE | {"certificate", "certificate_reader", "expander", "differentiation", "mistakes", "notation", "problems", "numeric"},
     "grading": CORE | {"checking", "notation", "problems", "rendering"},
     "rendering": ENGINE | {"differentiation", "checking", "numeric"},
 }

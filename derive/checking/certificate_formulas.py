@@ -1,0 +1,274 @@
+"""Problems and answers as certificates write them: formulas in the syntax of Python's expressions.
+
+What is not in the small language of certificates (functions such as tanh, diag, explicit matrices) is spelled out in
+it, so that the checker needs to know nothing of them.
+"""
+
+from __future__ import annotations
+
+import ast
+import keyword
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from derive.certificate import RESERVED
+from derive.certificate_reader import BASE
+from derive.errors import Unsupported
+from derive.expression.nodes import (
+    Component,
+    Constant,
+    Derivative,
+    Diag,
+    Dimension,
+    Elementwise,
+    Explicit,
+    Expression,
+    Identity,
+    Index,
+    IndexSum,
+    KroneckerDelta,
+    MatMul,
+    Number,
+    Ones,
+    Position,
+    Power,
+    Product,
+    Reduce,
+    Shorthand,
+    Sum,
+    Tensor,
+    Transpose,
+)
+from derive.expression.problem import Problem
+from derive.expression.shapes import is_dot, matmul_shape, shape
+from derive.expression.shorthand import expand
+from derive.expression.sizes import SCALAR, Size
+
+FORMULAS: Mapping[str, tuple[tuple[str, ...], str]] = {
+    "identity": (("z",), "z"),
+    "tanh": (("z",), "2 * sigmoid(2 * z) - 1"),
+    "relu": (("z",), "z * pos(z)"),
+    "leaky_relu": (("z", "alpha"), "z * (pos(z) + alpha * (1 - pos(z)))"),
+    "abs": (("z",), "z * (pos(z) - neg(z))"),
+    "sign": (("z",), "pos(z) - neg(z)"),
+    "step": (("z",), "pos(z)"),
+    "silu": (("z",), "z * sigmoid(z)"),
+    "gelu": (("z",), "1 / 2 * z * (1 + erf(z * (1 / 2) ** (1 / 2)))"),
+    "elu": (("z", "alpha"), "pos(z) * z + (1 - pos(z)) * alpha * (exp(z) - 1)"),
+    "sqrt": (("z",), "z ** (1 / 2)"),
+    "cosh": (("z",), "(exp(z) + exp(-z)) / 2"),
+    "sinh": (("z",), "(exp(z) - exp(-z)) / 2"),
+    "sech": (("z",), "2 / (exp(z) + exp(-z))"),
+    "maximum": (("a", "b"), "a + pos(b - a) * (b - a)"),
+    "minimum": (("a", "b"), "a + neg(b - a) * (b - a)"),
+    "where": (("c", "a", "b"), "b + (pos(c) + neg(c)) * (a - b)"),
+    "gt": (("a", "b"), "pos(a - b)"),
+    "ge": (("a", "b"), "1 - neg(a - b)"),
+    "lt": (("a", "b"), "neg(a - b)"),
+    "le": (("a", "b"), "1 - pos(a - b)"),
+    "eq": (("a", "b"), "1 - pos(a - b) - neg(a - b)"),
+    "ne": (("a", "b"), "pos(a - b) + neg(a - b)"),
+}
+"""Functions by their formulas in pos(u) = [u > 0], neg(u) = [u < 0], sigmoid, exp, erf."""
+
+
+@dataclass
+class Formulas:
+    """The formulas of one problem, and the names, functions and indices that they use."""
+
+    problem: Problem
+    names: dict[str, list[str]] = field(default_factory=dict)
+    tensors: dict[str, Tensor] = field(default_factory=dict)
+    functions: dict[str, Any] = field(default_factory=dict)
+    indices: dict[str, str] = field(default_factory=dict)
+    gradients: dict[str, list[Any]] = field(default_factory=dict)
+    bound: set[str] = field(default_factory=set)
+
+    def text(self, e: Expression) -> str:
+        """A formula in the one way in which certificates write it."""
+        return tidy(self.write(e))
+
+    def write(self, e: Expression) -> str:
+        rule = _RULES.get(type(e))
+        if rule is None:
+            raise Unsupported(f"A certificate cannot say {type(e).__name__}.")
+        return rule(self, e)
+
+    def name(self, tensor: Tensor) -> str:
+        """The name of a tensor; it is declared on first use."""
+        if tensor in self.problem.gradients:
+            return self.gradient(tensor)
+        written = identifier(_layered(tensor))
+        if self.tensors.setdefault(written, tensor) != tensor:
+            raise Unsupported(f"A certificate cannot tell two names {written!r} apart.")
+        self.names[written] = [measure(s) for s in tensor.shape]
+        return written
+
+    def gradient(self, tensor: Tensor) -> str:
+        """delta1, as ∂E/∂z1 times its factor."""
+        of = self.problem.gradients[tensor]
+        factor = self.problem.scales.get(tensor)
+        written = identifier(_layered(tensor))
+        turned = tensor.shape != of.shape
+        self.gradients[written] = [self.name(of), "1" if factor is None else self.text(factor), turned]
+        return written
+
+    def derivative(self, e: Derivative) -> str:
+        """∂E/∂W1 where it stands in a formula gets a name."""
+        objective = next(
+            (d.target for d in self.problem.definitions if d.target.name == self.problem.objective_name), None
+        )
+        if e.form not in ("gradient", "formal") or e.of != objective or not isinstance(e.wrt, Tensor):
+            raise Unsupported("A certificate speaks of derivatives of the objective in a name only.")
+        written = f"d{self.problem.objective_name}_d{self.name(e.wrt)}"
+        self.gradients[written] = [self.name(e.wrt), "1", False]
+        return written
+
+    def function(self, e: Elementwise) -> str:
+        function = e.function
+        name = function.name if function.kind == "known" else identifier(function.name)
+        if function.kind == "unspecified":
+            self.functions[name] = None
+        elif function.kind == "formula":
+            assert function.formula is not None
+            inner = Formulas(self.problem)
+            self.functions[name] = [list(function.parameters), inner.text(function.formula)]
+            self.functions |= inner.functions
+        elif name not in BASE:
+            if name not in FORMULAS:
+                raise Unsupported(f"A certificate cannot say {name}.")
+            parameters, formula = FORMULAS[name]
+            self.functions[name] = [list(parameters), tidy(formula)]
+        return f"D({name}, {e.order})" if e.order else name
+
+    def position(self, at: Position) -> str:
+        if isinstance(at, Index):
+            name = identifier(at.name)
+            if name not in self.bound:
+                self.indices[name] = measure(at.size)
+            return name
+        return ":" if at is None else str(at)
+
+    def product(self, e: MatMul) -> str:
+        written, left = f"({self.write(e.factors[0])})", shape(e.factors[0])
+        for factor in e.factors[1:]:
+            right, other = shape(factor), f"({self.write(factor)})"
+            joined = matmul_shape(left, right)
+            assert joined is not None
+            if SCALAR in (left, right):
+                written = f"({written} * {other})"
+            elif is_dot(left, right) and left[1] != right[0]:
+                written = f"sum({written} * {other})"
+            else:
+                written = f"({written} @ {other})"
+            left = joined
+        return written
+
+    def total(self, e: IndexSum) -> str:
+        name = identifier(e.index.name)
+        if name in self.bound or name in self.indices:
+            raise Unsupported(f"A certificate cannot bind the index {name} twice.")
+        self.bound.add(name)
+        body = self.write(e.body)
+        self.bound.remove(name)
+        return f"total({body}, {name}, {measure(e.index.size)})"
+
+    def kronecker(self, e: KroneckerDelta) -> str:
+        sizes = [p.size for p in (e.row, e.column) if isinstance(p, Index)]
+        if not sizes:
+            return str(int(e.row == e.column))
+        return f"eye({measure(sizes[0])})[{self.position(e.row)}, {self.position(e.column)}]"
+
+    def diagonal(self, e: Diag) -> str:
+        rows, columns = shape(e.operand)
+        vector = f"({self.write(e.operand)})"
+        return f"({vector if columns == 1 else vector + '.T'} * eye({measure(rows if columns == 1 else columns)}))"
+
+    def explicit(self, e: Explicit) -> str:
+        n, m = len(e.rows), len(e.rows[0])
+        places = [
+            f"({self.write(entry)}) * (eye({n})[:, {i}] @ eye({m})[{j}, :])"
+            for i, row in enumerate(e.rows, start=1)
+            for j, entry in enumerate(row, start=1)
+        ]
+        return " + ".join(places)
+
+
+def _power(self: Formulas, e: Power) -> str:
+    if not isinstance(e.exponent, Number):
+        raise Unsupported("A certificate cannot say a power with an exponent that is not a number.")
+    return f"({self.write(e.base)}) ** ({e.exponent.value})"
+
+
+def _signed(self: Formulas, e: Expression) -> str:
+    """A term of a sum with the sign before it."""
+    if isinstance(e, Product) and len(e.factors) > 1 and e.factors[0] == Number(Fraction(-1)):
+        return f" - ({self.write(Product(e.factors[1:]))})"
+    return f" + ({self.write(e)})"
+
+
+def _product(self: Formulas, e: Product) -> str:
+    written = f"({self.write(e.factors[0])})" if e.factors else "1"
+    for factor in e.factors[1:]:
+        divides = isinstance(factor, Power) and isinstance(factor.exponent, Number) and factor.exponent.value == -1
+        written += f" / ({self.write(factor.base)})" if divides else f" * ({self.write(factor)})"  # type: ignore[attr-defined]
+    return written
+
+
+_RULES: Mapping[type[Expression], Callable[[Formulas, Any], str]] = {
+    Number: lambda self, e: f"({e.value})",
+    Constant: lambda self, e: e.name,
+    Dimension: lambda self, e: f"({measure(e.size)})",
+    Tensor: lambda self, e: self.name(e),
+    Sum: lambda self, e: "".join(_signed(self, t) for t in e.terms).removeprefix(" + ") or "0",
+    Product: _product,
+    Power: _power,
+    MatMul: lambda self, e: self.product(e),
+    Transpose: lambda self, e: f"({self.write(e.operand)}).T",
+    Elementwise: lambda self, e: f"{self.function(e)}({', '.join(self.write(a) for a in e.arguments)})",
+    Reduce: lambda self, e: f"sum({self.write(e.operand)}{'' if e.axis is None else f', {e.axis}'})",
+    Component: lambda self, e: f"({self.write(e.operand)})[{self.position(e.row)}, {self.position(e.column)}]",
+    IndexSum: lambda self, e: self.total(e),
+    KroneckerDelta: lambda self, e: self.kronecker(e),
+    Diag: lambda self, e: self.diagonal(e),
+    Ones: lambda self, e: f"ones({measure(e.shape[0])}, {measure(e.shape[1])})",
+    Identity: lambda self, e: f"eye({measure(e.size)})",
+    Explicit: lambda self, e: self.explicit(e),
+    Derivative: lambda self, e: self.derivative(e),
+    Shorthand: lambda self, e: self.write(expand(e)),
+}
+
+
+def tidy(formula: str) -> str:
+    """Without needless brackets, and a sum of a negative term as a difference."""
+    return ast.unparse(ast.parse(formula, mode="eval"))
+
+
+def identifier(name: str) -> str:
+    """A name as Python allows it; what is reserved gets an underscore."""
+    plain = unicodedata.normalize("NFKC", "".join(c if c.isalnum() else "_" for c in name))
+    if not plain.isidentifier():
+        plain = f"n_{plain}"
+    return f"{plain}_" if plain in RESERVED or plain in FORMULAS or keyword.iskeyword(plain) else plain
+
+
+def _layered(tensor: Tensor) -> str:
+    if tensor.layer is None:
+        return tensor.name
+    return f"{tensor.name}_{str(tensor.layer).replace(' ', '').replace('+', '_plus_').replace('-', '_minus_')}"
+
+
+def measure(size: Size) -> str:
+    """A size: a number, a name, or a sum or product of those."""
+    if size.is_Function:
+        return identifier(
+            f"{size.func.__name__}_{str(size.args[0]).replace(' ', '').replace('+', '_plus_').replace('-', '_minus_')}"
+        )
+    if size.is_Add or size.is_Mul:
+        return tidy((" + " if size.is_Add else " * ").join(f"({measure(a)})" for a in size.args))
+    if not (size.is_Integer or size.is_Symbol):
+        raise Unsupported(f"A certificate cannot say the size {size}.")
+    return tidy(str(size) if size.is_Integer else identifier(str(size)))

@@ -1,0 +1,94 @@
+"""Gates [u > 0] and [u < 0] in certificates."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from derive.certificate import Checker, Refused
+from derive.checking.certificate_product import (
+    Product,
+    Step,
+    content,
+    divide,
+    leading,
+    less,
+    mentions,
+    oriented,
+    times,
+)
+from derive.expander import LEAVES, UNIT, Poly, minus
+
+
+def gate(p: Product, f: Any, e: Any) -> list[Step] | None:
+    kind, u, ring = f[0], dict(f[2]), p.ring
+    flip = kind == "neg"
+    if e > 1:
+        return [p.step(p.without(f, 2), "gate is 0 or 1", u, kind)]
+    other = ("pos" if flip else "neg", "", f[2])
+    if other in p.factors:
+        return [p.step(less(p.without(f), other), "gates exclude", u)]
+    signed, start = (minus(u), p.drop(f, "gate of -u", u)) if flip else (u, [])
+    if not u or u.keys() == {UNIT}:
+        return start + p.drop(f, "gate of number", signed.get(UNIT, 0))
+    if ring.positive(u):
+        if not flip:
+            return p.drop(f, "gate of positive", u)
+        return [p.step(p.factors, "gate of positive", u, scale=-1), p.step(p.without(f), "gates exclude", u)]
+    inner = next((g for m in sorted(u) for g, _ in m[0] if g[0] in ("pos", "neg") and not any(m[1] for m in u)), None)
+    if inner is not None:
+        return start + p.drop(f, "gate by region", signed, dict(inner[2]))
+    split = _sign_split(ring, u)
+    if split is not None:
+        first, rest = split
+        return start + p.drop(f, "gate of product", minus(first) if flip else first, rest)
+    if not oriented(u):
+        return p.drop(f, "gate of -u", u) if flip else p.drop(f, "gate of -u", minus(u), lead=-1)
+    return _off(p, f, u) if flip and not ring.plain else None
+
+
+def _sign_split(ring: Checker, u: Poly) -> tuple[Poly, Poly] | None:
+    """u as a product of something simple and the rest."""
+    top = u[leading(u)]
+    if abs(top) != 1:
+        return {UNIT: abs(top)}, {m: Fraction(c) / abs(top) for m, c in u.items()}
+    if len(u) == 1:
+        ((m, c),) = u.items()
+        if m[1] or sum(abs(x) for _, x in m[0]) == 1 or not all(x == int(x) for _, x in m[0]):
+            return None
+        g, x = m[0][0]
+        one = 1 if x > 0 else -1
+        if len(m[0]) == 1 and x == -1:
+            return {(((g, -2),), ()): 1}, {(((g, 1),), ()): c}
+        first = {(((g, one),), ()): 1}
+        return first, ring.collect([(c, times(dict(m[0]), {g: -one}), {})])
+    common = {g: x for g, x in content(u).items() if x == int(x)}
+    if not common:
+        return None
+    back = {g: -x for g, x in common.items()}
+    return ring.collect([(1, common, {})]), ring.collect(
+        (c, times(dict(m[0]), back), dict(m[1])) for m, c in u.items())  # fmt: skip
+
+
+def _off(p: Product, f: Any, u: Poly) -> list[Step] | None:
+    """u[u<0] = u − u[u>0], and g(z)[z<0] = g(z) − g(z)[z>0] − g(0)(1 − [z>0] − [z<0])."""
+    top = leading(u)
+    rest = Product(p.ring, p.coefficient, p.without(f), p.dummies)
+    quotient = divide(rest, top, f)
+    if quotient is not None:
+        return [Step(-p.coefficient / Fraction(u[top]), quotient.factors, quotient.dummies, "zero off the gates", (u,))]
+    if len(u) > 1 or len(top[0]) != 1 or top[1] or top[0][0][0][0] != "name" or top[0][0][1] != 1:
+        return None
+    name = top[0][0][0]
+    dependent = {g: x for g, x in rest.factors.items() if g[0] not in LEAVES and mentions(g, name)
+                 and g not in (f, ("pos", "", f[2]))}  # fmt: skip
+    if not dependent:
+        return None
+    value = p.as_poly(dependent)
+    try:
+        if p.ring.at_zero(value, {top: 1}) == value:
+            return None
+    except Refused:  # not defined at 0
+        return None
+    left = {g: x for g, x in rest.factors.items() if g not in dependent}
+    return [p.step(left, "value at zero", {top: 1}, value, scale=-1)]

@@ -1,0 +1,40 @@
+"""The certificate of a proved answer, as `derive check --certificate` writes it."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from derive.checking.certificate_writer import certificate
+from derive.errors import Unsupported
+from derive.expression.nodes import Derivative, Expression, Tensor
+from derive.expression.problem import Definition, Problem, Question
+from derive.notation import read_answer
+
+__all__ = ["certificate", "certificate_of"]
+
+
+def certificate_of(problem: Problem, answer: str | Expression) -> dict[str, Any]:
+    """The certificate of an answer given as text: an expression, or one relation; names that it defines count.
+
+    Raises Unsupported if the answer claims several things, or if no certificate can be written.
+    """
+    if isinstance(answer, Expression):
+        return certificate(problem, answer)
+    read = read_answer(answer, problem.scope)
+    extra = tuple(Definition(name, value) for name, value in read.definitions)
+    problem = dataclasses.replace(problem, definitions=problem.definitions + extra)
+    claims = [line for line in read.lines if line.kind != "definition" or len(line.expressions) > 1]
+    if len(claims) != 1 or len(claims[0].expressions) > 2:
+        raise Unsupported("A certificate is of one claim.", suggestion="Ask for one line of the work at a time.")
+    *left, right = claims[0].expressions
+    return certificate(_asked(problem, left[0]) if left else problem, right)
+
+
+def _asked(problem: Problem, left: Expression) -> Problem:
+    """The problem with the left side of a relation as its question."""
+    if isinstance(left, Derivative) and left.form in ("gradient", "formal") and isinstance(left.wrt, Tensor):
+        objective = None if left.of in [d.target for d in problem.definitions] else left.of
+        if objective is not None or getattr(left.of, "name", None) == problem.objective_name:
+            return dataclasses.replace(problem, question=Question(objective=objective, wrt=left.wrt))
+    return dataclasses.replace(problem, question=Question(value=left))
