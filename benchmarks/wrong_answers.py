@@ -48,7 +48,7 @@ def work(task: Task) -> Row:
     """All mutants of one problem."""
     name, count, each, seed = task
     case = cases(count)[name]
-    checker = Checker(case.problem)
+    checker = Checker(case.problem, explain=False)
     verdicts: Counter[str] = Counter()
     slips: Counter[str] = Counter()
     conditions: Counter[str] = Counter()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from derive.checking.conditions import Compared, holds_when, other_layout
@@ -59,11 +60,13 @@ def check(
 class Checker:
     """Decides answers to one problem; what it derives and lowers for the first it has ready for the next.
 
-    A verdict does not depend on the answers before it: each is decided by a copy.
+    A verdict does not depend on the answers before it: each is decided by a copy. With `explain` off, wrong answers do
+    not carry their named mistakes: the verdict alone is quicker.
     """
 
-    def __init__(self, problem: Problem, limits: Limits = STANDARD) -> None:
+    def __init__(self, problem: Problem, limits: Limits = STANDARD, *, explain: bool = True) -> None:
         self.limits = limits
+        self.explain = explain
         self.question = Question(problem)
         self.prover = Prover(problem)
         self.bench = Bench(problem)
@@ -83,7 +86,7 @@ class Checker:
         problem = self.question.problem
         if isinstance(answer, Expression):
             session = self._session(())
-            return self.explanations.told(_claim(session, answer), session.question, {}, "")
+            return self._told(_claim(session, answer), session, {}, "")
         try:
             read = read_answer(answer, problem.scope, self.limits)
         except ShapeError as error:
@@ -91,7 +94,10 @@ class Checker:
         except (ReadError, LimitError) as error:
             return _not_understood(error, answer)
         session = self._session(read.definitions)
-        return self.explanations.told(_lines(session, read), session.question, dict(read.definitions), answer)
+        return self._told(_lines(session, read), session, dict(read.definitions), answer)
+
+    def _told(self, verdict: Verdict, session: _Session, own: Mapping[Tensor, Expression], typed: str) -> Verdict:
+        return self.explanations.told(verdict, session.question, own, typed) if self.explain else verdict
 
     def _session(self, definitions: tuple[tuple[Tensor, Expression], ...]) -> _Session:
         """The question with the names that an answer defines, and a prover of its own."""
