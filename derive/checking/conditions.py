@@ -50,17 +50,20 @@ def holds_when(compared: Compared) -> tuple[str, ...]:
 
     Only sizes that the difference of the two speaks of can make it vanish; others are not tried.
     """
-    found = [*other_layout(compared)]
     symbols = _involved(compared)[:TRIED]
-    found += a_size_is_one(compared, symbols)
+    layouts, ones = [*other_layout(compared)], [*a_size_is_one(compared, symbols)]
+    batch = compared.question.problem.scope.sizes.get("N")
+    if not layouts and (not ones or batch not in symbols):
+        # A fact says more than a size of 1, where it is trivial: every 1×1 matrix is symmetric.
+        facts = [*a_term_left_out(compared)]
+        if not facts and not compared.bench.is_costly:
+            facts += a_fact_is_declared(compared)
+        ones = [] if facts else ones
+        layouts += facts
+    found = [*layouts, *ones]
     if not found and len(symbols) > 1:
         found += sizes_are_equal(compared, symbols)
-    found += delta_of_an_example(compared)
-    if not found:
-        found += a_term_left_out(compared)
-    if not found:
-        found += a_fact_is_declared(compared)
-    return tuple(found)
+    return (*found, *delta_of_an_example(compared))
 
 
 def other_layout(compared: Compared) -> Iterator[str]:
@@ -104,7 +107,10 @@ def delta_of_an_example(compared: Compared) -> Iterator[str]:
 
 def a_term_left_out(compared: Compared) -> Iterator[str]:
     """Right without the regulariser, if the answer does not mention its coefficient."""
+    question = compared.question
     for name in left_out(compared.answer, compared.expected):
+        if name in question.extra or question.problem.definition(name) is not None:
+            continue  # what has a formula is not free to be zero
         rest = substitute(compared.expected, {name: ZERO})
         if _proved(compared, compared.answer, rest) and compared.bench.differs(rest, ZERO):
             yield f"{name.name} = 0"

@@ -16,6 +16,9 @@ from derive.errors import DeriveError
 MANY = 64
 """Of matrices with more entries only some are compared."""
 _SAMPLED = 6
+_CORNER = ((0, 0), (1, 1), (0, 1), (1, 0), (2, 2), (0, 2))
+"""Entries of a large matrix that are always compared: there large points are not 0."""
+
 _BINDINGS = 16
 
 
@@ -102,8 +105,10 @@ class Comparison:
         return None
 
     def _some(self, v: Evaluation, rows: int, columns: int, bits: int) -> Difference | None:
-        for _ in range(_SAMPLED):
-            found = self.at(v, (self.rng.randrange(rows), self.rng.randrange(columns)), bits)
+        corner = [(min(i, rows - 1), min(j, columns - 1)) for i, j in _CORNER]
+        sampled = [(self.rng.randrange(rows), self.rng.randrange(columns)) for _ in range(_SAMPLED)]
+        for entry in (*corner, *sampled):
+            found = self.at(v, entry, bits)
             if found is not None:
                 return found
         return None

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import mul
 from typing import Any
 
 from derive.equality.arithmetic import Balls, Scalar, trim
 from derive.equality.arithmetic_functions import FORMULAS, KINKED, SLOPED
 from derive.equality.concrete import Concrete
-from derive.equality.dual import Duals
+from derive.equality.dual import Duals, total
 from derive.equality.indices import free_indices
 from derive.equality.matrix import Matrix, single, zipped
 from derive.equality.model import Key, Model
@@ -26,6 +27,7 @@ from derive.expression.nodes import (
     Elementwise,
     Expression,
     Index,
+    MatMul,
     Number,
     Power,
     Product,
@@ -36,6 +38,9 @@ from derive.expression.nodes import (
 from derive.expression.operation import Operation
 from derive.expression.shapes import shape
 from derive.expression.traverse import walk
+
+LARGE = 400
+"""Of a product with more entries single ones are worked out by themselves."""
 
 
 @dataclass(frozen=True)
@@ -193,11 +198,32 @@ class Evaluation:
             return result
         if isinstance(e, Transpose):
             return self.part(e.operand, column, row)
+        if isinstance(e, MatMul):
+            found = self._dot(e, row, column)
+            return self.node(e)[row, column] if found is None else found
         if isinstance(e, Derivative):
             rows, columns = self.concrete_shape(e)
             row, column = row if rows > 1 else 0, column if columns > 1 else 0
             return RULES[Derivative](self, e, (row * columns + column,)).entries[0]
         return self.node(e)[row, column]
+
+    def _dot(self, e: MatMul, row: int, column: int) -> Scalar | None:
+        """One entry of a large product of two matrices, without the others; None for any other product."""
+        if len(e.factors) != 2 or e in self._memo:
+            return None
+        (rows, inner), (others, columns) = (self.concrete_shape(f) for f in e.factors)
+        if inner != others or 1 in (rows * inner, others * columns) or rows * columns <= LARGE:
+            return None
+        left = self._line(e.factors[0], row, is_row=True)
+        right = self._line(e.factors[1], column, is_row=False)
+        return total(map(mul, left, right))
+
+    def _line(self, e: Expression, k: int, *, is_row: bool) -> list[Scalar]:
+        """A row or a column of a part of an expression."""
+        if isinstance(e, Transpose):
+            return self._line(e.operand, k, is_row=not is_row)
+        m = self.node(e)
+        return m.row(k) if is_row else m.column(k)
 
     def position(self, position: Index | int) -> int:
         """Where a component is taken, counted from 0."""

@@ -89,6 +89,12 @@ def product(left: Matrix, right: Matrix) -> Matrix:
         if left.shape == right.shape and left.columns == 1:
             return single(total(map(mul, left.entries, right.entries)))
         raise ShapeError(f"A {left.rows}×{left.columns} matrix cannot be multiplied by a {right.rows}×{right.columns}.")
+    if left.rows * left.columns * right.columns > _LARGE:
+        kinds = {*map(type, left.entries), *map(type, right.entries)}
+        if kinds <= _FLINTS:
+            kind = fmpq_mat if kinds == {fmpq} else arb_mat
+            table = kind(*left.shape, left.entries) * kind(*right.shape, right.entries)
+            return Matrix(left.rows, right.columns, table.entries())
     rows = [left.row(i) for i in range(left.rows)]
     columns = [right.column(j) for j in range(right.columns)]
     if left.rows * left.columns * right.columns > _LARGE:
@@ -98,13 +104,13 @@ def product(left: Matrix, right: Matrix) -> Matrix:
 
 def _blocks(rows: list[list[Scalar]], columns: list[list[Scalar]]) -> list[Scalar]:
     """A large product: the rows and columns of plain numbers at once, the others (dual numbers) entry by entry."""
-    plain_rows = [i for i, row in enumerate(rows) if all(type(x) in _FLINTS for x in row)]
-    plain_columns = [j for j, column in enumerate(columns) if all(type(x) in _FLINTS for x in column)]
+    plain_rows = [i for i, row in enumerate(rows) if _FLINTS.issuperset(map(type, row))]
+    plain_columns = [j for j, column in enumerate(columns) if _FLINTS.issuperset(map(type, column))]
     found: dict[tuple[int, int], Scalar] = {}
     if plain_rows and plain_columns:
         left, right = [rows[i] for i in plain_rows], [columns[j] for j in plain_columns]
-        is_exact = all(type(x) is fmpq for line in (*left, *right) for x in line)
-        kind = fmpq_mat if is_exact else arb_mat
+        kinds = {type(x) for line in (*left, *right) for x in line}
+        kind = fmpq_mat if kinds == {fmpq} else arb_mat
         table = (kind(left) * kind(right).transpose()).entries()
         places = [(i, j) for i in plain_rows for j in plain_columns]
         found = dict(zip(places, table, strict=True))

@@ -12,16 +12,21 @@ from collections.abc import Iterable
 
 from flint import fmpq
 
-from derive.equality.arithmetic import Scalar
+from derive.equality.arithmetic import ZERO, Scalar
 from derive.equality.claim import Claim
 from derive.equality.concrete import Concrete
 from derive.equality.evaluate import Evaluation, Point
+from derive.equality.evaluation import LARGE
 from derive.equality.matrix import Matrix
 from derive.equality.model import Key
 from derive.equality.values import MIXED, POOLS, Pool, admissible, is_admissible, structured, symmetrised
 from derive.errors import Unsupported
 from derive.expression.function import Function
 from derive.expression.nodes import Component, Expression, Sum
+from derive.expression.traverse import tensors
+
+_DENSE = 3
+"""Entries in each row of a large matrix that are drawn."""
 
 
 class Sampler:
@@ -40,6 +45,11 @@ class Sampler:
         if any(model.is_beyond(key, concrete) for key in model.reads(claim.whole, concrete, concrete.layers)):
             raise Unsupported("The claim speaks of a layer that the network does not have.")
         self.shapes.update(model.given(claim.whole, concrete, concrete.layers))
+        final = claim.final
+        if final is not claim:
+            # The route that confirms a difference may read more: the name that is differentiated by.
+            for key, shape in final.model.given(final.whole, concrete, concrete.layers).items():
+                self.shapes.setdefault(key, shape)
         self._equations = [Sum((a, -b)) for a, b in self.assumptions.equations]
         self._equations = [e for e in self._equations if self._concerns(e)]
         for e in self._equations:
@@ -71,9 +81,20 @@ class Sampler:
 
     def _matrix(self, key: Key, shape: tuple[int, int], pool: Pool) -> Matrix:
         rows, columns = shape
+        if rows * columns > LARGE and self._is_free(key[0]):
+            # Of a large matrix most entries are 0: the counterexample is readable, and soon worked out.
+            few = [pool(self.rng) if k % (columns + 1) < _DENSE else ZERO for k in range(rows * columns)]
+            return Matrix(rows, columns, few)
         entries = [admissible(key[0], pool(self.rng), self.assumptions, self.rng) for _ in range(rows * columns)]
         found = Matrix(rows, columns, entries)
         return symmetrised(found) if key[0] in self.assumptions.symmetric else found
+
+    def _is_free(self, name: str) -> bool:
+        """Whether nothing is assumed of a name."""
+        facts = self.assumptions
+        listed = (facts.positive, facts.nonzero, facts.integer, facts.binary, facts.symmetric)
+        named = {t.name for equation in facts.equations for side in equation for t in tensors(side)}
+        return not any(name in names for names in (*listed, named, {bounded for bounded, _, _ in facts.between}))
 
     def _assume(self, point: Point) -> Point | None:
         """The point changed until every equation holds, or None."""
@@ -142,6 +163,8 @@ class Sampler:
     def admits(self, point: Point) -> bool:
         """Whether a point satisfies everything that is assumed."""
         for key, m in point.values.items():
+            if len(m.entries) > LARGE and self._is_free(key[0]):
+                continue
             if any(not is_admissible(key[0], x, self.assumptions) for x in m.entries):
                 return False
             if key[0] in self.assumptions.symmetric and m.transpose().entries != m.entries:
