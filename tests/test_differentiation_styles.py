@@ -146,7 +146,16 @@ def test_the_derivative_of_sigmoid_line_by_line() -> None:
     ]
 
 
-@pytest.mark.parametrize(("name", "result"), [("tanh", "1 - tanh(x)**2"), ("softplus", "sigmoid(x)")])
+@pytest.mark.parametrize(
+    ("name", "result"),
+    [
+        ("tanh", "1 - tanh(x)**2"),
+        ("softplus", "sigmoid(x)"),
+        ("sech", "-(tanh(x)*sech(x))"),
+        ("abs", "sign(x)"),
+        ("gelu", "1/2*(1 + erf(x/sqrt(2))) + x*(exp(-1/2*x**2)/sqrt(2*pi))"),
+    ],
+)
 def test_other_identities(name: str, result: str) -> None:
     assert text(identity_derivation(name).result) == result
 

@@ -19,6 +19,7 @@ from derive.errors import Unsupported, UsageError
 from derive.expression.function import Function
 from derive.expression.functions import apply, function
 from derive.expression.nodes import (
+    Constant,
     Derivative,
     Elementwise,
     Expression,
@@ -65,6 +66,17 @@ def _positive(x: Expression) -> Expression:
     return apply("gt", x, number(0))
 
 
+def _negative(x: Expression) -> Expression:
+    return apply("lt", x, number(0))
+
+
+def _gelu_slope(x: Expression) -> Expression:
+    """Φ(x) + x φ(x) with the distribution function and the density of the standard normal distribution."""
+    distribution = Product((number(Fraction(1, 2)), 1 + apply("erf", _over(apply("sqrt", number(2)), x))))
+    density = _over(apply("sqrt", 2 * Constant("pi")), _e(Product((number(Fraction(-1, 2)), Power(x, number(2))))))
+    return distribution + Product((x, density))
+
+
 IDENTITIES: dict[str, Identity] = {
     "sigmoid": Identity(
         lambda x: Power(_denominator(x), number(-1)),
@@ -81,6 +93,17 @@ IDENTITIES: dict[str, Identity] = {
             ("algebra", lambda x: 1 - Power(_over(apply("cosh", x), apply("sinh", x)), number(2))),
             ("by_definition", lambda x: 1 - Power(apply("tanh", x), number(2))),
         ),
+    ),
+    "sech": Identity(
+        lambda x: _over(apply("cosh", x)),
+        (
+            ("algebra", lambda x: -Product((_over(apply("cosh", x), apply("sinh", x)), _over(apply("cosh", x))))),
+            ("by_definition", lambda x: -Product((apply("tanh", x), apply("sech", x)))),
+        ),
+    ),
+    "abs": Identity(
+        lambda x: apply("where", _positive(x), x, apply("where", _negative(x), -x, number(0))),
+        (("by_definition", lambda x: apply("sign", x)),),
     ),
     "softplus": Identity(
         lambda x: apply("log", 1 + _e(x)),
@@ -102,6 +125,7 @@ IDENTITIES: dict[str, Identity] = {
     ),
     "gelu": Identity(
         lambda x: Product((number(Fraction(1, 2)), x, 1 + apply("erf", _over(apply("sqrt", number(2)), x)))),
+        (("algebra", _gelu_slope),),
     ),
 }  # fmt: skip
 """What each activation is defined as."""

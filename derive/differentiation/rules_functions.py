@@ -163,8 +163,7 @@ _SLOPES: Mapping[tuple[str, int], Callable[[_Arguments], Expression]] = {
     ("where", 1): lambda a: apply("where", a[0], number(1), number(0)),
     ("where", 2): lambda a: apply("where", a[0], number(0), number(1)),
     ("maximum", 0): lambda a: apply("ge", a[0], a[1]),
-    # The slopes of the two arguments add up to 1; at a tie the first one has it all, by convention:
-    # so max(0, z) has slope 0 at 0, as ReLU has.
+    # The slopes of the two operands add up to 1; at a tie the first one has it all, as its row says.
     ("maximum", 1): lambda a: apply("lt", a[0], a[1]),
     ("minimum", 0): lambda a: apply("le", a[0], a[1]),
     ("minimum", 1): lambda a: apply("gt", a[0], a[1]),

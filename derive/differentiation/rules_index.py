@@ -5,7 +5,7 @@ All quantities are scalars, so a factor may mention v and still stand outside a 
 
 from __future__ import annotations
 
-from derive.differentiation.rule import Context, Redex, Registrar, Rule, mentions
+from derive.differentiation.rule import Context, Registrar, Rule, mentions
 from derive.differentiation.rules_components import at, fresh_index, kronecker
 from derive.differentiation.rules_functions import lowered, slope_of
 from derive.differentiation.terms import negative, plus, times
@@ -108,7 +108,7 @@ def function(e: Derivative, context: Context) -> Expression | None:
     terms = []
     for k, argument in enumerate(e.of.arguments):
         if mentions(argument, variable(e)):
-            slope = slope_of(e.of, k, Redex(None, e.of, variable(e)))
+            slope = slope_of(e.of, k)
             if slope is None:
                 return None
             terms.append(times(slope, D(argument, e)))

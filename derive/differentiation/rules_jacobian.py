@@ -5,7 +5,7 @@ A row vector has the Jacobian of the column with the same entries.
 
 from __future__ import annotations
 
-from derive.differentiation.rule import Context, Redex, Registrar, Rule, flipped
+from derive.differentiation.rule import Context, Registrar, Rule, flipped
 from derive.differentiation.rules_functions import lowered, slope_of
 from derive.differentiation.terms import inverse, matmul, negative, plus, times
 from derive.expression.nodes import (
@@ -192,7 +192,7 @@ def elementwise(e: Derivative, context: Context) -> Expression | None:
     terms = []
     for k, argument in enumerate(e.of.arguments):
         if depends(argument, _v(e), context):
-            slope = slope_of(e.of, k, Redex(None, e.of, _v(e)))
+            slope = slope_of(e.of, k)
             if slope is None:
                 return None
             terms.append(scaled(slope, J(argument, e), argument, e.of))

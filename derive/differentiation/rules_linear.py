@@ -204,14 +204,28 @@ def unit(size: object, position: Index | int) -> Expression:
 def index_sum(redex: Redex, context: Context) -> Expression | None:
     """∂⟨G, Σ_k U_k⟩/∂v = Σ_k ∂⟨G, U_k⟩/∂v"""
     body, index = redex.of.body, redex.of.index  # type: ignore[attr-defined]
-    if redex.cotangent is not None and _uses(redex.cotangent, index):
-        fresh = Index(index.name + "_", index.size)
-        body, index = renamed(body, index, fresh), fresh
+    if redex.cotangent is not None:
+        # What a held name stands for may use the letter too.
+        used = _letters(context.released(redex.cotangent))
+        if index.name in used:
+            used |= _letters(body)
+            name = index.name
+            while name in used:
+                name += "_"
+            fresh = Index(name, index.size)
+            body, index = renamed(body, index, fresh), fresh
     return IndexSum(derivative(redex.cotangent, body, redex.wrt, context), index)
 
 
-def _uses(e: Expression, index: Index) -> bool:
-    return any(isinstance(part, (Component, KroneckerDelta)) and index in (part.row, part.column) for part in walk(e))
+def _letters(e: Expression) -> set[str]:
+    """The names of the indices in an expression, free or bound."""
+    found: set[str] = set()
+    for part in walk(e):
+        if isinstance(part, (Component, KroneckerDelta)):
+            found |= {p.name for p in (part.row, part.column) if isinstance(p, Index)}
+        elif isinstance(part, IndexSum):
+            found.add(part.index.name)
+    return found
 
 
 def renamed(e: Expression, old: Index, new: Index) -> Expression:

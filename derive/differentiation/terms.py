@@ -67,17 +67,15 @@ def plus(*terms: Expression) -> Expression:
 def matmul(*factors: Expression) -> Expression:
     """The matrix product, flattened; scalar factors stand in front as ordinary factors.
 
-    A product of two columns stays a factor of its own: u @ (v @ w) is not (u @ v) @ w if v @ w is a dot product.
+    Brackets stay where they matter: u @ (A @ w) is not (u @ A) @ w if u @ (A @ w) is a dot product of columns.
     """
     front = [f for f in factors if shape(f) == SCALAR]
-    rest = [part for f in factors if shape(f) != SCALAR for part in _matrices(f)]
+    rest = tuple(f for f in factors if shape(f) != SCALAR)
     if not rest:
         return times(*front)
-    return times(*front, rest[0] if len(rest) == 1 else MatMul(tuple(rest)))
-
-
-def _matrices(e: Expression) -> tuple[Expression, ...]:
-    return e.factors if isinstance(e, MatMul) and conforms(e.factors) else (e,)
+    flat = tuple(part for f in rest for part in (f.factors if isinstance(f, MatMul) else (f,)))
+    rest = flat if conforms(flat) else rest
+    return times(*front, rest[0] if len(rest) == 1 else MatMul(rest))
 
 
 def conforms(factors: tuple[Expression, ...]) -> bool:

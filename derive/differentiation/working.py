@@ -53,18 +53,20 @@ class Working:
 
     def differentiate(self, unfold: Unfold) -> None:
         """Push every partial derivative inwards; once none is left, unfold a gradient that the line mentions."""
-        while True:
-            found = next(iter(outermost(self.line)), None)
-            if found is None:
-                return
+        while (found := next(iter(outermost(self.line)), None)) is not None:
             if found.form == "partial":
                 rule = self._first(found)
-                self.step(rule, replaced(self.line, partial(self._apply, rule)))
-                continue
-            new = unfold(found)
-            if new is None:
-                raise Unsupported(f"{text(found)} stands inside the objective; it cannot be differentiated further.")
-            self.step(RULES["chain_rule"], replaced(self.line, {found: new}.get), level="normal")
+                line = replaced(self.line, partial(self._apply, rule))
+            else:
+                new = unfold(found)
+                if new is None:
+                    raise Unsupported(
+                        f"{text(found)} stands inside the objective; it cannot be differentiated further."
+                    )
+                rule, line = RULES["chain_rule"], replaced(self.line, {found: new}.get)
+            if line == self.line:
+                raise _budget(rule, "does not come to an end")
+            self.step(rule, line, level="normal" if rule.kind == "sweep" else None)
 
     def _first(self, found: Derivative) -> Rule:
         redex = _redex(found)
