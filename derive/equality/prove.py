@@ -98,20 +98,26 @@ class Prover:
             return None
         self.ring.budget.terms = QUICK_TERMS if quick else TERMS
         self._opened_layers.clear()
-        sides = self._apart(self.lowered(left), self.lowered(right))
+        sides = self._settled(self.lowered(left), self.lowered(right))
         opened: list[Tensor] = []
         while any(sides):
             names = self.next_names(*sides)
-            if quick and len(opened) + len(names) > QUICK_OPENINGS:
+            if not names or (quick and len(opened) + len(names) > QUICK_OPENINGS):
                 return None
-            if not names:
-                difference = exponentials_to_sigmoid(self.ring, self.ring.subtract(*sides))
-                return None if difference else Proof(left, right, tuple(opened))
             opened += names
             if len(opened) > OPENINGS:
                 raise LimitError("Too many definitions would have to be opened.", code="E-BUDGET")
-            sides = self._apart(self.open(sides[0], names), self.open(sides[1], names))
+            sides = self._settled(self.open(sides[0], names), self.open(sides[1], names))
         return Proof(left, right, tuple(opened))
+
+    def _settled(self, left: Polynomial, right: Polynomial) -> tuple[Polynomial, Polynomial]:
+        """The two sides apart, in one basis if exponentials stand beside σ."""
+        sides = self._apart(left, right)
+        if not any(sides):
+            return sides
+        difference = self.ring.subtract(*sides)
+        settled = exponentials_to_sigmoid(self.ring, difference)
+        return sides if settled is difference else (settled, {})
 
     def _apart(self, left: Polynomial, right: Polynomial) -> tuple[Polynomial, Polynomial]:
         """The two sides without the terms that they share."""

@@ -25,7 +25,10 @@ def exponentials_to_sigmoid(ring: Ring, polynomial: Polynomial) -> Polynomial:
         for head, _, _ in factors:
             present |= {head} | ring.heads.mentions(head)
     kinds = ring.heads.kinds
-    sigmoids = sorted(n for n in present if kinds[n] in (Kind.SIGMOID, Kind.SLOPE))
+    found = {n: _leading_exponential(ring, n) for n in sorted(present) if kinds[n] in (Kind.SIGMOID, Kind.SLOPE)}
+    units = {n: lead[2] for n, lead in found.items() if lead is not None}
+    # Of σ(z) and σ(2z) the second one goes first: it takes e^2z whole.
+    sigmoids = sorted(units, key=lambda n: -units[n])
     if not sigmoids or not any(kinds[n] is Kind.EXP for n in present):
         return polynomial
     return _everywhere(ring, polynomial, sigmoids)

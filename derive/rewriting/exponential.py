@@ -95,7 +95,7 @@ def _split(ring: Ring, u: Polynomial) -> list[Polynomial] | None:
     pieces = factors(ring, rest)
     if content.keys() <= {UNIT} and len(pieces) == 1 and pieces[0][1] == 1:
         return None
-    whole = ring.product(content, *(ring.power(f, k) for f, k in pieces))
+    whole = ring.product(content, *(power(ring, f, fmpq(k)) for f, k in pieces))
     ratio = abs(u[leading(u)] / whole[leading(whole)]) if whole else None
     if ratio is None or ring.subtract(u, ring.scale(whole, u[leading(u)] / whole[leading(whole)])):
         return None

@@ -12,7 +12,7 @@ from typing import Any
 from flint import Ordering, fmpq_mpoly_ctx
 
 from derive.rewriting.heads import Kind
-from derive.rewriting.monomial import UNIT, Exponent, Monomial, canonical, connected
+from derive.rewriting.monomial import UNIT, Exponent, Factor, Monomial, canonical, connected
 from derive.rewriting.polynomial import Key, Polynomial, Ring
 
 TERMS, DEGREE = 40, 24
@@ -23,6 +23,8 @@ _Variable = Key | Monomial
 
 def factors(ring: Ring, polynomial: Polynomial) -> list[tuple[Polynomial, int]]:
     """Irreducible factors with their multiplicities, up to a number; [(polynomial, 1)] if it does not split.
+
+    A single product may have negative multiplicities.
 
     D(u) stands for σ(u)(1 − σ(u)), so that σ − D is found to be σ².
     """
@@ -35,7 +37,10 @@ def factors(ring: Ring, polynomial: Polynomial) -> list[tuple[Polynomial, int]]:
         return whole
     if len(polynomial) == 1:
         ((monomial, table),) = parts.items()
-        return [(_as_polynomial(ring, v, 1), int(e)) for v, e in table.items()] if monomial != UNIT else whole
+        if monomial == UNIT:
+            return whole
+        units = {v: Fraction(1, scales[v]) for v in table}
+        return [(_as_polynomial(ring, v, _tidy(units[v])), int(e / units[v])) for v, e in table.items()]
     slopes = {v: s for v in scales if (s := _sigma_of(ring, v)) is not None}
     variables = [v for v in dict.fromkeys((*scales, *slopes.values())) if v not in slopes]
     context = fmpq_mpoly_ctx.get([f"v{n}" for n in range(len(variables))], Ordering.lex)
@@ -67,13 +72,20 @@ def _sigma_of(ring: Ring, variable: _Variable) -> _Variable | None:
 
 def _parts(ring: Ring, monomial: Monomial) -> dict[_Variable, Exponent]:
     """A monomial as powers of free factors and of whole sums."""
-    fixed, sums = connected(monomial[0])
+    fixed, sums = whole_sums(ring, monomial)
     table: dict[_Variable, Exponent] = {(h, i): e for h, i, e in fixed}
+    return table | dict(sums.items())
+
+
+def whole_sums(ring: Ring, monomial: Monomial) -> tuple[list[Factor], dict[Monomial, int]]:
+    """The free factors of a monomial, and how often each whole sum stands in it."""
+    fixed, sums = connected(monomial[0])
+    counts: dict[Monomial, int] = {}
     for component in sums:
         used = {i for _, indices, _ in component for i in indices if i >= 0}
         one = canonical(component, {d: monomial[1][d] for d in used}, ring.heads.symmetric)
-        table[one] = table.get(one, 0) + 1
-    return table
+        counts[one] = counts.get(one, 0) + 1
+    return fixed, counts
 
 
 def _scales(parts: dict[Monomial, dict[_Variable, Exponent]]) -> dict[_Variable, int] | None:
@@ -91,15 +103,18 @@ def _as_polynomial(ring: Ring, variable: _Variable, exponent: Exponent) -> Polyn
     return ring.power({variable: ring.number(1)[UNIT]}, int(exponent))
 
 
+def _tidy(value: Fraction) -> Exponent:
+    return value.numerator if value.denominator == 1 else value
+
+
 def _back(ring: Ring, factor: Any, variables: list[_Variable], scales: dict[_Variable, int]) -> Polynomial:
     result: Polynomial = {}
     for exponents, coefficient in factor.to_dict().items():
         term = ring.number(coefficient)
         for variable, exponent in zip(variables, exponents, strict=True):
             if exponent:
-                power = Fraction(int(exponent), scales[variable])
-                whole: Exponent = power.numerator if power.denominator == 1 else power
-                term = ring.product(term, _as_polynomial(ring, variable, whole))
+                power = _tidy(Fraction(int(exponent), scales[variable]))
+                term = ring.product(term, _as_polynomial(ring, variable, power))
         result = ring.add(result, term)
     return result
 

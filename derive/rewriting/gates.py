@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from derive.rewriting.closing import make_led, oriented, split_content
+from derive.rewriting.factoring import whole_sums
 from derive.rewriting.heads import Kind
-from derive.rewriting.monomial import Exponent
+from derive.rewriting.monomial import Exponent, Monomial
 from derive.rewriting.polynomial import ONE, Key, Polynomial, Ring, as_number
 
 POSITIVE = frozenset({Kind.SIGMOID, Kind.SLOPE, Kind.EXP, Kind.SIZE, Kind.CONSTANT, Kind.SOFTPLUS})
@@ -57,9 +58,25 @@ def _product_gates(ring: Ring, monomial: Polynomial) -> tuple[Polynomial, Polyno
 def _atomic_gates(ring: Ring, u: Polynomial) -> tuple[Polynomial, Polynomial]:
     if positive(ring, u):
         return ONE, {}
+    radicand = _radicand(ring, u)
+    if radicand is not None:
+        return gates(ring, radicand)[0], {}
     u, negated = oriented(ring, u)
-    up, down = make_led(ring, Kind.ABOVE, u), make_led(ring, Kind.BELOW, u)
+    up = make_led(ring, Kind.ABOVE, u)
+    down: Polynomial = {} if nonnegative(ring, u) else make_led(ring, Kind.BELOW, u)
     return (down, up) if negated else (up, down)
+
+
+def _radicand(ring: Ring, u: Polynomial) -> Polynomial | None:
+    """P for a bare root P^(1/q) with q even: it is positive where P is, and never negative."""
+    ((monomial, coefficient), *more) = u.items()
+    if more or coefficient != 1 or monomial[1] or len(monomial[0]) != 1:
+        return None
+    head, indices, exponent = monomial[0][0]
+    record = ring.heads[head]
+    if record.kind is not Kind.ROOT or exponent != 1 or record.label % 2:
+        return None
+    return ring.thaw(head, indices)
 
 
 def positive(ring: Ring, u: Polynomial) -> bool:
@@ -69,7 +86,17 @@ def positive(ring: Ring, u: Polynomial) -> bool:
 
 def nonnegative(ring: Ring, u: Polynomial) -> bool:
     """Whether u is a sum of positive numbers times positive atoms, roots and even powers."""
-    return bool(u) and all(c > 0 and all(_is_nonnegative(ring, h, e) for h, _, e in m[0]) for m, c in u.items())
+    return bool(u) and all(c > 0 and _is_nonnegative_term(ring, m) for m, c in u.items())
+
+
+def _is_nonnegative_term(ring: Ring, monomial: Monomial) -> bool:
+    """A product of what is at least 0: even powers, also of whole sums, and positive atoms."""
+    if not monomial[1]:
+        return all(_is_nonnegative(ring, h, e) for h, _, e in monomial[0])
+    fixed, sums = whole_sums(ring, monomial)
+    return all(_is_nonnegative(ring, h, e) for h, _, e in fixed) and all(
+        count % 2 == 0 or all(_is_nonnegative(ring, h, e) for h, _, e in part[0]) for part, count in sums.items()
+    )
 
 
 def _is_nonnegative(ring: Ring, head: int, exponent: Exponent) -> bool:
@@ -119,11 +146,21 @@ def regions(ring: Ring, u: Polynomial, gate: Key) -> list[tuple[Polynomial, Poly
     above = (ring.heads.partner(gate[0], Kind.ABOVE), gate[1])
     below = (ring.heads.partner(gate[0], Kind.BELOW), gate[1])
     up, down = ring.atom(*above), ring.atom(*below)
+    at_kink = set_atoms(ring, u, {above: 0, below: 0})
+    ((monomial, _), *more) = ring.thaw(*gate).items()
+    if not more and not monomial[1] and len(monomial[0]) == 1 and ring.at_zero is not None:
+        head, indices, _ = monomial[0][0]
+        if ring.heads.kinds[head] is Kind.LEAF and not _has_pole(at_kink, (head, indices)):
+            at_kink = ring.at_zero(ring, at_kink, head, indices)
     return [
         (up, set_atoms(ring, u, {above: 1, below: 0})),
         (down, set_atoms(ring, u, {above: 0, below: 1})),
-        (ring.subtract(ONE, ring.add(up, down)), set_atoms(ring, u, {above: 0, below: 0})),
+        (ring.subtract(ONE, ring.add(up, down)), at_kink),
     ]
+
+
+def _has_pole(u: Polynomial, key: Key) -> bool:
+    return any((h, i) == key and e < 0 for factors, _ in u for h, i, e in factors)
 
 
 def set_atoms(ring: Ring, u: Polynomial, values: dict[Key, int]) -> Polynomial:

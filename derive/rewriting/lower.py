@@ -46,6 +46,7 @@ from derive.rewriting.bases import exponentials_to_sigmoid
 from derive.rewriting.calculus import Differentiation, at_zero, remake, resolve_kinks, set_names
 from derive.rewriting.elementwise import KINKED, apply_function, known
 from derive.rewriting.exponential import raise_to
+from derive.rewriting.gates import nonnegative
 from derive.rewriting.heads import COLUMN, ROW, Head, Kind
 from derive.rewriting.polynomial import ONE, Polynomial, Ring, as_number, freeze
 from derive.rewriting.powers import power
@@ -73,7 +74,7 @@ class Lowering:
     ) -> None:
         self.ring, self.whole, self.folds, self.through = ring, whole, folds, through
         self._known: dict[Expression, Polynomial] = {}
-        ring.at_zero, ring.remake = at_zero, remake
+        ring.at_zero, ring.remake, ring.signs = at_zero, remake, nonnegative
         self._plain: Lowering | None = None
 
     def __call__(self, e: Expression) -> Polynomial:

@@ -73,6 +73,7 @@ class Ring:
         self.budget = budget or Budget()
         self.at_zero: Callable[[Ring, Polynomial, int, tuple[int, ...]], Polynomial] | None = None
         self.remake: Callable[[Ring, int, tuple[int, ...], Exponent], Polynomial] | None = None
+        self.signs: Callable[[Ring, Polynomial], bool] | None = None
         self.positive: set[int] = set()  # heads of names declared positive
         self.binary: set[int] = set()  # heads of names declared 0 or 1
         self.size_polynomials: dict[int, Polynomial] = {}
@@ -81,6 +82,10 @@ class Ring:
         """A law of one name, such as y² = 1."""
         if law not in self.declared.get(head, ()):
             self.declared[head] = (*self.declared.get(head, ()), law)
+
+    def is_nonnegative(self, head: int) -> bool:
+        """Whether the argument of an atom is known to be at least 0; nothing is known until `signs` is set."""
+        return self.signs is not None and self.signs(self, dict(self.heads[head].arguments[0]))
 
     # Building blocks
 
@@ -159,6 +164,8 @@ class Ring:
         """base^exponent for exponent ≥ 0, by repeated squaring; LimitError if its numbers would be too long."""
         if exponent * max((c.height_bits() - 1 for c in base.values()), default=0) > MAXIMUM_BITS:
             raise LimitError("A number has too many digits to compute with.", code="E-LIMIT")
+        if exponent < 0:
+            raise ValueError(f"a polynomial has no power {exponent}; take the inverse first")
         result, square = ONE, base
         while exponent:
             if exponent & 1:

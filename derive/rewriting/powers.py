@@ -52,9 +52,9 @@ def inverse(ring: Ring, u: Polynomial) -> Polynomial:
     split = factors(ring, u) if is_plain(ring, u) else [(u, 1)]
     if len(split) > 1 or split[0][1] > 1:
         scale = u[leading(u)]
-        whole = ring.product(*(ring.power(f, m) for f, m in split))
+        whole = ring.product(*(_whole_power(ring, f, m) for f, m in split))
         ratio = scale / whole[leading(whole)]
-        inverses = (ring.power(inverse(ring, f), m) for f, m in split)
+        inverses = (_whole_power(ring, f, -m) for f, m in split)
         return ring.scale(ring.product(*inverses), 1 / ratio)
     return make_led(ring, Kind.INVERSE, u)
 
@@ -126,7 +126,7 @@ def root(ring: Ring, u: Polynomial, q: int) -> Polynomial:
 
 def _split_root(ring: Ring, u: Polynomial, split: list[tuple[Polynomial, int]], q: int) -> Polynomial:
     """√(c·Π Pᵏ): positive factors leave the root one by one, squares as |P|, the rest stays together."""
-    whole = ring.product(*(ring.power(f, k) for f, k in split))
+    whole = ring.product(*(_whole_power(ring, f, k) for f, k in split))
     scale = u[leading(u)] / whole[leading(whole)]
     if ring.subtract(u, ring.scale(whole, scale)):
         return _root_atom(ring, u, q)
@@ -134,13 +134,13 @@ def _split_root(ring: Ring, u: Polynomial, split: list[tuple[Polynomial, int]], 
     for factor, multiplicity in split:
         count, remainder = divmod(multiplicity, q)
         if positive(ring, factor):
-            result = ring.product(result, ring.power(factor, count))
+            result = ring.product(result, _whole_power(ring, factor, count))
             if remainder:
-                result = ring.product(result, ring.power(_root_atom(ring, factor, q), remainder))
+                result = ring.product(result, _whole_power(ring, root(ring, factor, q), remainder))
         elif remainder == 0 and q == 2:
-            result = ring.product(result, ring.power(absolute(ring, factor), count))
+            result = ring.product(result, _whole_power(ring, absolute(ring, factor), count))
         else:
-            left = ring.product(left, ring.power(factor, multiplicity))
+            left = ring.product(left, _whole_power(ring, factor, multiplicity))
     if as_number(left) is not None:
         return ring.product(result, root(ring, left, q))
     return ring.product(result, _root_atom(ring, left, q))

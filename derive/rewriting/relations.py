@@ -5,33 +5,13 @@ Each law's docstring is the law; each says why rewriting by it ends. All hold wh
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping
 
-from derive.errors import DeriveError, LimitError
+from derive.rewriting.gate_relations import above, below
 from derive.rewriting.heads import Head, Kind
-from derive.rewriting.monomial import UNIT, Exponent, Factor, Monomial, canonical, connected
-from derive.rewriting.polynomial import Key, Polynomial, Raw, Relation, Ring, times
-
-
-def with_factors(raw: Raw, changes: Mapping[Key, Exponent | None], coefficient: object = 1) -> Raw:
-    """The product with some factors set to another exponent (None removes them)."""
-    factors = dict(raw.factors)
-    for key, exponent in changes.items():
-        if exponent:
-            factors[key] = exponent
-        else:
-            factors.pop(key, None)
-    return Raw(raw.coefficient * coefficient, factors, raw.sizes, raw.gone)
-
-
-def merge_index(raw: Raw, old: int, new: int, drop: Key) -> Raw:
-    """The product with one index renamed to another and the factor `drop` removed."""
-    merged = rename(with_factors(raw, {drop: None}), {old: new})
-    gone = raw.gone | {old} if old >= 0 else raw.gone
-    return Raw(merged.coefficient, merged.factors, merged.sizes, gone)
+from derive.rewriting.monomial import UNIT
+from derive.rewriting.polynomial import Key, Polynomial, Raw, Relation, Ring
+from derive.rewriting.products import Opened, divide, merge_index, opened_out, with_factors
 
 
 def delta(ring: Ring, raw: Raw, key: Key) -> list[Raw] | None:
@@ -79,186 +59,6 @@ def sigmoid(ring: Ring, raw: Raw, key: Key) -> list[Raw] | None:
     ]
 
 
-@dataclass(frozen=True)
-class _Opened:
-    """A product in which the dummies that one atom uses are free labels for a while, so that the atom's argument can
-    be written out beside it."""
-
-    ring: Ring
-    raw: Raw
-    key: Key
-    back: Mapping[int, int]
-
-    def argument(self, number: int = 0) -> Polynomial:
-        return self.ring.thaw(*self.key, number)
-
-    def close(self, raw: Raw) -> Raw:
-        return rename(raw, self.back)
-
-    def times(self, raw: Raw, polynomial: Polynomial, scale: object = 1) -> list[Raw]:
-        return [self.close(times(raw, m, c * scale)) for m, c in polynomial.items()]
-
-
-@contextmanager
-def _opened(ring: Ring, raw: Raw, key: Key) -> Iterator[_Opened]:
-    dummies = sorted({i for i in key[1] if i >= 0})
-    with ring.heads.borrowed(len(dummies)) as borrowed:
-        names = dict(zip(dummies, borrowed, strict=True))
-        inside = (key[0], tuple(names.get(i, i) for i in key[1]))
-        back = {label: dummy for dummy, label in names.items()}
-        yield _Opened(ring, rename(raw, names), inside, back)
-
-
-def rename(raw: Raw, names: Mapping[int, int]) -> Raw:
-    """The product with indices renamed, dummies and labels alike."""
-    if not names:
-        return raw
-    factors: dict[Key, Exponent] = {}
-    for (head, indices), exponent in raw.factors.items():
-        key = (head, tuple(names.get(i, i) for i in indices))
-        factors[key] = factors.get(key, 0) + exponent
-    return Raw(raw.coefficient, factors, raw.sizes, raw.gone)
-
-
-def divide(ring: Ring, raw: Raw, monomial: Monomial) -> Raw | None:
-    """raw / monomial if it divides: its free factors by their powers, its sums as whole components."""
-    fixed, sums = connected(monomial[0])
-    factors = dict(raw.factors)
-    for head, indices, exponent in fixed:
-        have = factors.get((head, indices), 0)
-        if not (have >= exponent > 0 or have <= exponent < 0):
-            return None
-        factors[(head, indices)] = have - exponent
-    result = Raw(raw.coefficient, {k: e for k, e in factors.items() if e}, raw.sizes, raw.gone)
-    for wanted in sums:
-        reduced = _without_sum(ring, result, _isolated(ring, wanted, monomial[1]))
-        if reduced is None:
-            return None
-        result = reduced
-    return result
-
-
-def _isolated(ring: Ring, factors: list[Factor], sizes: tuple[int, ...]) -> Monomial:
-    used = {i for _, indices, _ in factors for i in indices if i >= 0}
-    return canonical(factors, {d: sizes[d] for d in used}, ring.heads.symmetric)
-
-
-def _without_sum(ring: Ring, raw: Raw, wanted: Monomial) -> Raw | None:
-    _, components = connected([(h, i, e) for (h, i), e in raw.factors.items()])
-    for component in components:
-        if len(component) == len(wanted[0]) and _isolated(ring, component, raw.sizes) == wanted:
-            gone = raw.gone | {i for _, indices, _ in component for i in indices if i >= 0}
-            taken = {(h, i) for h, i, _ in component}
-            return Raw(raw.coefficient, {k: e for k, e in raw.factors.items() if k not in taken}, raw.sizes, gone)
-    return None
-
-
-def above(ring: Ring, raw: Raw, key: Key) -> list[Raw] | None:
-    """[u>0]² = [u>0] and [u>0]·[u<0] = 0; for one name z also [z>a]·[z>b] = [z>max(a,b)] and [z>a]·[z<b] = 0 if b ≤ a.
-
-    Each use lowers an exponent, removes a factor or ends the product.
-    """
-    if (ring.heads.partner(key[0], Kind.BELOW), key[1]) in raw.factors:
-        return []
-    if raw.factors[key] != 1:
-        return [with_factors(raw, {key: 1})]
-    return _thresholds(ring, raw, key)
-
-
-def _thresholds(ring: Ring, raw: Raw, key: Key) -> list[Raw] | None:
-    """Two gates of one entry of a name at different numbers: one follows from the other, or they exclude each other."""
-    own = _threshold(ring, key)
-    if own is None:
-        return None
-    kind = ring.heads.kinds[key[0]]
-    for other in raw.factors:
-        if other == key or other[1] != key[1] or ring.heads.kinds[other[0]] not in (Kind.ABOVE, Kind.BELOW):
-            continue
-        theirs = _threshold(ring, other)
-        if theirs is None or theirs[0] != own[0]:
-            continue
-        if ring.heads.kinds[other[0]] is kind:
-            weaker = key if (own[1] < theirs[1]) == (kind is Kind.ABOVE) else other
-            return [with_factors(raw, {weaker: None})]
-        low, high = (own[1], theirs[1]) if kind is Kind.ABOVE else (theirs[1], own[1])
-        if high <= low:
-            return []
-    return None
-
-
-def _threshold(ring: Ring, key: Key) -> tuple[Factor, Any] | None:
-    """(z, c) for a gate of z − c, with z a bare name in the gate's own slots and c a number."""
-    argument = dict(ring.heads[key[0]].arguments[0])
-    constant = -argument.pop(UNIT, 0)
-    if len(argument) != 1:
-        return None
-    ((monomial, coefficient),) = argument.items()
-    if coefficient != 1 or monomial[1] or len(monomial[0]) != 1 or monomial[0][0][2] != 1:
-        return None
-    return monomial[0][0], constant
-
-
-def below(ring: Ring, raw: Raw, key: Key) -> list[Raw] | None:
-    """[u<0]² = [u<0]; u[u<0] = u − u[u>0]; for a name z also g(z)[z<0] = g(z) − g(z)[z>0] − g(0)(1 − [z>0] − [z<0]).
-
-    Gates of one name at two numbers are compared as in `above`.
-
-    So a product with [u<0] depends on u in no other way: the first law lowers an exponent, the others trade it for
-    products that have no [u<0], or fewer factors beside it.
-    """
-    if raw.factors[key] != 1:
-        return [with_factors(raw, {key: 1})]
-    compared = _thresholds(ring, raw, key)
-    if compared is not None:
-        return compared
-    with _opened(ring, raw, key) as opened:
-        up = (ring.heads.partner(key[0], Kind.ABOVE), opened.key[1])
-        ((leading, coefficient),) = opened.argument(1).items()
-        quotient = divide(ring, with_factors(opened.raw, {opened.key: None}), leading)
-        if quotient is not None:
-            whole, rest = opened.argument(0), opened.argument(2)
-            return [
-                *opened.times(quotient, whole, 1 / coefficient),
-                *opened.times(with_factors(quotient, {up: 1}), whole, -1 / coefficient),
-                *opened.times(with_factors(quotient, {opened.key: 1}), rest, -1 / coefficient),
-            ]
-        return _at_kink(opened, leading, up)
-
-
-def _at_kink(opened: _Opened, argument: Monomial, up: Key) -> list[Raw] | None:
-    """g(z)[z<0] = g(z) − g(z)[z>0] − g(0) + g(0)[z>0] + g(0)[z<0], for all the factors g that depend on the name z."""
-    ring, raw, key = opened.ring, opened.raw, opened.key
-    if opened.argument(2) or len(argument[0]) != 1 or argument[1] or ring.at_zero is None:
-        return None
-    name, indices, exponent = argument[0][0]
-    if exponent != 1 or ring.heads.kinds[name] is not Kind.LEAF:
-        return None
-    gates = (key[0], up[0])
-    dependent = {
-        k: e
-        for k, e in raw.factors.items()
-        if k[0] not in gates and k[1] == indices and name in ring.heads.mentions(k[0])
-    }
-    if not dependent:
-        return None
-    value = ring.product(*(ring.atom(h, i, e) for (h, i), e in dependent.items()))
-    try:
-        at_zero = ring.at_zero(ring, value, name, indices)
-    except LimitError:
-        raise
-    except DeriveError:  # g is not defined at 0
-        return None
-    if value == at_zero:
-        return None
-    alone = with_factors(raw, dict.fromkeys((*dependent, key)))
-    change = ring.subtract(value, at_zero)
-    return [
-        *opened.times(alone, change),
-        *opened.times(with_factors(alone, {up: 1}), change, -1),
-        *opened.times(with_factors(alone, {key: 1}), at_zero),
-    ]
-
-
 def inverse(ring: Ring, raw: Raw, key: Key) -> list[Raw] | None:
     """P · (1/P) = 1, used to remove the leading monomial of P wherever 1/P stands, and (1/P)^−1 = P.
 
@@ -266,7 +66,7 @@ def inverse(ring: Ring, raw: Raw, key: Key) -> list[Raw] | None:
     is split into partial fractions, which lowers the power of a.
     """
     exponent = raw.factors[key]
-    with _opened(ring, raw, key) as opened:
+    with opened_out(ring, raw, key) as opened:
         if exponent < 0:
             return opened.times(with_factors(opened.raw, {opened.key: exponent + 1}), opened.argument())
         ((leading, coefficient),) = opened.argument(1).items()
@@ -277,7 +77,7 @@ def inverse(ring: Ring, raw: Raw, key: Key) -> list[Raw] | None:
         return [opened.close(lowered), *opened.times(quotient, opened.argument(2), -1 / coefficient)]
 
 
-def _partial_fractions(opened: _Opened, polynomial: Polynomial) -> list[Raw] | None:
+def _partial_fractions(opened: Opened, polynomial: Polynomial) -> list[Raw] | None:
     """1/(a·P) = (1/a − (T/a)/P)/α for P = α + T, where a divides every term of T."""
     constant = polynomial.get(UNIT)
     if constant is None or len(polynomial) < 2:
@@ -297,7 +97,7 @@ def root(ring: Ring, raw: Raw, key: Key) -> list[Raw] | None:
     exponent, q = raw.factors[key], ring.heads[key[0]].label
     if 0 < exponent < q:
         return None
-    with _opened(ring, raw, key) as opened:
+    with opened_out(ring, raw, key) as opened:
         up = exponent < 0
         rest = with_factors(opened.raw, {opened.key: exponent + q if up else exponent - q})
         return opened.times(rest, opened.argument(1 if up else 0))
@@ -315,7 +115,7 @@ def slots(ring: Ring, raw: Raw, key: Key) -> list[Raw] | None:
             return [_merged(raw, key, (head, ordered))]
     if not ring.heads[head].arguments or not _is_merged(ring, indices):
         return None
-    with _opened(ring, raw, key) as opened:
+    with opened_out(ring, raw, key) as opened:
         assert ring.remake is not None
         made = ring.remake(ring, *opened.key, raw.factors[key])
         return opened.times(with_factors(opened.raw, {opened.key: None}), made)
