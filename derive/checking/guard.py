@@ -1,29 +1,23 @@
 """Time and memory of one answer: what passes them is undecided, and says so.
 
 The normal stop is a budget counted in steps, which does not depend on the machine. What is here is the net below it:
-processor time, so that other work on the machine does not count, and address space.
+processor time, so that other work on the machine does not count, and address space. Neither can be kept inside a
+library written in C, so they are limits of a process, which ends when it passes them.
 """
 
 from __future__ import annotations
 
 import signal
 import sys
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 
 from derive.checking.verdict import Verdict
 
 _MEGABYTE = 2**20
-_AGAIN = 0.05
-"""Seconds after which the alarm rings again, should the first have been lost in a destructor."""
 
-HAS_ALARM = hasattr(signal, "setitimer")
-HAS_MEMORY_LIMIT = sys.platform == "linux"
-"""Elsewhere the system does not keep a process to an address space."""
+TIME_IS_UP = getattr(signal, "SIGPROF", None)
+"""The signal that ends a process whose processor time is used up; None where there is none."""
 
 
 @dataclass(frozen=True)
@@ -34,85 +28,11 @@ class Allowance:
     megabytes: int = 512
 
 
-class _TimeIsUp(BaseException):
-    """No `except Exception` may stop it."""
-
-
-def guarded(allowance: Allowance, decide: Callable[[], Verdict]) -> Verdict:
-    """The verdict of `decide`; undecided with code E-TIME or E-MEMORY if it takes more than is allowed.
-
-    The time is watched in the main thread of a program only, where the system delivers its signals.
-    """
-    try:
-        with _seconds(allowance.seconds), _megabytes(allowance.megabytes):
-            return decide()
-    except _TimeIsUp:
-        return out_of_time(allowance)
-    except MemoryError:
-        return out_of_memory(allowance)
-    except RecursionError:
-        return too_nested()
-
-
-def out_of_time(allowance: Allowance) -> Verdict:
-    reason = f"This was not decided within {allowance.seconds:g} s. Give parts names, or allow more with --max-seconds."
-    return Verdict("undecided", code="E-TIME", reason=reason)
-
-
-def out_of_memory(allowance: Allowance) -> Verdict:
-    reason = f"This takes more than {allowance.megabytes} MB. Give parts names, or allow more with --max-memory."
-    return Verdict("undecided", code="E-MEMORY", reason=reason)
-
-
-def too_nested() -> Verdict:
-    return Verdict("undecided", code="E-BUDGET", reason="The formula is nested too deeply to decide. Give parts names.")
-
-
-@contextmanager
-def _seconds(seconds: float) -> Iterator[None]:
-    """Raise _TimeIsUp inside when the processor time is used up."""
-    if not HAS_ALARM or threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    alarm = _Alarm()
-    before = signal.signal(signal.SIGPROF, alarm.ring)
-    try:
-        signal.setitimer(signal.ITIMER_PROF, seconds, _AGAIN)
-        yield
-    finally:
-        alarm.silence()
-        signal.setitimer(signal.ITIMER_PROF, 0)
-        signal.signal(signal.SIGPROF, before)
-
-
-class _Alarm:
-    """Rings until it is silenced."""
-
-    def __init__(self) -> None:
-        self.is_on = True
-
-    def ring(self, _signal: int, _frame: FrameType | None) -> None:
-        if self.is_on:
-            raise _TimeIsUp
-
-    def silence(self) -> None:
-        try:
-            self.is_on = False
-        except _TimeIsUp:  # it rang at the very last moment, and is quiet for a while now
-            self.is_on = False
-
-
-@contextmanager
-def _megabytes(megabytes: int) -> Iterator[None]:
-    """Let the address space grow by so much and no more inside."""
-    if not HAS_MEMORY_LIMIT:
-        yield
-        return
-    before = limit_memory(megabytes)
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_AS, before)
+def limit_time(seconds: float) -> None:
+    """End this process after so much processor time from now; 0: let it live."""
+    if sys.platform != "win32":
+        signal.signal(signal.SIGPROF, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_PROF, seconds)
 
 
 if sys.platform == "linux":
@@ -123,13 +43,12 @@ if sys.platform == "linux":
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
         return pages * resource.getpagesize()
 
-    def limit_memory(megabytes: int) -> tuple[int, int]:
-        """Let the address space grow by so much from now on; returns the limits that were there."""
-        before = resource.getrlimit(resource.RLIMIT_AS)
+    def limit_memory(megabytes: int) -> None:
+        """Let the address space grow by so much from now on, and write no image of it when the process ends."""
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
         wanted = address_space() + megabytes * _MEGABYTE
-        soft = wanted if before[1] == resource.RLIM_INFINITY else min(wanted, before[1])
-        resource.setrlimit(resource.RLIMIT_AS, (soft, before[1]))
-        return before
+        resource.setrlimit(resource.RLIMIT_AS, (wanted if hard == resource.RLIM_INFINITY else min(wanted, hard), hard))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 else:
 
@@ -137,6 +56,30 @@ else:
         """Not known here."""
         return 0
 
-    def limit_memory(megabytes: int) -> tuple[int, int]:
-        """There is no such limit here."""
-        return (-1, -1)
+    def limit_memory(megabytes: int) -> None:
+        """The system does not keep a process to an address space here."""
+
+
+def ended_by(code: int, allowance: Allowance) -> Verdict | None:
+    """The verdict on an answer that ended its process (`code` is its exit code); None if the code says nothing."""
+    if TIME_IS_UP is not None and code == -TIME_IS_UP:
+        return out_of_time(allowance)
+    # Libraries in C have no other way to say that there is no memory.
+    return out_of_memory(allowance) if code == -signal.SIGABRT else None
+
+
+def out_of_time(allowance: Allowance) -> Verdict:
+    """Undecided: E-TIME."""
+    reason = f"This was not decided within {allowance.seconds:g} s. Give parts names, or allow more with --max-seconds."
+    return Verdict("undecided", code="E-TIME", reason=reason)
+
+
+def out_of_memory(allowance: Allowance) -> Verdict:
+    """Undecided: E-MEMORY."""
+    reason = f"This takes more than {allowance.megabytes} MB. Give parts names, or allow more with --max-memory."
+    return Verdict("undecided", code="E-MEMORY", reason=reason)
+
+
+def too_nested() -> Verdict:
+    """Undecided: the recursion of the interpreter ran out."""
+    return Verdict("undecided", code="E-BUDGET", reason="The formula is nested too deeply to decide. Give parts names.")

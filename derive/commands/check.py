@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import sys
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import click
 
 from derive.checking import check
-from derive.checking.guard import guarded
+from derive.checking.certificates import certificate_of
 from derive.checking.verdict import EXIT_CODES, Outcome
+from derive.commands.apart import apart
 from derive.commands.arguments import AnswerCommand
 from derive.commands.options import (
     allowance,
@@ -21,7 +25,8 @@ from derive.commands.options import (
 )
 from derive.commands.output import print_json, print_text, screen_width, wants_color
 from derive.commands.question import asked_if_any, with_file_first
-from derive.errors import UsageError
+from derive.errors import Unsupported, UsageError
+from derive.expression.problem import Problem
 from derive.notation.limits import Limits
 from derive.rendering.verdict_json import verdict_json
 from derive.rendering.verdict_terminal import verdict_terminal
@@ -32,6 +37,7 @@ NOT_WRAPPED = 100_000
 @click.command("check", cls=AnswerCommand)
 @click.argument("arguments", nargs=-1, metavar="[FILE.toml] [ANSWER]")
 @option("--strict", is_flag=True, heading="Verdict", help="Exit 0 only if the answer is proved.")
+@option("--certificate", metavar="FILE", heading="Verdict", help="Write the proof to FILE, for derive replay.")
 @option("--reveal", is_flag=True, heading="Verdict", help="Show what is expected, too.")
 @problem_options
 @limit_options
@@ -39,7 +45,7 @@ NOT_WRAPPED = 100_000
 @click.pass_context
 def command(
     ctx: click.Context, /, arguments: tuple[str, ...], problem: str | None, wrt: str | None, strict: bool, reveal: bool,
-    format_: str, quiet: bool, no_color: bool, **given: Any,
+    certificate: str | None, format_: str, quiet: bool, no_color: bool, **given: Any,
 ) -> None:  # fmt: skip
     """Decide an answer: a formula, an equation, or several lines of work separated by ; or line ends.
 
@@ -55,9 +61,10 @@ def command(
     asked = asked_if_any(file, given, wrt)
     reading = reading_limits(given)
     answer = _answer(rest, reading)
-    problem_asked = None if asked is None else asked.problem
-    decided = guarded(allowance(given), lambda: check(problem_asked, answer, limits=reading))
-    verdict = verdict_json(decided, reveal=reveal)
+    about = None if asked is None else asked.problem
+    verdict = apart(allowance(given), lambda: verdict_json(check(about, answer, limits=reading), reveal=reveal))
+    if certificate is not None:
+        save_certificate(about, answer, verdict, certificate)
     if not quiet:
         if format_ == "json":
             print_json(verdict)
@@ -65,6 +72,19 @@ def command(
             width = screen_width() or NOT_WRAPPED
             print_text(verdict_terminal(verdict, source=answer, width=width, color=wants_color(no_color)))
     ctx.exit(exit_code(verdict["verdict"], strict))
+
+
+def save_certificate(problem: Problem | None, answer: str, verdict: Mapping[str, Any], file: str) -> None:
+    """Write the proof of an answer that is proved; of any other, or of one past what certificates say, nothing."""
+    if problem is None or verdict["verdict"] != "proved" or verdict["conventions"]:
+        click.echo("No certificate is written: only an answer that is proved has one.", err=True)
+        return
+    try:
+        Path(file).write_text(json.dumps(certificate_of(problem, answer)) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{file} cannot be written: {error.strerror}.", suggestion="Name another file.") from None
+    except Unsupported as error:
+        click.echo(f"No certificate is written. {error}", err=True)
 
 
 def exit_code(verdict: Outcome, strict: bool) -> int:

@@ -55,6 +55,7 @@ class Grader:
         finally:
             workers.close()
             threads.shutdown(cancel_futures=True)
+            workers.close()  # and those that were being started
 
     def _task(self, row: Row) -> Task | None:
         if row.source is None:

@@ -17,10 +17,10 @@ from typing import Any, BinaryIO
 
 from derive.checking.check import Checker
 from derive.checking.guard import (
-    HAS_ALARM,
     Allowance,
     address_space,
     limit_memory,
+    limit_time,
     out_of_memory,
     too_nested,
 )
@@ -76,7 +76,7 @@ def main() -> None:
         decision = decide(task, replies)
         has_grown = address_space() - started > task.allowance.megabytes * 2**20
         is_spent = decision["verdict"]["code"] == "E-MEMORY" or has_grown
-        _limit(0)
+        limit_time(0)
         _say(replies, json.dumps({**decision, "last": is_spent}).encode("ascii") + b"\n")
         if is_spent:
             sys.exit(LAST)
@@ -91,10 +91,10 @@ def decide(task: Task, replies: BinaryIO) -> Mapping[str, Any]:
     """The verdict as JSON and the share of the points, under the limits of the task."""
     try:
         limit_memory(task.allowance.megabytes)
-        _limit(task.allowance.seconds * PREPARATION)
+        limit_time(task.allowance.seconds * PREPARATION)
         checker = _prepared(task.problem, task.wrt, task.reading)
         _say(replies, READY)
-        _limit(task.allowance.seconds)
+        limit_time(task.allowance.seconds)
         if isinstance(checker, Verdict):
             return {"verdict": verdict_json(checker), "share": None}
         verdict = checker.check(task.answer)
@@ -124,10 +124,3 @@ def _prepared(problem: str, wrt: str | None, reading: Limits) -> Checker | Verdi
 
 def _refusal(error: DeriveError, where: str) -> Verdict:
     return Verdict("not understood", code=error.code, reason=f"{where}{error}")
-
-
-def _limit(seconds: float) -> None:
-    """End this process after so much processor time from now; 0: let it live."""
-    if HAS_ALARM:
-        signal.signal(signal.SIGPROF, signal.SIG_DFL)
-        signal.setitimer(signal.ITIMER_PROF, seconds)

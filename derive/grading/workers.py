@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 import os
 import queue
-import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import derive
-from derive.checking.guard import HAS_ALARM, Allowance, out_of_time
+from derive.checking.guard import TIME_IS_UP, Allowance, ended_by, out_of_time
 from derive.checking.verdict import Verdict
 from derive.grading.worker import PREPARATION, READY, STARTED, Task
 from derive.rendering.verdict_json import verdict_json
@@ -27,12 +27,11 @@ STARTS = 30
 """How often a process may end before it has started at all."""
 STARTING = 60.0
 """Seconds on the clock for a process to start."""
-SLACK = 10 if HAS_ALARM else 1
+SLACK = 1 if TIME_IS_UP is None else 10
 """How many seconds on the clock make a second of processor time, on a machine that is busy."""
 
 _ROOT = str(Path(derive.__file__).resolve().parent.parent)
 _BOOT = "import sys; sys.path.append(sys.argv[1]); from derive.grading.worker import main; main()"
-_BY_CLOCK = getattr(signal, "SIGPROF", None)
 
 
 class Ended(Exception):
@@ -43,7 +42,11 @@ class Ended(Exception):
         self.code = code
         self.was_started = STARTED in progress
         self.was_ready = READY in progress
-        self.is_time = by_us or (_BY_CLOCK is not None and code == -_BY_CLOCK)
+        self.by_us = by_us
+
+    def verdict(self, allowance: Allowance) -> Verdict | None:
+        """What it says about the answer, if it is the answer's doing."""
+        return out_of_time(allowance) if self.by_us else ended_by(self.code, allowance)
 
 
 class Worker:
@@ -78,9 +81,10 @@ class Worker:
         assert process.stdout is not None
         if STARTED not in self._progress:
             self._progress.append(process.stdout.readline())
+        self._progress = [STARTED]
         process.stdin.write(task.encoded())
         process.stdin.flush()
-        self._progress = [STARTED, process.stdout.readline()]
+        self._progress.append(process.stdout.readline())
         return process.stdout.readline()
 
     def _running(self) -> subprocess.Popen[bytes]:
@@ -144,6 +148,8 @@ class Workers:
             return self._unfit[problem]
         worker = self._idle.get()
         try:
+            if self._is_closed.is_set():
+                raise Ended(0, [], by_us=False)
             return self._tried(worker, task)
         finally:
             self._idle.put(worker)
@@ -159,12 +165,14 @@ class Workers:
                 raise ended
             tries += ended.was_started
             starts += not ended.was_started
-            if ended.is_time or tries == TRIES or starts == STARTS:
+            if ended.verdict(task.allowance) or tries == TRIES or starts == STARTS:
                 break
-        decision = _without_reply(ended, task.allowance)
-        if ended.is_time and not ended.was_ready:
-            self._unfit[task.problem, task.wrt] = decision
-        return decision
+        verdict = ended.verdict(task.allowance) or _given_up(ended)
+        if ended.was_ready or verdict.code == "E-WORKER":
+            return {"verdict": verdict_json(verdict), "share": None}
+        verdict = replace(verdict, reason=f"Already the problem takes more than an answer may. {verdict.reason}")
+        self._unfit[task.problem, task.wrt] = {"verdict": verdict_json(verdict), "share": None}
+        return self._unfit[task.problem, task.wrt]
 
     def close(self) -> None:
         """End all processes; whoever waits for one gets Ended."""
@@ -173,14 +181,6 @@ class Workers:
             worker.close()
 
 
-def _without_reply(ended: Ended, allowance: Allowance) -> Decision:
-    """Undecided: the answer needs a person's eye."""
-    if ended.is_time and ended.was_ready:
-        verdict = out_of_time(allowance)
-    elif ended.is_time:
-        reason = f"The problem takes more than {allowance.seconds * PREPARATION:g} s by itself. Ask for less at once."
-        verdict = Verdict("undecided", code="E-TIME", reason=reason)
-    else:
-        reason = f"The process that decided this ended several times (code {ended.code}); it may need too much memory."
-        verdict = Verdict("undecided", code="E-WORKER", reason=reason)
-    return {"verdict": verdict_json(verdict), "share": None}
+def _given_up(ended: Ended) -> Verdict:
+    reason = f"The process that decided this ended several times, with code {ended.code}."
+    return Verdict("undecided", code="E-WORKER", reason=reason)

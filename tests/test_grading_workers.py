@@ -1,0 +1,230 @@
+"""Grading with processes: limits hold, killing loses nothing, order and bytes do not depend on how it went."""
+
+from __future__ import annotations
+
+import faulthandler
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import cli
+from derive.checking.guard import Allowance
+from derive.checking.verdict import Verdict
+from derive.commands.apart import apart
+from derive.grading import workers
+from derive.grading.grade import Grader
+from derive.grading.row import Row
+from derive.grading.sources import source
+from derive.rendering.verdict_json import verdict_json
+
+if sys.platform != "linux":
+    pytest.skip("processes are limited by Linux here", allow_module_level=True)
+
+SQUARES = {
+    "shapes": {"W": ["n", "m"]},
+    "question": {"objective": "sum(W**2)", "wrt": "W"},
+    "marking": {"conditional": 0.5},
+}
+STRANGE = """
+import os, signal, sys, time
+sys.path.append(sys.argv[1])
+from derive.checking.check import Checker
+from derive.grading.worker import main
+real = Checker.check
+def check(self, answer):
+    if answer == "spin":
+        while True: pass
+    if answer == "hog":
+        return [bytearray(2**20) for _ in range(10**6)]
+    if answer == "abort":
+        os.abort()
+    if answer == "vanish":
+        os._exit(7)
+    if answer == "nest":
+        return check(self, answer)
+    if answer == "raise":
+        raise OSError("no such thing")
+    if answer == "say":
+        print("not a reply")
+    if answer.startswith("once ") and not os.path.exists(answer[5:]):
+        open(answer[5:], "w").close()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return real(self, "2*W" if answer[:4] in ("once", "say") else answer)
+Checker.check = check
+main()
+"""
+"""A worker that does what an answer says."""
+
+
+def rows(*answers: str, table: dict[str, Any] = SQUARES) -> list[Row]:
+    return [Row(n, {"id": n}, answer, 2, source(table)) for n, answer in enumerate(answers, 1)]
+
+
+def graded(*answers: str, seconds: float = 0.3, table: dict[str, Any] = SQUARES, jobs: int = 2) -> list[dict[str, Any]]:
+    return list(Grader(jobs, Allowance(seconds, 64)).graded(rows(*answers, table=table)))
+
+
+def test_results_come_in_order_with_scores() -> None:
+    found = graded("2*W", "W", "2*W.T", "(", "2*W", "W + W", seconds=2)
+    assert [r["id"] for r in found] == [1, 2, 3, 4, 5, 6]
+    assert [r["verdict"] for r in found] == ["proved", "refuted", "conditional", "not understood", "proved", "proved"]
+    assert [r["score"] for r in found] == [2, 0, 1, None, 2, 2]
+    assert [r["needs_review"] for r in found] == [False, False, False, True, False, False]
+
+
+def test_an_answer_past_its_limits_is_undecided_and_costs_the_others_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(workers, "_BOOT", STRANGE)
+    once = f"once {tmp_path / 'killed'}"
+    answers = ["2*W", "spin", "hog", "abort", "vanish", "nest", "raise", "say", once, "2*W"]
+    found = graded(*answers)
+    codes = [None, "E-TIME", "E-MEMORY", "E-MEMORY", "E-WORKER", "E-BUDGET", "E-ERROR", None, None, None]
+    assert [r["code"] for r in found] == codes
+    for r in found:
+        assert r["verdict"] == ("undecided" if r["code"] else "proved")
+        assert r["needs_review"] is bool(r["code"])
+        assert r["score"] == (None if r["code"] else 2)
+    assert (tmp_path / "killed").exists()
+
+
+def test_a_problem_that_is_too_much_is_tried_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = STRANGE.replace("main()\n", "def prepare(self):\n    while True: pass\nChecker.prepare = prepare\nmain()\n")
+    monkeypatch.setattr(workers, "_BOOT", slow)
+    began = time.monotonic()
+    found = graded(*(f"{n}*W" for n in range(40)), seconds=0.05, jobs=1)
+    assert {r["code"] for r in found} == {"E-TIME"}
+    assert "problem" in found[0]["reason"]
+    assert time.monotonic() - began < 30
+
+
+def test_a_malformed_problem_is_said_at_each_answer() -> None:
+    found = graded("2*W", "W", table={"shapes": {"W": ["n", "m"]}, "questoin": {}})
+    assert [r["verdict"] for r in found] == ["not understood"] * 2
+    assert all(r["reason"].startswith("The problem: ") and "Did you mean question?" in r["reason"] for r in found)
+
+
+def kill_children() -> int:
+    """Kill every process that a thread of this one has started."""
+    threads = Path(f"/proc/{os.getpid()}/task").iterdir()
+    children = {child for t in threads for child in (t / "children").read_text(encoding="ascii").split()}
+    for child in children:
+        os.kill(int(child), signal.SIGKILL)
+    return len(children)
+
+
+def test_processes_that_are_killed_lose_nothing() -> None:
+    answers = [f"{n}*W + {n % 7}*W" for n in range(120)]
+    expected = graded(*answers, seconds=2)
+    found, killed = [], 0
+    for r in Grader(2, Allowance(2, 64)).graded(rows(*answers)):
+        found.append(r)
+        if len(found) in (10, 40, 70):
+            killed += kill_children()
+    assert killed > 3
+    assert found == expected
+
+
+def command(folder: Path, *arguments: str) -> int:
+    return cli.run(["grade", str(folder / "a.jsonl"), "--jobs", "2", *arguments])
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    lines = [{"id": n, "answer": a, "who": "é"} for n, a in enumerate(["delta2 @ A1.T", "A1", "delta2 @", "W2"])]
+    (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, lines)) + "\nnonsense\n", encoding="utf-8")
+    return tmp_path
+
+
+NET = ["--widths", "n0,n1,n2", "--activations", "f", "--batch", "N", "--wrt", "W2"]
+
+
+def test_the_command_writes_the_same_bytes_again(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command(folder, *NET, "-o", str(folder / "1.jsonl")) == 0
+    out, err = capsys.readouterr()
+    assert "5 answers" in out
+    assert err == ""
+    assert command(folder, *NET, "-o", str(folder / "2.jsonl"), "-q") == 0
+    assert capsys.readouterr().out == ""
+    first = (folder / "1.jsonl").read_bytes()
+    assert first == (folder / "2.jsonl").read_bytes()
+    assert len(first.splitlines()) == 5
+    assert command(folder, *NET, "-o", str(folder / "3.csv"), "--timings", "--format", "json") == 0
+    assert json.loads(capsys.readouterr().out)["rows"] == 5
+    assert "elapsed_ms" in (folder / "3.csv").read_text(encoding="utf-8").splitlines()[0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "Add -o"),
+        (["-o", "r.txt"], "suffix"),
+        (["-o", "{}/a.jsonl"], "replace the answers"),
+        (["-o", "{}/nosuch/r.jsonl"], "cannot be written"),
+        (["-o", "{}/r.jsonl", "nosuch.toml"], "no such file"),
+        (["-o", "{}/r.jsonl", "--widths", "2"], "2"),
+        (["-o", "{}/r.jsonl", "--wrt", "W"], "belongs to a problem"),
+        (["-o", "{}/r.jsonl", "--problems", "nosuch"], "no folder"),
+        (["-o", "{}/r.jsonl", "--max-seconds", "0"], "0"),
+    ],
+)
+def test_wrong_use_writes_nothing(
+    arguments: list[str], words: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = sorted(folder.iterdir())
+    assert command(folder, *(a.format(folder) for a in arguments)) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert words in err
+    assert sorted(folder.iterdir()) == before
+
+
+def test_modules_in_the_folder_of_the_answers_are_not_run(folder: Path) -> None:
+    for name in ("json.py", "sympy.py", "derive.py", "sitecustomize.py"):
+        (folder / name).write_text("open('CANARY', 'w')", encoding="utf-8")
+    done = subprocess.run(
+        [Path(sys.executable).parent / "derive", "grade", "a.jsonl", *NET, "-o", "r.jsonl"],
+        cwd=folder, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    assert not (folder / "CANARY").exists()
+
+
+def spin() -> dict[str, Any]:
+    while True:
+        pass
+
+
+def hog() -> dict[str, Any]:
+    return {"x": [bytearray(2**20) for _ in range(10**6)]}
+
+
+def abort() -> dict[str, Any]:
+    faulthandler.disable()
+    os.abort()
+
+
+def vanish() -> dict[str, Any]:
+    os._exit(3)
+
+
+@pytest.mark.parametrize(
+    ("decide", "code"), [(spin, "E-TIME"), (hog, "E-MEMORY"), (abort, "E-MEMORY"), (vanish, "E-WORKER")]
+)
+def test_a_single_answer_has_the_same_limits(decide: Any, code: str) -> None:
+    found = apart(Allowance(0.2, 64), decide)
+    assert (found["verdict"], found["code"]) == ("undecided", code)
+
+
+def test_what_is_decided_apart_comes_back_and_errors_are_raised() -> None:
+    proved = verdict_json(Verdict("proved"))
+    assert apart(Allowance(), lambda: proved) == proved
+    with pytest.raises(ZeroDivisionError):
+        apart(Allowance(), lambda: {"x": 1 // 0})
