@@ -179,7 +179,8 @@ class _Ground:
     """What a stage's lines are about: the definitions around its name, with the earlier named gradients held fixed.
 
     There are two ways to hold z fixed where ∂E/∂z has a name: by another name, or by leaving z without a definition.
-    The first knows what z stands for, the second lets a line mention z beside ∂E/∂z; either proves a step.
+    The first knows what z stands for, the second lets a line mention z beside ∂E/∂z; either proves a step. A step
+    without derivatives may also rest on all definitions of the problem.
     """
 
     def __init__(self, problem: Problem, stage: Stage, known: _Known) -> None:
@@ -191,7 +192,7 @@ class _Ground:
             own = known.names.get(self.wrt)  # type: ignore[call-overload]
             self.extra |= {own: known.values[own]} if own in known.values else {}
         scalar = isinstance(self.wrt, Tensor) and shape(stage.target.of) == SCALAR and problem.question.value is None
-        self.views = (False, True) if scalar else (None,)
+        self.views = (False, True, None) if scalar else (None,)
         self.made: dict[bool | None, _View] = {}
 
     def view(self, free: bool | None) -> _View:
@@ -215,7 +216,10 @@ class _Ground:
         if step.rule == "entries_together":
             return ""
         reason = "the two sides were not proved equal"
+        plain = not any(isinstance(p, Derivative) for e in (step.before, step.after) for p in walk(e))
         for free in self.views:
+            if free is None and len(self.views) > 1 and not plain:
+                continue
             view = self.view(free)
             try:
                 if view.prover.equal(view.read(step.before), view.read(step.after)) is not None:

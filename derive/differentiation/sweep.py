@@ -88,7 +88,7 @@ class Sweep:
             if v not in needed:
                 continue
             depth = 1 + max((fold.get(u.target, 0) for u in self.users(v)), default=0)
-            if v not in self.names and uses[v] == 1 and depth <= FOLD:
+            if v not in self.names and uses[v] == 1 and depth <= FOLD and self._ways(v) == 1:
                 fold[v] = depth
                 self.folded.add(v)
             else:
@@ -97,6 +97,10 @@ class Sweep:
         for v in sorted(targets, key=lambda t: -order.get(t, -1)):
             if v not in self.stages:
                 self.stages[v] = self.stage(v)
+
+    def _ways(self, v: Tensor) -> int:
+        """How many terms the chain rule has for v; a sum within a line of another gradient would be hard to read."""
+        return len(self.users(v)) + (v in tensors(self.value))
 
     def stage(self, v: Tensor) -> Stage:
         """∂E/∂v worked out, named if the problem has a name for it."""

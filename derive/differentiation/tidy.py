@@ -231,13 +231,24 @@ def rewritten(e: Expression, row: Rule, context: Context) -> Expression:
     """`e` with a rule applied wherever it fires, innermost first."""
     if classes(e).isdisjoint(row.on):
         return e
-    e = flattened(e, rebuild(e, lambda child: rewritten(child, row, context)))
+    e = _shaped(flattened(e, rebuild(e, lambda child: rewritten(child, row, context))), e)
     for _ in range(20):
         new = row.apply(e, context) if isinstance(e, row.on) else None
+        new = None if new is None else _shaped(new, e)
         if new is None or new == e:
             return e
         e = new
     return e
+
+
+def _shaped(new: Expression, old: Expression) -> Expression:
+    """A zero of the shape of what it stands for: A @ 0 means something else than A @ (0 · 1)."""
+    return Product((ZERO, Ones(shape(old)))) if new == ZERO and shape(old) != SCALAR else new
+
+
+def is_zero(e: Expression) -> bool:
+    """Whether it is 0, or a product with it."""
+    return e == ZERO or (isinstance(e, Product) and ZERO in e.factors)
 
 
 def classes(e: Expression) -> frozenset[type[Expression]]:
@@ -249,9 +260,13 @@ def classes(e: Expression) -> frozenset[type[Expression]]:
 
 
 def flattened(old: Expression, new: Expression) -> Expression:
-    """A node whose parts have changed, without a sum in a sum or a product in a product."""
+    """A node whose parts have changed, without a sum in a sum, a product in a product, or ones that change nothing."""
     if new is old:
         return old
     if isinstance(new, Sum):
-        return plus(*new.terms)
-    return times(*new.factors) if isinstance(new, Product) else new
+        rest = plus(*(t for t in new.terms if not is_zero(t)))
+        return rest if shape(rest) == shape(new) else plus(*new.terms)
+    if not isinstance(new, Product):
+        return new
+    rest = times(*(f for f in new.factors if not isinstance(f, Ones)))
+    return rest if shape(rest) == shape(new) else times(*new.factors)

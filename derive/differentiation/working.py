@@ -14,7 +14,7 @@ from derive.differentiation.derivation import Level, Step
 from derive.differentiation.measure import nodes, weight
 from derive.differentiation.rule import Context, Redex, Rule, redex_of
 from derive.differentiation.rules import RULES, rules_for
-from derive.differentiation.tidy import ORDER, flattened, rewritten
+from derive.differentiation.tidy import ORDER, flattened, is_zero, rewritten
 from derive.errors import LimitError, Unsupported
 from derive.expression.nodes import ZERO, Derivative, Elementwise, Expression, Tensor, Transpose
 from derive.expression.shapes import shape
@@ -91,6 +91,7 @@ class Working:
             for name in order:
                 line = self.line
                 new = rewritten(line, RULES[name], self.context)
+                new = ZERO if is_zero(new) else new
                 if shape(new) != shape(line) and new != ZERO:
                     continue  # what was broadcast has become 0: the line as it stands is more readable than its ones
                 self.step(RULES[name], new, _note(name, line, self.context))
