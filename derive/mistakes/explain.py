@@ -25,8 +25,9 @@ from derive.mistakes.where import right_where
 from derive.mistakes.wording import Words
 from derive.mistakes.work import Candidate, Work
 
-STEPS = 400_000
-"""Entries computed for the answers with one slip, and again for those with two."""
+STEPS = 150_000
+"""Entries computed for the answers with one slip, and again for those with two; a count, so that a second run says
+the same."""
 
 PAIRS = 2_000
 """Answers with two slips that are looked at."""
@@ -75,13 +76,15 @@ class Explainer:
             self._note(candidate, found)
             if self.prints.steps - begun > STEPS:
                 break
+        for group in found.values():
+            group.sort(key=lambda c: c.stage)
         return found
 
     @cached_property
     def pairs(self) -> Index:
         """Answers with two slips that no single one leads to."""
         found: Index = {}
-        firsts = [group[0] for group in self.singles.values()]
+        firsts = sorted((group[0] for group in self.singles.values()), key=lambda c: c.stage)
         begun = self.prints.steps
         for candidate in islice(self.work.pairs(firsts), PAIRS):
             mark = self.prints.of(candidate.answer)
@@ -128,8 +131,9 @@ class Explainer:
             if found and all(row.code in GENERAL for row, _ in candidate.slips):
                 continue
             if proofs(answer, candidate.answer):
-                found += [finding(row, site, answer, words) for row, site in candidate.slips]
-        return tuple({f.code: f for f in reversed(found)}.values())[::-1]
+                told = [finding(row, site, answer, words) for row, site in candidate.slips]
+                found += [f.instead for f in told if f.code not in {g.code for g in found}] if found else told
+        return tuple(found)
 
 
 class _Proofs:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from derive.expression.nodes import Expression
 
@@ -15,6 +15,11 @@ class Finding:
     message: str
     hint: str
     part: Expression | None = None
+
+    @property
+    def instead(self) -> Finding:
+        """The same as something else that the answer may be explained by."""
+        return replace(self, message=f"Or: {self.message[0].lower()}{self.message[1:]}")
 
 
 @dataclass(frozen=True)

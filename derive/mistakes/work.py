@@ -57,8 +57,8 @@ class Work:
         return setting, tuple(kept)
 
     def single(self) -> Iterator[Candidate]:
-        """Every answer with one slip, by stage and then in the order of the table."""
-        for k, (setting, lines) in enumerate(self.lines):
+        """Every answer with one slip, last stage first (what most answers spell out), in the order of the table."""
+        for k, (setting, lines) in reversed(list(enumerate(self.lines))):
             for row in MISTAKES.values():
                 for line in lines:
                     for site in sites(row, line, setting):

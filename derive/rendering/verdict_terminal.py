@@ -46,7 +46,12 @@ def verdict_terminal(
     if verdict.get("counterexample"):
         rows += [[], *_counterexample(verdict["counterexample"], width)]
     hints = [hint] if hint else [str(m["hint"]) for m in verdict.get("mistakes") or [] if m.get("hint")]
-    extras = [*_mistakes(verdict, width), *_labelled("Hint", hints[:1], width, "cyan"), *_fine_print(verdict, width)]
+    extras = [
+        *_mistakes(verdict, width),
+        *_wrong_part(verdict, source, width),
+        *_labelled("Hint", hints[:1], width, "cyan"),
+        *_fine_print(verdict, width),
+    ]
     if extras:
         rows += [[], *extras]
     while rows and not rows[0]:
@@ -244,7 +249,18 @@ def _brackets(row: int, rows: int) -> tuple[str, str]:
 def _mistakes(verdict: Json, width: int) -> Iterator[Row]:
     told = verdict.get("reason") if verdict["verdict"] == "refuted" else None
     messages = [str(m["message"]) for m in verdict.get("mistakes") or [] if m["message"] != told]
-    yield from _labelled("Why" if len(messages) < 2 else "Perhaps", messages, width, "bold")
+    yield from _labelled("Why", messages, width, "bold")
+
+
+def _wrong_part(verdict: Json, source: str, width: int) -> Iterator[Row]:
+    """Carets under the part of the answer that a mistake is about, where that is less than all of it."""
+    position, part = verdict.get("position"), [m for m in verdict.get("mistakes") or [] if m["code"] != "shape"]
+    if not position or not part or not verdict.get("answer") or position["line"] > source.count("\n") + 1:
+        return
+    line = source.split("\n")[position["line"] - 1]
+    whole = line.rpartition("=")[2].rpartition(";")[2].strip()
+    if position["end_column"] - position["column"] < len(whole) and len(line) + _LABEL + 2 <= width:
+        yield from ([("  " + " " * _LABEL + row[0][0][2:], row[0][1])] for row in _pointed(source, position))
 
 
 def _fine_print(verdict: Json, width: int) -> Iterator[Row]:

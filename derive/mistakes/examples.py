@@ -1,0 +1,157 @@
+"""Problems in which misconceptions are shown, and the worked example of a row: a wrong answer and the right one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
+from derive.differentiation.gradient import gradient
+from derive.expression.functions import apply
+from derive.expression.nodes import (
+    Component,
+    Expression,
+    Index,
+    MatMul,
+    Power,
+    Product,
+    Reduce,
+    Shorthand,
+    Sum,
+    Tensor,
+    number,
+)
+from derive.expression.problem import Definition, Problem, Question
+from derive.expression.scope import Scope
+from derive.expression.sizes import column, matrix
+from derive.expression.text import text
+from derive.mistakes.fingerprint import Fingerprints
+from derive.mistakes.row import Row
+from derive.mistakes.work import Candidate, Work
+from derive.networks.network import Network
+
+
+@dataclass(frozen=True)
+class Example:
+    """A problem in words, and as itself."""
+
+    words: str
+    problem: Problem
+
+
+@dataclass(frozen=True)
+class Worked:
+    """A row at work: the problem in words, the right answer, and the answer of somebody who makes the mistake."""
+
+    problem: Problem
+    words: str
+    right: Expression
+    candidate: Candidate
+
+    @property
+    def wrong(self) -> Expression:
+        return self.candidate.answer
+
+
+def _network(wrt: str, **options: str) -> Callable[[], Example]:
+    def made() -> Example:
+        given = {"activations": "f", "loss": "half-squared"} | options
+        words = " ".join(f"--{name} {value}" for name, value in given.items())
+        network = Network(
+            widths=tuple(given["widths"].split(",")),
+            activations=tuple(given["activations"].split(",")),
+            loss=given["loss"],
+            batch=given.get("batch"),
+            l2=given.get("l2"),
+            l1=given.get("l1"),
+        )
+        return Example(f"{words} --wrt '{wrt}'", network.problem(wrt))
+
+    return made
+
+
+def _formula(objective: Callable[[Tensor], Expression], wrt: Callable[[Tensor], Expression]) -> Callable[[], Example]:
+    """A formula in one column x."""
+
+    def made() -> Example:
+        x = Tensor("x", column("n"))
+        names = {"x": x, "A": _A, "y": _Y}
+        asked = Question(objective(x), wrt(x))
+        return Example(f"the derivative of {text(objective(x))} in {text(wrt(x))}", Problem(
+            scope=Scope(tensors=names), question=asked))  # fmt: skip
+
+    return made
+
+
+_A, _Y = Tensor("A", matrix("m", "n")), Tensor("y", column("m"))
+_I, _J = (Index(name, column("n")[0]) for name in ("i", "j"))
+
+
+def _softmax_entry() -> Example:
+    z = Tensor("z", column("n"))
+    p = Tensor("p", column("n"))
+    softmax = Shorthand("softmax", (z,))
+    problem = Problem(
+        scope=Scope(tensors={"z": z, "p": p}, indices={"i": _I, "j": _J}),
+        definitions=(Definition(p, softmax),),
+        question=Question(Component(softmax, _I, None), Component(z, _J, None)),
+    )
+    return Example("the derivative of softmax(z)[i] in z[j], with p = softmax(z)", problem)
+
+
+def _whole(x: Tensor) -> Expression:
+    return x
+
+
+_NET = {"widths": "n0,n1,n2", "activations": "tanh,sigmoid", "batch": "N", "l2": "lam/2"}
+_SQUARE = {"widths": "n,n,n"}
+
+EXAMPLES: dict[str, Callable[[], Example]] = {
+    "net": _network("W1", **_NET),
+    "bias": _network("b1", **_NET),
+    "plain": _network("W1", widths="n0,n1,n2"),
+    "mse": _network("W2", widths="n0,n1,n2", activations="sigmoid", loss="mse", batch="N"),
+    "relu": _network("W1", widths="n0,n1,n2", activations="relu,identity", batch="N"),
+    "leaky": _network("W1", widths="n0,n1,n2", activations="leaky_relu,identity"),
+    "elu": _network("W1", widths="n0,n1,n2", activations="elu,identity"),
+    "silu": _network("W1", widths="n0,n1", activations="silu"),
+    "l1": _network("W2", widths="n0,n1,n2", activations="tanh", batch="N", l1="lam"),
+    "bce": _network("W2", widths="n0,n1,n2", activations="tanh,sigmoid", loss="bce", batch="N"),
+    "ce": _network("W2", widths="n0,n1,n2", activations="relu,softmax", loss="softmax-ce", batch="N"),
+    "softmax": _network("W1", widths="n0,n1", activations="softmax", loss="half-squared"),
+    "softmax-batch": _network("W1", widths="n0,n1", activations="softmax", loss="half-squared", batch="N"),
+    "square": _network("W1", **_SQUARE),
+    "square-W2": _network("W2", **_SQUARE),
+    "square-l2": _network("W1", **_SQUARE, l2="lam/2"),
+    "square-batch": _network("W1", **_SQUARE, batch="n"),
+    "entry": _network("W1[i,j]", widths="n,n"),
+    "entry-batch": _network("W1[i,j]", widths="n,n", batch="n"),
+    "entry-sum": _network("W1[i,j]", widths="n,n", batch="n"),
+    "jacobian": _softmax_entry,
+    "power": _formula(lambda x: Reduce(Power(x, number(3))), _whole),
+    "squares": _formula(lambda x: Reduce(Power(x, number(2))), _whole),
+    "sine": _formula(lambda x: Reduce(apply("sin", x)), _whole),
+    "norm": _formula(lambda x: Shorthand("norm", (Sum((MatMul((_A, x)), Product((number(-1), _Y)))),)), _whole),
+}
+"""Problems by the names that rows use for them; each is made when it is first needed."""
+
+
+@cache
+def work(example: str) -> tuple[Example, Work, Fingerprints]:
+    """The derivation of an example, ready to be spoiled."""
+    made = EXAMPLES[example]()
+    assert made.problem.question.wrt is not None
+    derivation = gradient(made.problem, made.problem.question.wrt)
+    derived = Work(made.problem, derivation.result, derivation)
+    return made, derived, Fingerprints(made.problem, derivation.result, derived.facts.errors)
+
+
+def worked(row: Row) -> Worked | None:
+    """The row's slip in its example; None if it leads to nothing wrong there."""
+    made, derived, prints = work(row.example)
+    right = prints.of(derived.expected)
+    found = [c for c in derived.single() if c.slips[0][0] is row and prints.of(c.answer) not in (None, right)]
+    if not found:
+        return None
+    candidate = min(found, key=lambda c: (c.stage, len(text(c.answer))))
+    return Worked(made.problem, made.words, derived.expected, candidate)
