@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from numeric_witness import Witness
 
 from derive.differentiation.derivation import Derivation
 from derive.differentiation.gradient import gradient, gradient_definitions, gradients
+from derive.differentiation.rules import RULES
 from derive.errors import UsageError
 from derive.expression.functions import apply, from_formula
 from derive.expression.nodes import Derivative, Tensor, Transpose, scalar
@@ -20,6 +22,8 @@ from derive.expression.sizes import column, matrix
 from derive.expression.text import text
 from derive.expression.traverse import walk
 from derive.networks.network import Network
+from derive.rendering.derivations import derivation_document
+from derive.rendering.formats import render
 
 
 def lines(derivation: Derivation) -> dict[str, str]:
@@ -177,6 +181,26 @@ def work(derivation: Derivation) -> tuple[int, int]:
 def test_cost_is_linear_in_depth() -> None:
     one, two, three = (work(gradient(deep(depth), "W1")) for depth in (20, 40, 60))
     assert (two[0] - one[0], two[1] - one[1]) == (three[0] - two[0], three[1] - two[1])
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"activations": "gelu", "l2": "lam/2"},
+        {"activations": "silu"},
+        {"activations": "leaky_relu"},
+        {"activations": ["tanh"] * 49 + ["softmax"], "loss": "softmax-ce"},
+    ],
+    ids=["gelu", "silu", "leaky relu", "softmax"],
+)
+def test_fifty_layers_take_less_than_a_second_and_two_to_print(options: dict[str, Any]) -> None:
+    problem = Network(",".join(f"n{k}" for k in range(51)), batch="N", **options).problem()
+    start = time.process_time()
+    derivation = gradient(problem, "W1")
+    derived = time.process_time()
+    assert derived - start < 1
+    assert render(derivation_document(derivation, rules=RULES)).strip()
+    assert time.process_time() - derived < 2
 
 
 def test_cost_does_not_depend_on_widths() -> None:
