@@ -9,7 +9,7 @@ from derive.checking.pointing import pointed
 from derive.checking.question import Question
 from derive.checking.verdict import Mistake, Verdict, worst
 from derive.differentiation.derivation import Derivation
-from derive.differentiation.gradient import gradient
+from derive.differentiation.gradient import gradient, gradient_definitions
 from derive.equality.prove import Prover
 from derive.errors import DeriveError
 from derive.expression.nodes import Expression, Tensor
@@ -68,9 +68,11 @@ class Explanations:
         problem = dataclasses.replace(problem, definitions=definitions)
         derivation = self._derivation(expected, question)
         formula = expected if derivation is None else derivation.result
-        prover = Prover(problem, question.extra)
+        # Not what else the question knows by now: an explanation does not depend on the answers before it.
+        extra = question.extra if derivation is None else dict(gradient_definitions(derivation))
+        prover = Prover(problem, extra)
         prover.lowered(formula)
-        return Explainer(problem, formula, derivation, question.extra), prover
+        return Explainer(problem, formula, derivation, extra), prover
 
     @staticmethod
     def _derivation(expected: Expression, question: Question) -> Derivation | None:

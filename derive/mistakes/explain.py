@@ -35,6 +35,9 @@ PAIRS = 2_000
 TOLD = 3
 """Coinciding slips that are told."""
 
+_FORGET = 25
+"""Answers after which their values are forgotten."""
+
 _PROOFS = 5
 """Proofs tried for one answer."""
 
@@ -53,6 +56,7 @@ class Explainer:
     ) -> None:  # fmt: skip
         self.problem = problem
         self.expected = expected
+        self._answers = 0
         self.work = Work(problem, expected, derivation)
         known = {d.target for d in problem.definitions}
         own = tuple(Definition(name, value) for name, value in definitions.items() if name not in known)
@@ -71,6 +75,7 @@ class Explainer:
     def singles(self) -> Index:
         """Answers with one slip, by fingerprint."""
         found: Index = {}
+        self.prints.forget()
         begun = self.prints.steps
         for candidate in self.work.single():
             self._note(candidate, found)
@@ -84,6 +89,7 @@ class Explainer:
     def pairs(self) -> Index:
         """Answers with two slips that no single one leads to."""
         found: Index = {}
+        self.prints.forget()
         firsts = sorted((group[0] for group in self.singles.values()), key=lambda c: c.stage)
         begun = self.prints.steps
         for candidate in islice(self.work.pairs(firsts), PAIRS):
@@ -103,6 +109,9 @@ class Explainer:
         """The mistakes that an answer is proved to have, the earliest first; () if none was found."""
         if not self.prints.is_ready:
             return ()
+        self._answers += 1
+        if self._answers % _FORGET == 0:
+            self.prints.forget()
         proofs = _Proofs(prover)
         mark = self.prints.of(answer)
         if mark is not None:

@@ -56,6 +56,10 @@ class Fingerprints:
         except DeriveError:
             self._evaluations = []
 
+    def forget(self) -> None:
+        """Begin anew at the same points, so that what was evaluated before neither counts nor takes memory."""
+        self._evaluations = [(Evaluation(self.claim.model, v.point), bindings) for v, bindings in self._evaluations]
+
     @property
     def is_ready(self) -> bool:
         return bool(self._evaluations)
