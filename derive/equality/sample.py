@@ -77,6 +77,9 @@ class Sampler:
             return POOLS[self.rng.choice(MIXED)]
         if mode == "saturated":
             return POOLS[self.rng.choice(("small", "large", "huge"))]
+        if mode == "lone":
+            # Some names far out and the others small, with no unit at its kink, so that what is saturated is seen.
+            return POOLS[self.rng.choice(("fine", "fine", "far"))]
         return POOLS[mode]
 
     def _matrix(self, key: Key, shape: tuple[int, int], pool: Pool) -> Matrix:

@@ -37,8 +37,8 @@ _PATTERNS: tuple[tuple[int, ...], ...] = (
 
 _PLAN: tuple[tuple[int, str], ...] = (
     (0, "small"), (0, "mixed"), (1, "rational"), (0, "positive"), (1, "saturated"), (2, "mixed"), (3, "small"),
-    (0, "unit"), (4, "mixed"), (0, "huge"), (2, "negative"), (0, "bits"), (5, "mixed"), (6, "large"), (7, "mixed"),
-    (8, "mixed"), (9, "mixed"), (1, "huge"), (10, "small"), (0, "saturated"),
+    (0, "lone"), (0, "unit"), (4, "mixed"), (0, "huge"), (2, "negative"), (1, "lone"), (0, "bits"), (5, "mixed"),
+    (6, "large"), (7, "mixed"), (2, "lone"), (8, "mixed"), (9, "mixed"), (1, "huge"), (10, "small"), (0, "saturated"),
 )  # fmt: skip
 """(pattern of sizes, how values are drawn), round after round."""
 

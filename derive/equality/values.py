@@ -38,10 +38,11 @@ POOLS: dict[str, Pool] = {
     "unit": lambda r: fmpq(r.randint(1, 5), 6),
     "bits": lambda r: fmpq(r.randint(0, 1)),
     "fine": lambda r: fmpq(r.randint(-60, 60), r.choice((89, 97, 101))),
+    "far": lambda r: fmpq(r.choice((-1, 1)) * (7 * r.randint(6, 60) + r.randint(1, 6)), 7),
     "large": lambda r: r.choice((4, 7, 11)) * _small(r),
     "huge": lambda r: r.choice((50, 120)) * _small(r),
 }
-MODES = (*POOLS, "mixed", "saturated")
+MODES = (*POOLS, "mixed", "saturated", "lone")
 MIXED = ("small", "rational", "bits", "positive", "unit")
 
 
