@@ -58,10 +58,10 @@ MODES = ("ordinary", "ordinary", "positive", "large", "coarse")
 
 
 @contextmanager
-def precision() -> Iterator[None]:
-    """400 bits, and back to what it was."""
+def precision(bits: int = BITS) -> Iterator[None]:
+    """So many bits, and back to what it was."""
     before = flint.ctx.prec
-    flint.ctx.prec = BITS
+    flint.ctx.prec = bits
     try:
         yield
     finally:
