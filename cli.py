@@ -35,6 +35,7 @@ COMMANDS = (
     Entry("export", "derive.commands.export", "Write a derivation to a file (.tex, .md)."),
     Entry("grade", "derive.commands.grade", "Decide a file of answers, and write down what each earns."),
     Entry("list", "derive.commands.listing", "What there is: functions, losses, rules."),
+    Entry("replay", "derive.commands.replay", "The separate proof checker: replay a certificate."),
     Entry("explain", "derive.commands.explain", "An error code, with a worked example."),
 )  # fmt: skip
 

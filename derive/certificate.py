@@ -18,6 +18,7 @@ from derive.expander import LEAVES, ONE, SCALAR, Poly, Refused, add, freeze, nee
 
 FORMAT = "derive certificate 1"
 RESERVED = {*BASE, "pi", "sum", "total", "eye", "ones", "D", "row", "column"}
+QUESTIONS = ("value", "gradient", "transposed gradient", "entry", "jacobian")
 FACTS = ("positive", "binary", "square one", "sum one", "symmetric")
 ATOMS = {*BASE, "slope", "logabs", "inverse", "root", "function"}
 CONVENTION = "slopes at a kink: pos(u) = [u > 0] and neg(u) = [u < 0] count as constant"
@@ -40,6 +41,7 @@ class Checker(Formulas):
 
     def declared(self, kind: str, name: str, axis: str, i: str, j: str) -> list[Any]:
         need((kind, name, axis) in self.facts, f"{kind} is not declared of {name}")
+        need(i[0] not in "!%<>" and j[0] not in "!%<>", "an index is not bound")
         shape = self.shapes[name]
         y = self.leaf("name", name, tuple(p for p, s in zip((i, j), shape, strict=True) if s != SCALAR))
         for k, (p, size) in enumerate(zip((i, j), shape, strict=True)):
@@ -49,7 +51,8 @@ class Checker(Formulas):
 
     def identity(self, plain: Any, left: Any, right: Any, proof: Any) -> None:
         """left = right wherever left is defined: left − right is the sum of these multiples of axioms."""
-        self.plain, self.free = plain is True, True
+        need(isinstance(plain, bool), "the first entry is true or false")
+        self.plain, self.free = plain, True
         p, q = self.load(left), self.load(right)
         rest = [*self.terms(add(p, q, scale=-1))]
         allowed = set[Any]().union(*(self.domain(m[0], dict(m[1])) for m in p))
@@ -64,40 +67,39 @@ class Checker(Formulas):
                     allowed |= self.granted(kind, g, bound)
                 continue
             multiple = {self.factor(f): number(e) for f, e in factors}
-            instance = self.axiom(rule, values)
+            instance, made = self.axiom(rule, values)
             uses = self.domain(multiple.items(), bound)
-            uses = uses.union(*(self.domain(m[0], {*bound, *dict(m[1])}) for m in instance))
+            uses = uses.union(*(self.domain(m[0], {*bound, *dict(m[1])}) for u in (instance, *made) for m in u))
             need(uses <= allowed, f"{rule!r} is used where the left side need not be defined")
             rest += self.multiple(-number(coefficient), multiple, bound, instance)
         need(not self.collect(rest), "the multiples of axioms do not add up to the difference")
         self.plain = self.free = False
         self.known[frozenset(p.items()), plain] = q
 
-    def sound(self) -> None:
+    def sound(self, kind: str) -> None:
         """Refuse a problem whose names clash, or whose definitions use what comes later."""
         groups = [self.shapes, self.gradients, self.functions, self.ranges, RESERVED]
         given = [name for group in groups for name in group]
-        sizes = {
-            n for shape in (*self.shapes.values(), self.ranges.values()) for size in shape for m, _ in size for n in m
-        }
-        need(len({*given, *sizes}) == len(given) + len(sizes), "two things have one name")
+        need(len({*given, *self.sizes}) == len(given) + len(self.sizes), "two things have one name")
+        need(len(self.definitions) == len(self.written["definitions"]), "a name is defined twice")
         need(all(name.isidentifier() for name in given), "a name is not an identifier")
         need(
             self.definitions.keys() <= self.shapes.keys() and set(self.held) <= self.shapes.keys(),
             "a name has no shape",
         )
-        for fact in self.facts:
-            kind, name, axis = fact
-            need(kind in FACTS and name in self.shapes and axis in ("", "all", "axis 0", "axis 1"), "not an assumption")
-            need(name not in self.definitions or kind == "positive", "an assumption about a defined name")
+        for law, name, axis in self.facts:
+            need(law in FACTS and name in self.shapes and axis in ("", "all", "axis 0", "axis 1"), "not an assumption")
+            need(name not in self.definitions or law == "positive", "an assumption about a defined name")
             r, c = self.shapes[name]
-            need(kind != "symmetric" or (r == c != SCALAR), "a symmetric name is square")
+            need(law != "symmetric" or (r == c != SCALAR), "a symmetric name is square")
         later = {*self.definitions, *self.gradients}
         for name, formula in self.definitions.items():
             need(not later & names(formula), f"the definition of {name} uses a name that comes later")
             need(self.read(formula)[:2] == self.shapes[name], f"the definition of {name} has another shape")
             later.discard(name)
         need(self.objective is None or not later & names(self.objective), "the objective uses a gradient")
+        scalar = not self.objective or self(self.objective)[:2] == (SCALAR, SCALAR)
+        need(scalar or (kind == "jacobian" and not self.held), "the objective is not a scalar")
         for of, factor, turned in self.gradients.values():
             need(of in self.shapes and isinstance(turned, bool), "not a gradient")
             need(not later & names(parse(factor)) and self(parse(factor))[:2] == (SCALAR, SCALAR), "not a factor")
@@ -109,7 +111,8 @@ class Checker(Formulas):
 
     def chain(self, v: str) -> Poly:
         """∂E/∂v: for each definition that mentions v, its slope times the gradient in what it defines; and E's own."""
-        need(v not in self.held, f"E depends on {v} in a way that is not given")
+        need(v not in self.held, f"the objective depends on {v} in a way that is not given")
+        need(self.objective or self.held, "there is no objective")
         need(not any(fact[1] == v and fact[0] != "positive" for fact in self.facts), f"the entries of {v} are tied")
         wrt, self.plain = ("name", v, tuple(f"${p}" for p in self.axes(v))), True
         result = self.derivative(self.weighted(), wrt) if self.objective else {}
@@ -142,6 +145,7 @@ class Checker(Formulas):
     def difference(self, question: list[Any], answer: ast.expr) -> Poly:
         """The answer minus what it must equal."""
         kind, name, *places = question
+        need(kind in QUESTIONS and len(places) == (2 if kind == "entry" else 0), "there is no such question")
         rows, columns, u = self(answer)
         if kind == "value":
             r, c, v = self(parse(name))
@@ -150,19 +154,17 @@ class Checker(Formulas):
         axes, (r, c) = self.axes(name), self.shapes[name]
         target = self.leaf("gradient", name, axes)
         if kind == "entry":
-            for size, axis, place in zip((r, c), ("row", "column"), places, strict=True):
-                _, target = self.entry(target, size, axis, ast.Slice() if place == ":" else parse(place))
-            r = c = SCALAR
+            i, j = (ast.Slice() if place == ":" else parse(place) for place in places)
+            r, target = self.entry(target, r, "row", i)
+            c, target = self.entry(target, c, "column", j)
         elif kind == "transposed gradient":
             r, c, target = c, r, self.rename(target, {"row": "column", "column": "row"})
         elif kind == "jacobian":
             of = self(self.objective)
             r, c = max(of[:2]), max(r, c)
             target = self.rename(target, dict.fromkeys(axes, "column"))
-            u = self.mul(u, self.leaf("fixed", "", () if r == SCALAR else ("row",)))
-            u = self.total(u, "row", r) if r != SCALAR else u
-            need(len(axes) < 2 and SCALAR in of[:2], "a Jacobian is of a vector in a vector")
-        need(kind in ("gradient", "entry", "transposed gradient", "jacobian"), "there is no such question")
+            u = self.total(self.mul(u, self.leaf("fixed", "", ("row",))), "row", r) if r != SCALAR else u
+            need(len(axes) < 2 and SCALAR in of[:2] and not self.gradients, "a Jacobian is of a vector in a vector")
         need((rows, columns) == (r, c) or not u, "the answer has another shape")
         return self.norm(add(u, target, scale=-1))
 
@@ -232,7 +234,7 @@ def loads(text: str) -> dict[str, Any]:
 
 def number(value: Any) -> Any:
     """An exact number, or the name of an option of an axiom."""
-    if isinstance(value, str) and value[:1] in "-0123456789":
+    if isinstance(value, str) and value and value[0] in "-0123456789":
         need(str(Fraction(value)) == value and "/" in value, "a fraction is not in lowest terms")
         return Fraction(value)
     need(isinstance(value, (int, str)) and not isinstance(value, bool), "not a number")
@@ -249,7 +251,7 @@ def replay(certificate: Mapping[str, Any]) -> Theorem:
         )
         need(certificate["format"] == FORMAT, "not this format")
         checker = Checker(certificate["problem"])
-        checker.sound()
+        checker.sound(certificate["question"][0])
         for n, (plain, left, right, proof) in enumerate(certificate["identities"], start=1):
             where = f"identity {n}"
             checker.identity(plain, left, right, proof)

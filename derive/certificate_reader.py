@@ -22,6 +22,7 @@ def parse(text: str) -> ast.expr:
     """A formula in the syntax of Python's expressions, which is read and never run."""
     need(isinstance(text, str) and len(text) < 20_000, "a formula is a text")
     body = ast.parse(text, mode="eval").body
+    need(not any(isinstance(node, ast.keyword) for node in ast.walk(body)), "an argument has a name")
     need(ast.unparse(body) == text, f"{text!r} is not written in the one way that is allowed")
     return body
 
@@ -40,6 +41,8 @@ class Formulas(Calculus):
         }
         self.values: dict[str, Any] = {}  # parameters of a function while its formula is read
         self.ranges = {name: self.measure(parse(size)) for name, size in problem["indices"].items()}
+        measured = [*(size for shape in self.shapes.values() for size in shape), *self.ranges.values()]
+        self.sizes: set[str] = {name for size in measured for m, _ in size for name in m}
         self.functions = problem["functions"]
         self.definitions = {name: parse(formula) for name, formula in problem["definitions"]}
         self.objective = problem["objective"] and parse(problem["objective"])
@@ -96,17 +99,16 @@ class Formulas(Calculus):
     def measure(self, e: ast.expr) -> Any:
         """A size as a polynomial in names."""
         match e:
-            case ast.Constant(value=int(n)) if n > 0:
+            case ast.Constant(value=int(n)) if n > 0 and n is not True:
                 return (((), n),)
             case ast.Name(id=name):
                 return (((name,), 1),)
-            case ast.BinOp(left=a, op=ast.Add() | ast.Mult() | ast.Sub() as op, right=b):
+            case ast.BinOp(left=a, op=ast.Add() | ast.Mult() as op, right=b):
                 left, right, result = self.measure(a), self.measure(b), dict[Any, int]()
                 pairs = [(tuple(sorted((*m, *n))), c * d) for m, c in left for n, d in right]
-                sign = -1 if isinstance(op, ast.Sub) else 1
-                for m, c in pairs if isinstance(op, ast.Mult) else [*left, *((m, sign * c) for m, c in right)]:
+                for m, c in pairs if isinstance(op, ast.Mult) else [*left, *right]:
                     result[m] = result.get(m, 0) + c
-                return tuple(sorted((m, c) for m, c in result.items() if c))
+                return tuple(sorted(result.items()))
         raise Refused(f"{ast.unparse(e)} is not a size")
 
     def __call__(self, e: ast.expr) -> Value:
@@ -172,6 +174,7 @@ class Formulas(Calculus):
             return (columns, rows, self.rename(u, turn)) if turned else (rows, columns, u)
         if name in self.shapes:
             return *self.shapes[name], self.leaf("name", name, self.axes(name))
+        need(name in self.sizes, f"{name} has no meaning here")
         return SCALAR, SCALAR, self.size((((name,), 1),))
 
     def axes(self, name: str) -> tuple[str, ...]:
@@ -221,7 +224,8 @@ class Formulas(Calculus):
                     u = self.total(u, label, size) if k in (chosen or (0, 1)) and size != SCALAR else u
                 return (SCALAR if chosen != [1] else rows), (SCALAR if chosen != [0] else columns), u
             case "total", [a, ast.Name(id=index), size]:
-                need(index not in self.ranges, f"the index {index} is bound twice")
+                free = index not in self.ranges and index not in ("row", "column") and not self.values
+                need(free, f"the index {index} cannot be bound here")
                 self.ranges[index] = self.measure(size)
                 rows, columns, u = self(a)
                 return rows, columns, self.total(u, index, self.ranges.pop(index))
@@ -254,9 +258,10 @@ class Formulas(Calculus):
     def formula(self, name: str, given: list[Poly]) -> Poly:
         need(name in self.functions, f"there is no function {name}")
         parameters, formula = self.functions[name]
-        outside = self.values, self.shapes, self.gradients, self.ranges
+        outside = self.values, self.shapes, self.gradients, self.ranges, self.sizes
         self.values = {p: (SCALAR, SCALAR, u) for p, u in zip(parameters, given, strict=True)}
-        self.shapes, self.gradients, self.ranges = {}, {}, {}
-        u = self.read(parse(formula))[2]
-        self.values, self.shapes, self.gradients, self.ranges = outside
+        self.shapes, self.gradients, self.ranges, self.sizes = {}, {}, {}, set()
+        rows, columns, u = self.read(parse(formula))
+        need((rows, columns) == (SCALAR, SCALAR), f"the formula of {name} is not a scalar")
+        self.values, self.shapes, self.gradients, self.ranges, self.sizes = outside
         return u

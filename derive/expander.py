@@ -88,7 +88,8 @@ class Ring:
         kind, label, u = f
         if kind in LEAVES:
             idx = tuple(names.get(i, i) for i in u)
-            return kind, label, tuple(sorted(idx)) if kind == "delta" or ("symmetric", label, "") in self.facts else idx
+            tied = kind == "delta" or (kind == "name" and ("symmetric", label, "") in self.facts)
+            return kind, label, tuple(sorted(idx)) if tied else idx
         own = tuple((i, names[i]) for i in sorted(self.within(f)) if i in names)
         if own and (f, own) not in self._moved:
             held, self.free = self.free, True
@@ -120,7 +121,19 @@ class Ring:
         return self.collect([(1, {self.moved((kind, name, idx), {}): 1}, {})])
 
     def make(self, kind: str, u: Poly, label: Any = "", e: Any = 1) -> Poly:
+        need(kind != "root" or (isinstance(label, int) and label > 1), "a root is a second one or higher")
         return self.collect([(1, {(kind, label, freeze(u)): e}, {})])
+
+    def fraction(self, f: Any, e: Any) -> Any:
+        """Only what is positive has powers that are not whole."""
+        need(self.positive({(((f, 1),), ()): 1}), "a power that is not whole")
+        return e
+
+    def positive(self, u: Poly) -> bool:
+        """Positive numbers times positive atoms and squares; in one term no squares."""
+        sure = [[f[0] in POSITIVE or ("positive", f[1], "") in self.facts for f, _ in m[0]] for m in u]
+        weak = all(s or e % 2 == 0 for m, row in zip(u, sure, strict=True) for s, (_, e) in zip(row, m[0], strict=True))
+        return weak and all(c > 0 for c in u.values()) and any(map(all, sure))
 
     def size(self, value: Any) -> Poly:
         return add({}, *(self.mul({UNIT: c}, *(self.leaf("size", n) for n in names)) for names, c in value))
@@ -154,7 +167,7 @@ class Ring:
             self.steps += 1
             need(self.steps < LIMIT, "the proof takes too many steps")
             c, factors, dummies = left.pop()
-            factors = {f: int(e) if e == int(e) else e for f, e in factors.items() if e}
+            factors = {f: int(e) if e == int(e) else self.fraction(f, e) for f, e in factors.items() if e}
             new = self.step(c, factors, dummies)
             if new is None:
                 result = add(result, {self.canonical(factors, dummies): c})
@@ -244,7 +257,7 @@ AXIOMS: dict[str, Callable[..., list[Any]]] = {
     "log of slope": lambda r, f, u: [(1, f("logabs", f("slope", u))), (-1, u), (2, f("softplus", u))],
     "log of inverse": lambda r, f, u: [(1, f("logabs", f("inverse", u))), (1, f("logabs", u))],
     "log of root": lambda r, f, u, q: [(q, f("logabs", f("root", u, q))), (-1, f("logabs", u))],
-    "inverse": lambda r, f, u: [(1, u, f("inverse", u)), (-1,)],
+    "inverse": lambda r, f, u: given(u, "0 has no inverse", [(1, u, f("inverse", u)), (-1,)]),
     "root": lambda r, f, u, q: [(1, f("root", u, q, e=q)), (-1, u)],
     "root of product": lambda r, f, u, v, q: given(
         r.positive(u), "u is not positive", [(1, f("root", r.mul(u, v), q)), (-1, f("root", u, q), f("root", v, q))]
@@ -297,9 +310,17 @@ class Calculus(Ring):
         """An equation that the problem declares; known to the checker of a certificate."""
         raise NotImplementedError
 
-    def axiom(self, rule: str, given: Iterable[Any]) -> Poly:
+    def axiom(self, rule: str, arguments: Iterable[Any]) -> tuple[Poly, list[Poly]]:
+        """What is zero by an axiom, and all that must be defined for it."""
         need(rule in AXIOMS, f"there is no axiom {rule!r}")
-        return add({}, *(self.mul({UNIT: c}, *parts) for c, *parts in AXIOMS[rule](self, self.make, *given) if c))
+        made = [u for u in arguments if isinstance(u, dict)]
+
+        def f(kind: str, u: Poly, label: Any = "", e: Any = 1) -> Poly:
+            made.append(self.make(kind, u, label, e))
+            return made[-1]
+
+        rows = AXIOMS[rule](self, f, *arguments)
+        return add({}, *(self.mul({UNIT: c}, *parts) for c, *parts in rows if c)), made
 
     def e(self, u: Poly) -> Poly:
         """e^u as a product of e^m, one for each monomial m."""
@@ -310,12 +331,6 @@ class Calculus(Ring):
         ((c, factors, dummies),) = self.terms(u)
         need(c == 1 and not dummies, "not a product of atoms")
         return self.collect([(1, {f: e * k for f, e in factors.items()}, {})])
-
-    def positive(self, u: Poly) -> bool:
-        """Positive numbers times positive atoms and squares; in one term no squares."""
-        sure = [[f[0] in POSITIVE or ("positive", f[1], "") in self.facts for f, _ in m[0]] for m in u]
-        weak = all(s or e % 2 == 0 for m, row in zip(u, sure, strict=True) for s, (_, e) in zip(row, m[0], strict=True))
-        return weak and all(c > 0 for c in u.values()) and any(map(all, sure))
 
     def off(self, u: Poly) -> Poly:
         return add(ONE, self.make("pos", u), self.make("neg", u), scale=-1)

@@ -244,7 +244,7 @@ _RULES: Mapping[type[Expression], Callable[[Formulas, Any], str]] = {
 
 def tidy(formula: str) -> str:
     """Without needless brackets, and a sum of a negative term as a difference."""
-    return ast.unparse(ast.parse(formula, mode="eval"))
+    return ast.unparse(ast.parse(formula.strip(), mode="eval"))
 
 
 def identifier(name: str) -> str:

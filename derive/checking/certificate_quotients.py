@@ -8,7 +8,6 @@ from typing import Any
 
 from derive.checking.certificate_factoring import split
 from derive.checking.certificate_product import (
-    Factors,
     Product,
     Step,
     content,
@@ -70,10 +69,15 @@ def _simpler_inverse(p: Product, u: Poly) -> tuple[Poly, list[Step]] | None:
     parts = split(ring, u)
     if parts is None:
         return None
-    powers: Factors = {("inverse", "", freeze(g)): k for g, k in parts}
-    evidence = [Step(1, {}, p.dummies, "divides", ("nonzero", u, g, ring.mul(
-        ONE, *[g] * (k - 1), *(h for h, j in parts if h != g for _ in range(j))))) for g, k in parts]  # fmt: skip
-    return ring.collect([(1, powers, {})]), evidence
+    result, evidence = ONE, list[Step]()
+    for g, k in parts:
+        others = (h for h, n in parts if h != g for _ in range(n))
+        evidence.append(Step(1, {}, p.dummies, "divides", ("nonzero", u, g, ring.mul(ONE, *[g] * (k - 1), *others))))
+        made = _simpler_inverse(p, g)
+        evidence += made[1] if made is not None else []
+        one = made[0] if made is not None else {((((("inverse", "", freeze(g)), 1),), ())): 1}
+        result = ring.mul(result, *[one] * k)
+    return result, evidence
 
 
 def by_inverse(p: Product, f: Any, u: Poly, result: Poly) -> list[Step]:
@@ -88,8 +92,9 @@ def by_inverse(p: Product, f: Any, u: Poly, result: Poly) -> list[Step]:
         dummies = {d: f"^{n}{d}" for n, d in enumerate(s.dummies)}
         moved = {ring.moved(g, dummies): x for g, x in s.factors.items()}
         given = tuple(ring.rename(g, dummies) if isinstance(g, dict) else g for g in s.given)
-        steps.append(Step(-p.coefficient * s.coefficient, times(times(rest, {f: 1}), moved),
-                          {**p.dummies, **{dummies[d]: size for d, size in s.dummies.items()}}, s.rule, given))  # fmt: skip
+        bound = {dummies[d]: size for d, size in s.dummies.items()}
+        factors = times(times(rest, {f: 1}), moved)
+        steps.append(Step(-p.coefficient * s.coefficient, factors, {**p.dummies, **bound}, s.rule, given))
     return steps
 
 

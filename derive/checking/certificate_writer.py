@@ -73,7 +73,7 @@ class Writer(Checker):
                 raise LimitError("The certificate has too many steps.", code="E-BUDGET")
             proof += steps
             change = self.collect(t for s in steps if s.rule != "divides" for t in self.multiple(
-                s.coefficient, s.factors, s.dummies, self.axiom(s.rule, s.given)))  # fmt: skip
+                s.coefficient, s.factors, s.dummies, self.axiom(s.rule, s.given)[0]))  # fmt: skip
             new = add(u, change, scale=-1)
             pending += [n for n in sorted(new) if n not in u or bridge]
             u = new
@@ -228,7 +228,7 @@ def _activations(problem: Problem, formulas: Formulas) -> set[str]:
 
 def _prove(writer: Writer, question: list[str], answer: str, activations: set[str]) -> list[list[str]]:
     """The names to fold and to open until nothing is left of the difference."""
-    writer.sound()
+    writer.sound(question[0])
     steps: list[list[str]] = []
     for name, formula in writer.definitions.items():
         value = writer.read(formula)[2]

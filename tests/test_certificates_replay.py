@@ -1,0 +1,172 @@
+"""Certificates: every proof of a right answer replays, and nothing that is not a proof does."""
+
+from __future__ import annotations
+
+import copy
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from certificate_truth import is_true
+from test_answers_to_exercises import EXERCISES
+
+from benchmarks.problems import Case, hand_made, networks
+from derive.certificate import Checker, Refused, loads, replay
+from derive.checking.certificates import certificate, certificate_of
+from derive.errors import Unsupported
+
+ROOT = Path(__file__).parent.parent
+NOT_SAID = ("momentum step",)
+"""Problems that the certificates' language cannot say."""
+
+
+def any_depth(case: Case) -> bool:
+    return any(d.target.layer is not None for d in case.problem.definitions)
+
+
+CASES = [case for case in hand_made() + networks(9) if case.name not in NOT_SAID and not any_depth(case)]
+RIGHT = [(e.problem, a) for e in EXERCISES for a in e.right if "general layer" not in e.name]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_the_proof_of_a_right_answer_replays(case: Case) -> None:
+    written = certificate(case.problem, case.answer)
+    theorem = replay(loads(json.dumps(written)))
+    assert theorem.statement.endswith(f"= {written['answer']}")
+
+
+@pytest.mark.parametrize("n", range(len(RIGHT)))
+def test_the_answers_to_the_exercises_have_certificates(n: int) -> None:
+    problem, answer = RIGHT[n]
+    assert replay(certificate_of(problem, answer))
+
+
+def test_the_theorems_are_true_by_numbers() -> None:
+    for case in CASES[::6]:
+        assert is_true(certificate(case.problem, case.answer)), case.name
+
+
+def test_a_wrong_answer_has_no_certificate() -> None:
+    tried = 0
+    for exercise in EXERCISES:
+        for answer in exercise.wrong if "general layer" not in exercise.name else ():
+            if tried % 4 == 0:
+                with pytest.raises(Unsupported):
+                    certificate_of(exercise.problem, answer)
+            tried += 1
+    assert tried > 30
+
+
+def test_a_proof_of_one_answer_is_none_of_another() -> None:
+    problem, right = RIGHT[0]
+    written = certificate_of(problem, right)
+    for answer in ("delta1", "2 * sum(delta1, 1)", "sum(delta1)", "sum(delta2, 1)"):
+        with pytest.raises(Refused):
+            replay({**written, "answer": answer})
+
+
+def test_the_checker_imports_the_standard_library_only() -> None:
+    code = "import sys, derive.certificate; print([m for m in sys.modules if m.split('.')[0] in "
+    code += "('sympy', 'numpy', 'flint', 'click') or (m.startswith('derive.') and 'certificate' not in m)])"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert found.stdout.strip() == "['derive.expander']"
+
+
+# What no certificate may use
+
+PROBLEM: dict[str, Any] = {
+    "names": {"x": ["1", "1"], "y": ["n", "1"]},
+    "indices": {},
+    "functions": {},
+    "definitions": [],
+    "objective": None,
+    "held": [],
+    "gradients": {},
+    "assumptions": [],
+}
+X: list[Any] = ["name", "x", []]
+x_: list[Any] = [[1, [[X, 1]], []]]
+one: list[Any] = [[1, [], []]]
+POS, NEG = ["pos", "", x_], ["neg", "", x_]
+
+
+def refused(plain: Any, left: Any, right: Any, proof: Any) -> str:
+    with pytest.raises(Refused) as error:
+        Checker(PROBLEM).identity(plain, left, right, proof)
+    return str(error.value)
+
+
+def test_zero_has_no_inverse() -> None:
+    assert "inverse" in refused(False, [], one, [[1, [], [], "inverse", []]])
+
+
+def test_a_root_is_of_an_order() -> None:
+    for q in (0, 1, -2):
+        assert "root" in refused(False, one, x_, [[1, [], [], "root", x_, q]])
+
+
+def test_sign_squared_is_not_one() -> None:
+    """1 − [x>0] − [x<0] = x·(…)/x = 0 divides by what may be 0 where the left side is defined."""
+    left = [[1, [[POS, 1]], []], [1, [[NEG, 1]], []]]
+    proof = [[-1, [[X, -1]], [], "zero off the gates", x_]]
+    assert "need not be defined" in refused(False, left, one, proof)
+
+
+def test_a_logarithm_does_not_make_its_argument_positive() -> None:
+    log, size = ["log", "", x_], ["logabs", "", x_]
+    left = [[1, [[["exp", "", [[1, [[size, 1]], []]]], 1]], []]]
+    assert refused(False, [[1, [[size, 1]], []]], [[1, [[log, 1]], []]], [[-1, [], [], "log", x_]])
+    assert refused(False, left, x_, [[1, [], [], "exp of log", x_]])
+
+
+def test_half_a_power_needs_what_is_positive() -> None:
+    left = [[1, [[X, -1]], []]]
+    assert "not whole" in refused(False, left, left, [[1, [[X, "1/2"]], [], "gates exclude", x_]])
+
+
+def test_the_slope_at_a_kink_is_not_a_matter_of_algebra() -> None:
+    left = [[1, [[X, 1], [NEG, 1]], []]]
+    right = [[1, [[X, 1]], []], [-1, [[X, 1], [POS, 1]], []]]
+    proof = [[-1, [], [], "zero off the gates", x_]]
+    Checker(PROBLEM).identity(False, left, right, proof)
+    assert "derivative" in refused(True, left, right, proof)
+    assert refused(1, left, right, proof)
+
+
+def test_a_dummy_is_not_captured() -> None:
+    entry = ["name", "y", ["!1.0"]]
+    assert "not bound" in refused(False, [[1, [[entry, 1]], []]], [], [])
+
+
+def test_a_fact_is_used_only_if_it_is_declared() -> None:
+    proof = [[1, [], [], "declared", "square one", "x", "", "row", "column"]]
+    assert "not declared" in refused(False, [[1, [[X, 2]], []]], one, proof)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"names": {**PROBLEM["names"], "sum": ["1", "1"]}},
+        {"definitions": [["x", "x + 1"]]},
+        {"definitions": [["x", "sum(y)"], ["x", "1"]]},
+        {"functions": {"f": [["z"], "total(z, i, 3)"]}},
+        {"assumptions": [["sum zero", "y", "all"]]},
+        {"extra": 1},
+    ],
+)
+def test_a_problem_that_makes_no_sense_is_refused(change: dict[str, Any]) -> None:
+    statement = {**copy.deepcopy(PROBLEM), **change}
+    answer = "f(x)" if "functions" in change else "x"
+    whole = {"format": "derive certificate 1", "problem": statement, "question": ["value", answer], "answer": answer,
+             "identities": [], "steps": []}  # fmt: skip
+    with pytest.raises(Refused):
+        replay(whole)
+
+
+@pytest.mark.parametrize("text", ["[]", "{", '{"a": 1, "a": 2}', '{"a": 0.5}', '{"a": NaN}', "[" * 100_000])
+def test_what_is_no_certificate_is_refused(text: str) -> None:
+    with pytest.raises(Refused):
+        replay(loads(text))
