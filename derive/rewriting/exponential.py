@@ -14,7 +14,7 @@ from flint import fmpq
 from derive.errors import DeriveError
 from derive.rewriting.closing import leading, make, oriented, split_content
 from derive.rewriting.factoring import factors
-from derive.rewriting.gates import absolute, gate_inside, positive
+from derive.rewriting.gates import absolute, bit_inside, by_value, gate_inside, positive
 from derive.rewriting.heads import Kind
 from derive.rewriting.logistic import one_minus_sigmoid, one_plus_exponential
 from derive.rewriting.monomial import UNIT, Exponent, Monomial
@@ -60,6 +60,9 @@ def log(ring: Ring, u: Polynomial) -> Polynomial:
         raise DeriveError("log(0) is not defined.", code="E-DOMAIN")
     if u == ONE:
         return {}
+    bit = bit_inside(ring, u)
+    if bit is not None and all(inside for _, inside in by_value(ring, u, bit)):
+        return ring.add(*(ring.product(where, log(ring, inside)) for where, inside in by_value(ring, u, bit)))
     if len(u) == 1:
         ((monomial, coefficient),) = u.items()
         pole = _odd_pole(ring, monomial)

@@ -12,7 +12,7 @@ from derive.rewriting.products import Opened, divide, opened_out, with_factors
 
 
 def above(ring: Ring, raw: Raw, key: Key) -> list[Raw] | None:
-    """[u>0]² = [u>0] and [u>0]·[u<0] = 0; [u>0]/u = 1/u for u ≥ 0.
+    """[u>0]² = [u>0] and [u>0]·[u<0] = 0; [u>0]/u = 1/u and u[u>0] = u for u ≥ 0.
 
     For one name z also [z>a]·[z>b] = [z>max(a,b)], and [z>a]·[z<b] = 0 if b ≤ a. Each use lowers an exponent, removes
     a factor or ends the product.
@@ -21,9 +21,24 @@ def above(ring: Ring, raw: Raw, key: Key) -> list[Raw] | None:
         return []
     if raw.factors[key] != 1:
         return [with_factors(raw, {key: 1})]
-    if ring.is_nonnegative(key[0]) and _is_nonzero(ring, raw, key):
-        return [with_factors(raw, {key: None})]
+    if ring.is_nonnegative(key[0]):
+        return _of_nonnegative(ring, raw, key)
     return _thresholds(ring, raw, key)
+
+
+def _of_nonnegative(ring: Ring, raw: Raw, key: Key) -> list[Raw] | None:
+    """For u ≥ 0: [u>0]/u = 1/u, and u[u>0] = u, used on the leading monomial of u."""
+    if _is_nonzero(ring, raw, key):
+        return [with_factors(raw, {key: None})]
+    with opened_out(ring, raw, key) as opened:
+        ((leading, coefficient),) = opened.argument(1).items()
+        quotient = divide(ring, with_factors(opened.raw, {opened.key: None}), leading)
+        if quotient is None:
+            return None
+        return [
+            *opened.times(quotient, opened.argument(0), 1 / coefficient),
+            *opened.times(with_factors(quotient, {opened.key: 1}), opened.argument(2), -1 / coefficient),
+        ]
 
 
 def _is_nonzero(ring: Ring, raw: Raw, key: Key) -> bool:

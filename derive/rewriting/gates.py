@@ -100,7 +100,8 @@ def _is_nonnegative_term(ring: Ring, monomial: Monomial) -> bool:
 
 
 def _is_nonnegative(ring: Ring, head: int, exponent: Exponent) -> bool:
-    return exponent % 2 == 0 or ring.heads.kinds[head] is Kind.ROOT or _is_positive(ring, head)
+    known = head in ring.binary and exponent > 0
+    return exponent % 2 == 0 or known or ring.heads.kinds[head] is Kind.ROOT or _is_positive(ring, head)
 
 
 def _is_positive(ring: Ring, head: int) -> bool:
@@ -128,6 +129,12 @@ def bit_inside(ring: Ring, u: Polynomial) -> Key | None:
                 negative = any(h == head and e < 0 for others, _ in u for h, _, e in others)
                 return None if inside or negative else (head, indices)
     return None
+
+
+def by_value(ring: Ring, u: Polynomial, bit: Key) -> list[tuple[Polynomial, Polynomial]]:
+    """y with u where y = 1, and 1 − y with u where y = 0, for a name y that is declared 0 or 1."""
+    y = ring.atom(*bit)
+    return [(y, set_atoms(ring, u, {bit: 1})), (ring.subtract(ONE, y), set_atoms(ring, u, {bit: 0}))]
 
 
 def _by_region(ring: Ring, u: Polynomial, gate: Key) -> tuple[Polynomial, Polynomial]:

@@ -11,7 +11,7 @@ from flint import fmpq
 from derive.errors import DeriveError
 from derive.rewriting.closing import invertible, leading, make, make_led, split_content
 from derive.rewriting.factoring import factors, is_plain
-from derive.rewriting.gates import POSITIVE, absolute, bit_inside, gate_inside, positive, regions, set_atoms
+from derive.rewriting.gates import POSITIVE, absolute, bit_inside, by_value, gate_inside, positive, regions
 from derive.rewriting.heads import Kind
 from derive.rewriting.logistic import one_minus_sigmoid, one_plus_exponential, sigmoid, slope
 from derive.rewriting.monomial import Exponent, Monomial
@@ -69,9 +69,7 @@ def _inverse_by_region(ring: Ring, u: Polynomial, gate: Key) -> Polynomial:
 
 def _inverse_by_value(ring: Ring, u: Polynomial, bit: Key) -> Polynomial:
     """1/u = y/u₁ + (1 − y)/u₀ for a name y that is declared 0 or 1, without the value at which u is 0."""
-    y = ring.atom(*bit)
-    sides = ((y, set_atoms(ring, u, {bit: 1})), (ring.subtract(ONE, y), set_atoms(ring, u, {bit: 0})))
-    parts = [ring.product(where, inverse(ring, inside)) for where, inside in sides if inside]
+    parts = [ring.product(where, inverse(ring, inside)) for where, inside in by_value(ring, u, bit) if inside]
     if not parts:
         raise DeriveError("Division by zero.", code="E-DOMAIN")
     return ring.add(*parts)
@@ -111,6 +109,9 @@ def root(ring: Ring, u: Polynomial, q: int) -> Polynomial:
     value = as_number(u)
     if value is not None:
         return _number_root(ring, value, q)
+    bit = bit_inside(ring, u)
+    if bit is not None:
+        return ring.add(*(ring.product(where, root(ring, inside, q)) for where, inside in by_value(ring, u, bit)))
     if len(u) == 1:
         ((monomial, coefficient),) = u.items()
         if coefficient > 0 and not monomial[1]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from derive.rewriting.heads import Kind
 from derive.rewriting.monomial import Exponent, Factor, Monomial, canonical, connected
 from derive.rewriting.polynomial import Key, Polynomial, Raw, Ring, times
 
@@ -70,12 +71,18 @@ def rename(raw: Raw, names: Mapping[int, int]) -> Raw:
 
 
 def divide(ring: Ring, raw: Raw, monomial: Monomial) -> Raw | None:
-    """raw / monomial if it divides: its free factors by their powers, its sums as whole components."""
+    """raw / monomial if it divides: its free factors by their powers, its sums as whole components.
+
+    Sizes are never 0, so they always divide; but a monomial of sizes alone is no reason to divide.
+    """
     fixed, sums = connected(monomial[0])
     factors = dict(raw.factors)
+    kinds = ring.heads.kinds
+    has_other = bool(sums) or any(kinds[h] is not Kind.SIZE for h, _, _ in fixed)
     for head, indices, exponent in fixed:
         have = factors.get((head, indices), 0)
-        if not (have >= exponent > 0 or have <= exponent < 0):
+        is_unit = has_other and kinds[head] is Kind.SIZE
+        if not is_unit and not (have >= exponent > 0 or have <= exponent < 0):
             return None
         factors[(head, indices)] = have - exponent
     result = Raw(raw.coefficient, {k: e for k, e in factors.items() if e}, raw.sizes, raw.gone)
