@@ -130,8 +130,9 @@ def is_confirmed(case: Case, answer: Expression, found: Counterexample) -> bool 
         witness.indices = dict(found.indices)
         told = [_number(words) for words in (found.yours, found.expected)]
         values = [_entry(witness, e, row, column) for e in (answer, case.answer)]
-        near = all(abs(x - y) <= 1e-6 * abs(x) + arb(2) ** -_SATURATED for x, y in zip(values, told, strict=True))
-        return bool(near and abs(values[0] - values[1]) > arb(2) ** -_SATURATED)
+        none = arb(2) ** -(_SATURATED - 500)
+        near = all(abs(x - y) <= 1e-6 * abs(x) + none for x, y in zip(values, told, strict=True))
+        return bool(near and abs(values[0] - values[1]) > none)
 
 
 def _entry(witness: Witness, e: Expression, row: int, column: int) -> arb:
