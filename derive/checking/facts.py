@@ -71,10 +71,8 @@ def candidates(problem: Problem, given: list[Tensor], sides: tuple[Expression, E
 
 
 def _is_target(problem: Problem, name: Tensor) -> bool:
-    """The targets of a network; elsewhere any vector."""
-    if problem.gradients:
-        return name.name in ("y", "Y")
-    return 1 in name.shape and name.shape != SCALAR
+    """What is called y, or t: labels. That some input is binary is nobody's condition."""
+    return name.name.lower() in ("y", "t") and (bool(problem.gradients) or 1 in name.shape)
 
 
 def left_out(answer: Expression, expected: Expression) -> list[Tensor]:

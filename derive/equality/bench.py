@@ -31,11 +31,12 @@ from derive.expression.problem import Definition, Problem
 from derive.expression.traverse import in_order, tensors
 
 _RUNGS: tuple[tuple[tuple[int, ...], str], ...] = (
-    ((2,), "sparse"), ((2,), "signed"), ((2,), "alive"), ((2, 3), "plain"), ((3, 2), "small"), ((2,), "rational"),
+    ((2,), "sparse"), ((2,), "signed"), ((2,), "alive"), ((2, 3), "plain"), ((3, 2), "rational"),
+    ((2, 3, 4, 5), "mixed"), ((2, 3), "large"),
 )  # fmt: skip
 """(sizes in the order of their names, how values are drawn), the simplest first."""
 
-_FILTER = (_RUNGS[-1], _RUNGS[2])
+_FILTER = (((2,), "rational"), ((2,), "alive"))
 """Those that must do where they only save proofs that would fail."""
 
 _FAINT = fmpq(1, 10**6)
