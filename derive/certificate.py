@@ -196,8 +196,8 @@ class Checker(Formulas):
 
     def theorem(self, question: list[str], answer: str) -> Theorem:
         kind, name, *places = question
-        of = ast.unparse(self.objective) if self.objective else ""
-        of += "".join(f" + a function of {v}" for v in self.held)
+        parts = [ast.unparse(self.objective)] if self.objective else []
+        of = " + ".join(parts + [f"a function of {v}" for v in self.held])
         subject = {"value": name, "entry": f"entry [{', '.join(places)}] of d({of})/d{name}",
                    "jacobian": f"the matrix of slopes d({of})[i]/d{name}[j]"}.get(kind, f"d({of})/d{name}")  # fmt: skip
         lines = [f"{name} = {ast.unparse(formula)}" for name, formula in self.definitions.items()]

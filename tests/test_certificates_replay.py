@@ -23,12 +23,8 @@ NOT_SAID = ("momentum step",)
 """Problems that the certificates' language cannot say."""
 
 
-def any_depth(case: Case) -> bool:
-    return any(d.target.layer is not None for d in case.problem.definitions)
-
-
-CASES = [case for case in hand_made() + networks(9) if case.name not in NOT_SAID and not any_depth(case)]
-RIGHT = [(e.problem, a) for e in EXERCISES for a in e.right if "general layer" not in e.name]
+CASES = [case for case in hand_made() + networks(9) if case.name not in NOT_SAID]
+RIGHT = [(e.problem, a) for e in EXERCISES for a in e.right]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -52,7 +48,7 @@ def test_the_theorems_are_true_by_numbers() -> None:
 def test_a_wrong_answer_has_no_certificate() -> None:
     tried = 0
     for exercise in EXERCISES:
-        for answer in exercise.wrong if "general layer" not in exercise.name else ():
+        for answer in exercise.wrong:
             if tried % 4 == 0:
                 with pytest.raises(Unsupported):
                     certificate_of(exercise.problem, answer)

@@ -11,6 +11,7 @@ from typing import Any
 
 from derive.certificate import FORMAT, Checker, Refused, replay
 from derive.certificate_reader import parse
+from derive.checking.certificate_families import ordinary
 from derive.checking.certificate_formulas import Formulas
 from derive.checking.certificate_product import Product, Step
 from derive.checking.certificate_rules import RULES
@@ -134,22 +135,24 @@ def certificate(problem: Problem, answer: Expression) -> dict[str, Any]:
 
     Raises Unsupported, naming what is missing, if the certificates' language cannot say it or no proof was found.
     """
-    if any(d.target.layer is not None for d in problem.definitions):
-        raise Unsupported("A certificate for a network of any depth is not written yet.")
+    family = any(d.target.layer is not None for d in problem.definitions)
+    problem, held = ordinary(problem, answer) if family else (problem, ())
     formulas = Formulas(problem)
     definitions = [[formulas.name(d.target), formulas.text(d.value)] for d in problem.definitions]
     question, objective = _question(problem, formulas)
+    if family and problem.question.objective is None:
+        objective = None
     written = formulas.text(answer)
-    if formulas.gradients and objective not in (None, problem.objective_name):
+    if formulas.gradients and objective not in (None, problem.objective_name) and not family:
         raise Unsupported("A certificate speaks of the gradients of one objective only.")
-    whole = objective or (problem.objective_name if formulas.gradients else None)
+    whole = objective or (problem.objective_name if formulas.gradients and not family else None)
     statement = {
         "names": formulas.names,
         "indices": formulas.indices,
         "functions": formulas.functions,
         "definitions": definitions,
         "objective": whole,
-        "held": [],
+        "held": [formulas.name(t) for t in held],
         "gradients": formulas.gradients,
         "assumptions": _assumptions(problem, formulas),
     }

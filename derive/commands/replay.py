@@ -23,7 +23,7 @@ def command(ctx: click.Context, /, file: str, format_: str, quiet: bool, **_: An
     """Replay a certificate that `derive check --certificate FILE` wrote.
 
     \b
-    derive check --widths n0,n1,n2 --activations f --wrt W2 --certificate proof.json "delta2 @ a1.T"
+    derive check network.toml --certificate proof.json "delta2 @ a1.T"
     derive replay proof.json
 
     The theorem that has been checked is printed. Exit codes: 0 checked, 1 refused.
