@@ -38,8 +38,10 @@ TOLD = 3
 _FORGET = 25
 """Answers after which their values are forgotten."""
 
-_PROOFS = 5
+_PROOFS = 8
 """Proofs tried for one answer."""
+
+_LINES = 3
 
 Index = dict[Fingerprint, list[Candidate]]
 
@@ -132,14 +134,16 @@ class Explainer:
         self, answer: Expression, candidates: list[Candidate], proofs: _Proofs, words: Words
     ) -> tuple[Finding, ...]:
         found: list[Finding] = []
-        for candidate in _representatives(candidates):
+        for group in _by_rows(candidates):
+            candidate = min(group, key=lambda c: sum(len(text(site.about)) for _, site in c.slips))
             if len(found) >= TOLD or proofs.left <= 0:
                 break
             if found and len(candidate.slips) > 1:
                 break
             if found and all(row.code in GENERAL for row, _ in candidate.slips):
                 continue
-            if proofs(answer, candidate.answer):
+            # One line may be proved where another one is not: those that are written shortest first.
+            if any(proofs(answer, line) for line in _lines(group)):
                 told = [finding(row, site, answer, words) for row, site in candidate.slips]
                 found += [f.instead for f in told if f.code not in {g.code for g in found}] if found else told
         return tuple(found)
@@ -154,6 +158,8 @@ class _Proofs:
 
     def __call__(self, left: Expression, right: Expression) -> bool:
         self.left -= 1
+        if self.left < 0:
+            return False
         for quick in (True, False):
             try:
                 if self.prover.equal(left, right, quick=quick) is not None:
@@ -169,13 +175,17 @@ def finding(row: Row, site: Site, answer: Expression, words: Words) -> Finding:
     return Finding(row.code, words.message(row, site), row.hint, part)
 
 
-def _representatives(candidates: list[Candidate]) -> Iterator[Candidate]:
-    """One candidate for each set of rows, in order; of several lines the one whose part is written shortest."""
+def _by_rows(candidates: list[Candidate]) -> Iterator[list[Candidate]]:
+    """The candidates of each set of rows, in order."""
     groups: dict[tuple[str, ...], list[Candidate]] = {}
     for candidate in candidates:
         groups.setdefault(tuple(row.code for row, _ in candidate.slips), []).append(candidate)
-    for group in groups.values():
-        yield min(group, key=lambda c: sum(len(text(site.about)) for _, site in c.slips))
+    yield from groups.values()
+
+
+def _lines(group: list[Candidate]) -> list[Expression]:
+    """Some of the formulas to which one slip leads in different lines."""
+    return sorted(dict.fromkeys(c.answer for c in group), key=lambda e: len(text(e)))[:_LINES]
 
 
 def without_own_names(answer: Expression, definitions: Mapping[Tensor, Expression]) -> Expression:

@@ -17,7 +17,7 @@ from derive.equality.evaluate import Evaluation
 from derive.equality.sample import Sampler
 from derive.equality.values import smooth_functions
 from derive.errors import DeriveError
-from derive.expression.nodes import Expression
+from derive.expression.nodes import Expression, Sum
 from derive.expression.problem import Problem
 
 Values = tuple[float, ...]
@@ -47,7 +47,9 @@ class Fingerprints:
     def __init__(
         self, problem: Problem, expected: Expression, watched: Sequence[Expression] = (), count: int = 3
     ) -> None:
-        self.claim = Claim(expected, expected, problem)
+        # All that is given is to have a value: a wrong answer may speak of what the right one does not.
+        given = tuple(t for t in problem.free_tensors if t.layer is None)
+        self.claim = Claim(expected, expected, problem, Sum((expected, *given)))
         self.watched = (*self.claim.kink_arguments, *watched)
         self.steps = 0
         self._evaluations: list[tuple[Evaluation, list[dict[str, int]]]] = []

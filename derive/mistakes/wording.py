@@ -15,7 +15,7 @@ WIDTH = 80
 """Characters of a message."""
 
 _PART = 28
-"""Characters of a formula in a message; a longer one is spoken of as `a part`."""
+"""Characters of a formula in a message; of a longer one only the beginning is shown."""
 
 _WORD = re.compile(r"[^\W\d_]\w*")
 _GREEK = {"lam": ("λ", r"\lambda"), "delta": ("δ", r"\delta"), "sigma": ("σ", r"\sigma"), "sigmoid": ("σ", r"\sigma")}
@@ -32,15 +32,14 @@ class Words:
         return _WORD.sub(lambda m: self.names.get(m[0], m[0]), text(e))
 
     def message(self, row: Row, site: Site) -> str:
-        """The row's sentence about a site; parts too long for a line are not spelled out."""
+        """The row's sentence about a site; of a part too long for a line only the beginning is shown."""
         return self.filled(row.message, site.about, site.detail)
 
     def filled(self, template: str, about: Expression, detail: str = "") -> str:
         part = self.of(about)
-        shown = template.format(part=part, detail=detail)
-        if len(part) > _PART or len(shown) > WIDTH:
-            shown = template.format(part="one part", detail=detail)
-        return shown[0].upper() + shown[1:] if shown.startswith("one part") else shown
+        room = min(_PART, WIDTH - len(template.format(part="", detail=detail)))
+        shown = part if len(part) <= room else part[: room - 1].rstrip() + "…"
+        return template.format(part=shown, detail=detail)
 
 
 def _spelled(problem: Problem, typed: str) -> dict[str, str]:
