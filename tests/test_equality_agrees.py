@@ -186,3 +186,11 @@ def test_agreement_is_the_same_on_a_second_run_and_ends_when_the_budget_does() -
     assert agreement(one) == agreement(claimed("sigmoid'(t)", "1/(2 + 2*cosh(t))"))
     assert agreement(dataclasses.replace(one), budget=0) is None
     assert Agreement(({"n": 2, "m": 3}, {"n": 3, "m": 2}), None).scope == "sizes n=2, m=3; n=3, m=2"
+
+
+@pytest.mark.parametrize("pair", [("n0", "n1"), ("n0", "n2"), ("N", "n0"), ("N", "n1"), ("N", "n2"), ("n1", "n2")])
+def test_one_size_taken_for_another_never_agrees(pair: tuple[str, str]) -> None:
+    for activations in ("identity", "relu,identity"):
+        problem = Network(widths="n0,n1,n2", activations=activations, batch="N").problem("W1")
+        gradient = read("grad(E, W1)", problem.scope)
+        assert agreement(Claim(read(f"{pair[0]}/{pair[1]}*delta1@X.T", problem.scope), gradient, problem)) is None

@@ -34,9 +34,16 @@ from derive.expression.nodes import Expression, Number, Power, Reduce, Tensor
 BUDGET = 120_000
 """Entries computed in all; a count, so that a second run ends the same way."""
 
-_PATTERNS: tuple[tuple[int, ...], ...] = ((2,), (2, 3), (3, 2))
-_GATED: tuple[tuple[int, ...], ...] = ((2,), (1, 2), (2, 1))
-"""Each gated entry triples the work."""
+
+def _patterns(least: int) -> tuple[tuple[int, ...], ...]:
+    """All sizes 2; then sizes by the binary digits of their places, so that any two of eight names differ once."""
+    digits = [tuple(least + (k >> bit & 1) for k in range(8)) for bit in range(3)]
+    return ((2,), *digits, tuple(least + 1 - (k & 1) for k in range(8)))
+
+
+_PATTERNS = _patterns(2)
+_GATED = _patterns(1)
+"""Where there are gates: each gated entry triples the work."""
 _LARGER: tuple[tuple[int, ...], ...] = ((4, 5), (5, 4), (7,))
 """Tried too where that is cheap: what vanishes at small sizes alone is no agreement."""
 
@@ -76,15 +83,23 @@ def agreement(claim: Claim, budget: int = BUDGET) -> Agreement | None:
     try:
         places = trial.places()
         for tier in (trial.exactly, trial.modulo_primes):
-            found = [tier(place) for place in places]
-            if all(bits is not None for bits in found):
-                # The error of one place does not excuse another: the sides must agree at each.
-                least = min(bits for bits in found if bits is not None)
+            least = _least(tier(place) for place in places)
+            if least is not None:
                 sizes = tuple(trial.sizes(place) for place in places)
                 return Agreement(sizes, None if least == math.inf else int(least))
-    except (Unsupported, ShapeError):
+    except (Unsupported, ShapeError, _Different):
         return None
     return None
+
+
+def _least(found: Iterator[float | None]) -> float | None:
+    """The weakest certainty of all places, since the sides must agree at each; None as soon as one has none."""
+    least = math.inf
+    for bits in found:
+        if bits is None:
+            return None
+        least = min(least, bits)
+    return least
 
 
 @dataclass(frozen=True)
@@ -116,10 +131,10 @@ class _Trial:
         """The sizes to try; the one there is if all sizes are numbers."""
         if not self.claim.size_symbols and not self.claim.families:
             return [self.place(_PATTERNS[0])]
-        if self.claim.kink_arguments:
-            return [self.place(pattern) for pattern in _GATED]
-        larger = [self.place(pattern) for pattern in _LARGER]
-        return [*map(self.place, _PATTERNS), *(place for place in larger if place.entries <= _FEW)]
+        patterns = _GATED if self.claim.kink_arguments else _PATTERNS
+        places = {tuple(self.sizes(place).items()): place for place in map(self.place, patterns)}
+        larger = () if self.claim.kink_arguments else map(self.place, _LARGER)
+        return [*places.values(), *(place for place in larger if place.entries <= _FEW)]
 
     def place(self, pattern: tuple[int, ...]) -> _Place:
         first = max(self.claim.largest_layer, 1) if self.claim.layer_symbols else 0
@@ -157,7 +172,7 @@ class _Trial:
                     return None
                 choices = Choices()
                 continue
-            except (_Different, Unfit, Unlucky):
+            except (Unfit, Unlucky):
                 return None
             if self.steps > self.budget:
                 return None
