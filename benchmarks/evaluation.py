@@ -76,6 +76,13 @@ def _choose(condition: bool, yes: Any, no: Any) -> Any:
     return yes if condition else no
 
 
+def _told(z: arb) -> arb:
+    """A number whose sign can be told; Undefined if it cannot."""
+    if z > 0 or z < 0 or z.is_zero():
+        return z
+    raise Undefined
+
+
 def _sigmoid(z: arb) -> arb:
     return 1 / (1 + (-z).exp())
 
@@ -97,8 +104,8 @@ FUNCTIONS: dict[str, Callable[..., arb]] = {
     "log": lambda z: z.log(),
     "sqrt": lambda z: z.sqrt(),
     "abs": lambda z: abs(z),
-    "sign": lambda z: _choose(z > 0, _ONE, _choose(z < 0, -_ONE, _ZERO)),
-    "step": lambda z: _choose(z > 0, _ONE, _ZERO),
+    "sign": lambda z: _choose(_told(z) > 0, _ONE, _choose(z < 0, -_ONE, _ZERO)),
+    "step": lambda z: _choose(_told(z) > 0, _ONE, _ZERO),
     "silu": lambda z: z * _sigmoid(z),
     "gelu": lambda z: z * (1 + (z / arb(2).sqrt()).erf()) / 2,
     "elu": lambda z, a: _choose(z > 0, z, a * (z.exp() - 1)),
@@ -111,10 +118,10 @@ FUNCTIONS: dict[str, Callable[..., arb]] = {
     "maximum": lambda a, b: _choose(a > b, a, b),
     "minimum": lambda a, b: _choose(a < b, a, b),
     "where": lambda c, a, b: _choose(c != 0, a, b),
-    "gt": lambda a, b: _choose(a > b, _ONE, _ZERO),
-    "ge": lambda a, b: _choose(a >= b, _ONE, _ZERO),
-    "lt": lambda a, b: _choose(a < b, _ONE, _ZERO),
-    "le": lambda a, b: _choose(a <= b, _ONE, _ZERO),
+    "gt": lambda a, b: _choose(_told(a - b) > 0, _ONE, _ZERO),
+    "ge": lambda a, b: _choose(_told(a - b) >= 0, _ONE, _ZERO),
+    "lt": lambda a, b: _choose(_told(a - b) < 0, _ONE, _ZERO),
+    "le": lambda a, b: _choose(_told(a - b) <= 0, _ONE, _ZERO),
 }
 
 
@@ -370,8 +377,16 @@ def _power(w: Witness, e: Power) -> Array:
     base, exponent = w.value(e.base), w.value(e.exponent)[0, 0]
     whole = exponent.unique_fmpz() if exponent.is_exact() else None
     if whole is not None and abs(int(whole)) < 100:
-        return np.frompyfunc(lambda x: x ** int(whole), 1, 1)(base)
+        return np.frompyfunc(lambda x: _whole_power(x, int(whole)), 1, 1)(base)
     return np.frompyfunc(lambda x: x**exponent, 1, 1)(base)
+
+
+def _whole_power(x: arb, n: int) -> arb:
+    """By products: a ball that contains 0 has no logarithm."""
+    found = arb(1)
+    for _ in range(abs(n)):
+        found = found * x
+    return found if n >= 0 else 1 / found
 
 
 def _reduce(w: Witness, e: Reduce) -> Array:
