@@ -61,7 +61,7 @@ def test_what_is_wrong_under_every_condition_is_refuted(text: str, wrt: str, ans
 
 def of_network(answer: str, wrt: str = "W1", **options: object) -> Verdict:
     base: dict[str, object] = {"widths": "n0,n1,n2", "activations": "sigmoid", "batch": "N"}
-    return check(Network(**(base | options)).problem(wrt), answer)  # type: ignore[arg-type]
+    return Checker(Network(**(base | options)).problem(wrt), explain=False).check(answer)  # type: ignore[arg-type]
 
 
 def test_conditions_of_networks() -> None:
@@ -85,10 +85,11 @@ def test_a_condition_under_which_the_right_answer_vanishes_is_none() -> None:
 
 @pytest.mark.parametrize("order", [1, -1])
 def test_a_verdict_does_not_depend_on_the_answers_before_it(order: int) -> None:
-    checker = Checker(Network(widths="n0,n1,n2", activations="tanh", batch="N", l2="lam/2").problem("W1"))
+    problem = Network(widths="n0,n1,n2", activations="tanh", batch="N", l2="lam/2").problem("W1")
+    checker = Checker(problem, explain=False)
     answers = ("delta1@X.T", "N*delta1@X.T + lam*W1", "delta1@X.T + lam*W1", "X@delta1.T + lam*W1.T", "W1", "delta2")
     for answer in answers[::order]:
-        alone = Checker(checker.question.problem).check(answer)
+        alone = Checker(checker.question.problem, explain=False).check(answer)
         among = checker.check(answer)
         assert (alone.verdict, alone.holds_when) == (among.verdict, among.holds_when)
         assert alone.counterexample == among.counterexample
