@@ -278,6 +278,8 @@ class Witness:
 
         def at(*values: arb) -> arb:
             z, others = values[0], values[1:]
+            if not all(value.is_finite() for value in values):
+                raise Undefined
             if e.order == 0:
                 return plain(*values)
             up, down = plain(z + STEP, *others), plain(z - STEP, *others)
