@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import sympy
+from sympy import preorder_traversal
 
 from derive.expression.nodes import (
     Dimension,
@@ -86,14 +87,44 @@ class Lowering:
         self._tensors[tensor_text(tensor)] = lowered
 
     def program(self, results: Sequence[sympy.Expr]) -> tuple[list[Step], list[sympy.Expr]]:
-        """The steps that the results rest on, in order, and the results, both under the names that people use."""
+        """The steps that the results rest on, in order, and the results, both under the names that people use.
+
+        A product that is used once stands where it is used: NumPy adds to such a temporary in place.
+        """
         used = {s for e in results for s in e.free_symbols}
         kept: list[Step] = []
         for symbol, value in reversed(self.steps):
             if symbol in used:
                 used |= value.free_symbols
-                kept.append((self._renamed.get(symbol, symbol), value.xreplace(self._renamed)))
-        return kept[::-1], [e.xreplace(self._renamed) for e in results]
+                kept.append((symbol, value))
+        kept.reverse()
+        formulas = [*(v for _, v in kept), *results]
+        uses = Counter(s for e in formulas for s in preorder_traversal(e) if s.is_Symbol)
+        inside: dict[sympy.Expr, sympy.Expr] = {}
+        steps: list[Step] = []
+        for symbol, value in kept:
+            whole = self._in_place(value, inside)
+            if value.is_Function and symbol not in self._renamed and uses[symbol] == 1:
+                inside[symbol] = whole
+            else:
+                steps.append((self._renamed.get(symbol, symbol), whole.xreplace(self._renamed)))
+        return steps, [self._in_place(e, inside).xreplace(self._renamed) for e in results]
+
+    def _in_place(self, e: sympy.Expr, inside: dict[sympy.Expr, sympy.Expr]) -> sympy.Expr:
+        """Products put in; where one is added to c A of the same shape, c A is added to it block by block."""
+        if e.is_Add and len(e.args) == 2:
+            for product, other in (e.args, e.args[::-1]):
+                fresh = inside.get(product, sympy.S.Zero)
+                array = self._scaled_array(other)
+                usable = array is not None and array not in inside and self.shape(array) == self.shape(product)
+                if usable and str(fresh.func) == "matmul":
+                    return self._applied("plus_scaled", fresh, other / array, array)
+        return e.xreplace(inside)
+
+    def _scaled_array(self, e: sympy.Expr) -> sympy.Expr | None:
+        """A of c A, c a scalar; None for anything else."""
+        arrays = [a for a in e.args if self.shape(a) != SCALAR] if e.is_Mul else []
+        return arrays[0] if len(arrays) == 1 and arrays[0].is_Symbol else None
 
     def output(self, e: Expression) -> sympy.Expr:
         """A formula with the whole of its shape."""
@@ -121,11 +152,15 @@ class Lowering:
 
     def call(self, name: str, result: Shape, *arguments: sympy.Expr) -> sympy.Expr:
         """A step that applies a function of NumPy."""
+        applied = self._applied(name, *arguments)
+        self._shapes[applied] = result
+        return self.named(applied)
+
+    def _applied(self, name: str, *arguments: sympy.Expr) -> sympy.Expr:
         if name not in self.modules:
             self.modules[name] = VECTORISED[name] if name in VECTORISED else table_function(name.partition("_")[2])
         applied: sympy.Expr = sympy.Function(name)(*arguments)
-        self._shapes[applied] = result
-        return self.named(applied)
+        return applied
 
     def shape(self, lowered: sympy.Expr) -> Shape:
         """The shape that a lowered formula really has when it is worked out."""

@@ -282,3 +282,22 @@ def test_a_bound_knows_that_one_minus_sigma_has_no_digits_left() -> None:
     bound = evaluate(problem, {"p": scalar("p")}, {"z": exactly(np.array([[45.0]]))}, ROUNDING)["p"]
     assert bound.value.item() == 0.0
     assert 1e-17 < bound.error.item() < 1e-14
+
+
+def test_what_is_added_in_place_belongs_to_nobody_else() -> None:
+    product = A @ C
+    large = Tensor("M", matrix("n", "k"))
+    sizes = {"A": (300, 4), "C": (4, 90), "M": (300, 90)}
+    values: dict[str, Any] = {name: RNG.normal(size=s) for name, s in sizes.items()} | {"lam": 2.0}
+    kept = {name: np.array(value) for name, value in values.items()}
+    once = compile_program((), {"g": product + lam * large}, (A, C, large, lam))
+    outputs = {"g": product + lam * large, "p": product, "h": product - 3 * large}
+    twice = compile_program((), outputs, (A, C, large, lam))
+    assert "plus_scaled" in once.source
+    expected = kept["A"] @ kept["C"]
+    assert np.allclose(once(values)["g"], expected + 2 * kept["M"], rtol=1e-13)
+    result = twice(values)
+    assert np.allclose(result["g"], expected + 2 * kept["M"], rtol=1e-13)
+    assert np.allclose(result["p"], expected, rtol=1e-13)
+    assert np.allclose(result["h"], expected - 3 * kept["M"], rtol=1e-13)
+    assert all((np.asarray(values[name]) == kept[name]).all() for name in kept)
