@@ -146,6 +146,7 @@ def work(example: str) -> tuple[Example, Work, Fingerprints]:
     return made, derived, Fingerprints(made.problem, derivation.result, derived.facts.errors)
 
 
+@cache
 def worked(row: Row) -> Worked | None:
     """The row's slip in its example; None if it leads to nothing wrong there."""
     made, derived, prints = work(row.example)
