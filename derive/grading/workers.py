@@ -13,7 +13,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import derive
 from derive.checking.guard import TIME_IS_UP, Allowance, ended_by, out_of_time
 from derive.checking.verdict import Verdict
 from derive.grading.worker import PREPARATION, READY, STARTED, Task
@@ -30,7 +29,7 @@ STARTING = 60.0
 SLACK = 1 if TIME_IS_UP is None else 10
 """How many seconds on the clock make a second of processor time, on a machine that is busy."""
 
-_ROOT = str(Path(derive.__file__).resolve().parent.parent)
+_ROOT = str(Path(__file__).resolve().parent.parent.parent)
 _BOOT = "import sys; sys.path.append(sys.argv[1]); from derive.grading.worker import main; main()"
 
 
