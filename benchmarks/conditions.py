@@ -9,7 +9,8 @@ from collections.abc import Callable
 import numpy as np
 from flint import arb, fmpq
 
-from benchmarks.evaluation import Array, Undefined, Witness, free_indices, precision
+from benchmarks.balls import Undefined, precision
+from benchmarks.evaluation import Array, Witness, free_indices
 from benchmarks.problems import Case
 from derive.equality.counterexample import Counterexample
 from derive.expression.nodes import Dimension, Expression, Product, Transpose

@@ -7,8 +7,7 @@ balls in NumPy, central differences with step 2^−80, so that slopes are good t
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from itertools import product
 from typing import Any
 
@@ -17,6 +16,8 @@ import numpy as np
 import sympy
 from flint import arb
 
+from benchmarks.balls import FUNCTIONS, STEP, Undefined, precision, unspecified
+from benchmarks.balls import same as same_values
 from derive.expression.nodes import (
     Component,
     Constant,
@@ -43,102 +44,12 @@ from derive.expression.nodes import (
 )
 from derive.expression.problem import Problem
 from derive.expression.sizes import ONE
-from derive.expression.traverse import walk
 
 Array = np.ndarray[Any, Any]
 Formulas = Mapping[Tensor, Expression]
 
-BITS = 400
-STEP = arb(2) ** -80
-SAME = arb(2) ** -110
-"""Values whose difference is relatively less than this are the same; any smaller planted difference is not made."""
-
 LAYERS = {"l": 2, "L": 4}
 MODES = ("ordinary", "ordinary", "positive", "large", "coarse")
-
-
-@contextmanager
-def precision(bits: int = BITS) -> Iterator[None]:
-    """So many bits, and back to what it was."""
-    before = flint.ctx.prec
-    flint.ctx.prec = bits
-    try:
-        yield
-    finally:
-        flint.ctx.prec = before
-
-
-class Undefined(Exception):
-    """A formula has no value at a point, or not one that can be told for certain."""
-
-
-def _choose(condition: bool, yes: Any, no: Any) -> Any:
-    return yes if condition else no
-
-
-def _told(z: arb) -> arb:
-    """A number whose sign can be told; Undefined if it cannot."""
-    if z > 0 or z < 0 or z.is_zero():
-        return z
-    raise Undefined
-
-
-def _sigmoid(z: arb) -> arb:
-    return 1 / (1 + (-z).exp())
-
-
-def _softplus(z: arb) -> arb:
-    return (1 + z.exp()).log()
-
-
-_ONE, _ZERO = arb(1), arb(0)
-
-FUNCTIONS: dict[str, Callable[..., arb]] = {
-    "identity": lambda z: z,
-    "sigmoid": _sigmoid,
-    "tanh": lambda z: z.tanh(),
-    "relu": lambda z: _choose(z > 0, z, _ZERO),
-    "leaky_relu": lambda z, a: _choose(z > 0, z, a * z),
-    "softplus": _softplus,
-    "exp": lambda z: z.exp(),
-    "log": lambda z: z.log(),
-    "sqrt": lambda z: z.sqrt(),
-    "abs": lambda z: abs(z),
-    "sign": lambda z: _choose(_told(z) > 0, _ONE, _choose(z < 0, -_ONE, _ZERO)),
-    "step": lambda z: _choose(_told(z) > 0, _ONE, _ZERO),
-    "silu": lambda z: z * _sigmoid(z),
-    "gelu": lambda z: z * (1 + (z / arb(2).sqrt()).erf()) / 2,
-    "elu": lambda z, a: _choose(z > 0, z, a * (z.exp() - 1)),
-    "erf": lambda z: z.erf(),
-    "sin": lambda z: z.sin(),
-    "cos": lambda z: z.cos(),
-    "cosh": lambda z: z.cosh(),
-    "sinh": lambda z: z.sinh(),
-    "sech": lambda z: 1 / z.cosh(),
-    "maximum": lambda a, b: _choose(a > b, a, b),
-    "minimum": lambda a, b: _choose(a < b, a, b),
-    "where": lambda c, a, b: _choose(c != 0, a, b),
-    "gt": lambda a, b: _choose(_told(a - b) > 0, _ONE, _ZERO),
-    "ge": lambda a, b: _choose(_told(a - b) >= 0, _ONE, _ZERO),
-    "lt": lambda a, b: _choose(_told(a - b) < 0, _ONE, _ZERO),
-    "le": lambda a, b: _choose(_told(a - b) <= 0, _ONE, _ZERO),
-}
-
-
-def _same(x: arb, y: arb) -> bool:
-    """Whether two values are the same; Undefined where a cancellation has left too few digits to tell."""
-    difference, allowed = abs(x - y), SAME * (1 + abs(x))
-    if difference < allowed:
-        return True
-    if difference > allowed:
-        return False
-    raise Undefined
-
-
-def _unspecified(name: str, z: arb) -> arb:
-    """Some smooth function for each name."""
-    k = sum(map(ord, name)) % 7 + 2
-    return (z / k).exp() + (z * 3 / k).sin()
 
 
 class Witness:
@@ -265,7 +176,7 @@ class Witness:
         if any(a.shape != b.shape for a, b in pairs):
             return False
         with precision():
-            return all(_same(x, y) for a, b in pairs for x, y in zip(a.ravel(), b.ravel(), strict=True))
+            return all(same_values(x, y) for a, b in pairs for x, y in zip(a.ravel(), b.ravel(), strict=True))
 
     def apply(self, e: Elementwise) -> Array:
         arguments = np.broadcast_arrays(*(self.value(a) for a in e.arguments))
@@ -273,7 +184,7 @@ class Witness:
 
         def plain(*values: arb) -> arb:
             if function.kind == "unspecified":
-                return _unspecified(function.name, values[0])
+                return unspecified(function.name, values[0])
             return FUNCTIONS[function.name](*values)
 
         def at(*values: arb) -> arb:
@@ -462,36 +373,3 @@ def free_indices(*expressions: Expression) -> tuple[Index, ...]:
     for e in expressions:
         visit(e, frozenset())
     return tuple(sorted(found, key=lambda i: i.name))
-
-
-def question(problem: Problem) -> Expression:
-    """What is asked, as a formula that the witness can work out by differences."""
-    asked = problem.question
-    if asked.value is not None:
-        return asked.value
-    objective = asked.objective or Tensor(problem.objective_name, (ONE, ONE))
-    wrt = asked.wrt
-    assert wrt is not None
-    if isinstance(wrt, Tensor) and wrt in problem.gradients:
-        wrt = problem.gradients[wrt]
-    return Derivative(objective, wrt)
-
-
-def is_right(problem: Problem, formulas: Formulas, answer: Expression, seed: int = 0) -> bool:
-    """Whether an answer is what differences say, with the names of gradients by their formulas and by differences."""
-    if any(t.layer is not None for t in walk(answer) if isinstance(t, Tensor)):
-        return True  # of a general layer nothing can be differenced; tests of networks of any depth stand for it
-    asked = question(problem)
-    indices = free_indices(asked, answer)
-    for known in (formulas, {}):
-        witness = Witness(problem, known, seed)
-        values = [a.T if problem.layout.gradient == "numerator" and problem.question.value is None else a
-                  for a in witness.entries(asked, indices)]  # fmt: skip
-        for a, b in zip(values, witness.entries(answer, indices), strict=True):
-            with precision():
-                same = a.shape == b.shape and all(
-                    abs(x - y) < arb(2) ** -70 for x, y in zip(a.ravel(), b.ravel(), strict=True)
-                )
-            if not same:
-                return False
-    return True

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from benchmarks.evaluation import Undefined, Witness, free_indices
+from benchmarks.balls import Undefined
+from benchmarks.evaluation import Witness, free_indices
 from benchmarks.problems import Case
 from benchmarks.rewrites.composing import context, replaced, sites, step
 from benchmarks.rewrites.kind import MINUS, UNIT, Context, inverse, minus, square

@@ -12,7 +12,7 @@ import sys
 import time
 from collections import Counter
 
-from benchmarks.evaluation import is_right
+from benchmarks.differences import is_right
 from benchmarks.problems import Case, hand_made, networks
 from benchmarks.rewrites import KINDS, Unequal, rewrites
 from benchmarks.running import RESULTS, Row, TooLong, at_most, heading, options, run, table

@@ -10,7 +10,8 @@ from collections import Counter
 
 import pytest
 
-from benchmarks.evaluation import Witness, free_indices, is_right
+from benchmarks.differences import is_right
+from benchmarks.evaluation import Witness, free_indices
 from benchmarks.problems import Case, hand_made, networks
 from benchmarks.rewrites import KINDS, context, is_confirmed, rewrites, step
 from derive.checking.check import Checker

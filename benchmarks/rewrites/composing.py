@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from benchmarks.evaluation import Undefined, Witness, free_indices
+from benchmarks.balls import Undefined
+from benchmarks.evaluation import Witness, free_indices
 from benchmarks.problems import Case
 from benchmarks.rewrites.kind import (
     KINDS,
