@@ -92,17 +92,23 @@ class Checker(Formulas):
             need(name not in self.definitions or law == "positive", "an assumption about a defined name")
             r, c = self.shapes[name]
             need(law != "symmetric" or (r == c != SCALAR), "a symmetric name is square")
-        later = {*self.definitions, *self.gradients}
+        later = {*self.definitions}
+        reached = {*self.held, *(names(self.objective) if self.objective else ())}
+        for name, formula in reversed(self.definitions.items()):
+            reached |= names(formula) if name in reached else set()
+        need(not reached & self.gradients.keys(), "the objective depends on its own gradient")
         for name, formula in self.definitions.items():
             need(not later & names(formula), f"the definition of {name} uses a name that comes later")
             need(self.read(formula)[:2] == self.shapes[name], f"the definition of {name} has another shape")
             later.discard(name)
-        need(self.objective is None or not later & names(self.objective), "the objective uses a gradient")
         scalar = not self.objective or self(self.objective)[:2] == (SCALAR, SCALAR)
         need(scalar or (kind == "jacobian" and not self.held), "the objective is not a scalar")
         for of, factor, turned in self.gradients.values():
             need(of in self.shapes and isinstance(turned, bool), "not a gradient")
-            need(not later & names(parse(factor)) and self(parse(factor))[:2] == (SCALAR, SCALAR), "not a factor")
+            need(
+                not self.gradients.keys() & names(parse(factor)) and self(parse(factor))[:2] == (SCALAR, SCALAR),
+                "not a factor",
+            )
 
     def fold(self, name: str) -> None:
         """From here on a subformula that equals the definition of a name is that name."""

@@ -127,6 +127,11 @@ class Formulas(Calculus):
                 return rows, columns, minus(u)
             case ast.BinOp(left=a, op=ast.MatMult(), right=b):
                 return self.product(self(a), self(b))
+            case ast.BinOp(left=a, op=ast.Pow(), right=b):
+                n = self.exponent(b)
+                below = n < 0 and n == int(n)
+                rows, columns, u = self.reciprocal(a) if below else self(a)
+                return rows, columns, self.power(u, -n if below else n)
             case ast.BinOp(left=a, op=op, right=b):
                 (r, c, u), (s, d, v) = self(a), self.reciprocal(b) if isinstance(op, ast.Div) else self(b)
                 need(r == s or SCALAR in (r, s), f"the shapes of {ast.unparse(e)} do not conform")
@@ -149,16 +154,25 @@ class Formulas(Calculus):
         raise Refused(f"{ast.unparse(e)} has no meaning here")
 
     def reciprocal(self, e: ast.expr) -> Value:
-        """1/e, for a product or a whole power part by part."""
-        match e:
-            case ast.BinOp(left=a, op=ast.Mult(), right=b):
-                rows, columns, _ = self(e)
-                return rows, columns, self.mul(self.reciprocal(a)[2], self.reciprocal(b)[2])
-            case ast.BinOp(left=a, op=ast.Pow(), right=ast.Constant(value=int(n))):
-                rows, columns, u = self.reciprocal(a)
-                return rows, columns, self.power(u, n)
+        """1/e, part by part for a product and a whole power."""
         rows, columns, u = self(e)
+        match e:
+            case ast.UnaryOp(op=ast.USub(), operand=a):
+                return rows, columns, minus(self.reciprocal(a)[2])
+            case ast.BinOp(left=a, op=ast.Mult(), right=b):
+                return rows, columns, self.mul(self.reciprocal(a)[2], self.reciprocal(b)[2])
+            case ast.Attribute(value=a, attr="T"):
+                return rows, columns, self.rename(self.reciprocal(a)[2], {"row": "column", "column": "row"})
+            case ast.BinOp(left=a, op=ast.Pow(), right=b):
+                n = self.exponent(b)
+                if n == int(n):
+                    return rows, columns, self.power(self.reciprocal(a)[2] if n > 0 else self(a)[2], abs(n))
         return rows, columns, self.power(u, -1)
+
+    def exponent(self, e: ast.expr) -> Any:
+        rows, columns, u = self(e)
+        need((rows, columns) == (SCALAR, SCALAR) and u.keys() <= {UNIT}, "an exponent is not a number")
+        return u.get(UNIT, 0)
 
     def named(self, name: str) -> Value:
         if name in self.values:
@@ -188,9 +202,6 @@ class Formulas(Calculus):
                 return add(u, v, scale=-1)
             case ast.Mult() | ast.Div():
                 return self.mul(u, v)
-            case ast.Pow():
-                need(v.keys() <= {UNIT}, "an exponent is not a number")
-                return self.power(u, v.get(UNIT, 0))
         raise Refused("there is no such operation")
 
     def product(self, left: Value, right: Value) -> Value:

@@ -37,15 +37,16 @@ class Point:
             self.given[name] = _fact(kind, axis, self.given[name])
         self.weights: Any = None
         self.base = self.values({})
+        self.base = self.values({}, gradients=True)
 
     def size(self, text: str) -> int:
         return int(self.evaluate(ast.parse(text, mode="eval").body, dict(self.sizes)))
 
-    def values(self, held: dict[str, Any]) -> dict[str, Any]:
-        """All names, the defined ones by their definitions."""
+    def values(self, held: dict[str, Any], gradients: bool = False) -> dict[str, Any]:
+        """All names, the defined ones by their definitions; those that use a gradient only on request."""
         found = {**self.given, **held}
         for name, formula in self.problem["definitions"]:
-            if name not in held:
+            if name not in held and (gradients or not _names(formula) & self.problem["gradients"].keys()):
                 found[name] = self.formula(formula, found)
         return found
 
@@ -53,8 +54,10 @@ class Point:
         return np.array(self.evaluate(ast.parse(text, mode="eval").body, values), dtype=float) * np.ones((1, 1))
 
     def objective(self, held: dict[str, Any]) -> float:
-        value = self.formula(self.problem["objective"], self.values(held))
-        return float(np.sum(value if self.weights is None else value * self.weights))
+        values = self.values(held)
+        value = self.formula(self.problem["objective"] or "0", values)
+        rest = sum(float(np.sum(np.cos(values[name] + 0.3))) for name in self.problem["held"])
+        return float(np.sum(value if self.weights is None else value * self.weights)) + rest
 
     def gradient(self, name: str) -> Any:
         """∂E/∂name by central differences of fourth order."""

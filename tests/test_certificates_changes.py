@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from functools import cache
 from typing import Any
 
 import pytest
@@ -18,9 +19,10 @@ from derive.errors import Unsupported
 STATEMENT = ("problem", "question", "answer")
 
 
+@cache
 def certificates() -> list[dict[str, Any]]:
     found = []
-    for case in (hand_made() + networks(9))[::3]:
+    for case in (hand_made() + networks(9))[::4]:
         try:
             found.append(certificate(case.problem, case.answer))
         except Unsupported:
@@ -43,10 +45,10 @@ def outcome(original: dict[str, Any], new: dict[str, Any]) -> str:
 def test_a_changed_certificate_is_refused_or_true(seed: int) -> None:
     rng, seen = random.Random(seed), Counter[str]()
     for original in certificates():
-        for _ in range(12):
+        for _ in range(9):
             new = changed(original, rng)
             if new != original:
                 found = outcome(original, new)
                 assert found != "false", (new["problem"], new["question"], new["answer"])
                 seen[found] += 1
-    assert seen["refused"] > 150
+    assert seen["refused"] > 100

@@ -198,9 +198,7 @@ class Formulas:
 
 
 def _power(self: Formulas, e: Power) -> str:
-    if not isinstance(e.exponent, Number):
-        raise Unsupported("A certificate cannot say a power with an exponent that is not a number.")
-    return f"({self.write(e.base)}) ** ({e.exponent.value})"
+    return f"({self.write(e.base)}) ** ({self.write(e.exponent)})"
 
 
 def _signed(self: Formulas, e: Expression) -> str:

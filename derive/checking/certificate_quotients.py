@@ -63,7 +63,7 @@ def _simpler_inverse(p: Product, u: Poly) -> tuple[Poly, list[Step]] | None:
         back = {g: -x for g, x in common.items()}
         rest_ = ring.collect((Fraction(c) / top, times(dict(m[0]), back), dict(m[1])) for m, c in u.items())
         evidence = [s for g in common if g[0] not in POSITIVE for s in p.evidence("nonzero", u, {(((g, 1),), ()): 1})]
-        evidence += p.evidence("nonzero", u, rest_)
+        evidence += p.evidence("nonzero", u, rest_, ring.collect([(top, common, {})]))
         inverse_ = {("inverse", "", freeze(rest_)): 1}
         return ring.collect([(Fraction(1) / top, {**back, **inverse_}, {})]), evidence
     parts = split(ring, u)
