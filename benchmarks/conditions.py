@@ -119,7 +119,7 @@ def _assigned(case: Case, word: str, law: Callable[[Array], Array]) -> Prepare:
 
 
 def is_confirmed(case: Case, answer: Expression, found: Counterexample) -> bool | None:
-    """Whether both values of a counterexample are what they should be; None where a function or layer was chosen."""
+    """Whether both values of a counterexample are what they should be; None where a function or layer was chosen, or it cannot be told."""
     if found.functions or any("[" in name for name in (*found.sizes, *found.values)) or found.at_kink:
         return None
     witness = Witness(case.problem, case.formulas, 0, sizes=found.sizes)
@@ -130,7 +130,10 @@ def is_confirmed(case: Case, answer: Expression, found: Counterexample) -> bool 
             witness.values[(name, None)] = np.array(values, dtype=object)
         witness.indices = dict(found.indices)
         told = [_number(words) for words in (found.yours, found.expected)]
-        values = [_entry(witness, e, row, column) for e in (answer, case.answer)]
+        try:
+            values = [_entry(witness, e, row, column) for e in (answer, case.answer)]
+        except Undefined:
+            return None
         none = arb(2) ** -(_SATURATED - 500)
         near = all(abs(x - y) <= 1e-6 * abs(x) + none for x, y in zip(values, told, strict=True))
         return bool(near and abs(values[0] - values[1]) > none)
