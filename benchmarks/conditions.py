@@ -119,7 +119,10 @@ def _assigned(case: Case, word: str, law: Callable[[Array], Array]) -> Prepare:
 
 
 def is_confirmed(case: Case, answer: Expression, found: Counterexample) -> bool | None:
-    """Whether both values of a counterexample are what they should be; None where a function or layer was chosen, or it cannot be told."""
+    """Whether both values of a counterexample are what they should be.
+
+    None where a function or a layer was chosen, or balls cannot tell.
+    """
     if found.functions or any("[" in name for name in (*found.sizes, *found.values)) or found.at_kink:
         return None
     witness = Witness(case.problem, case.formulas, 0, sizes=found.sizes)
