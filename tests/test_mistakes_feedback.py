@@ -140,8 +140,23 @@ def test_json_has_code_message_and_hint(capsys: pytest.CaptureFixture[str]) -> N
     assert found["expected"] is None
 
 
-def test_a_shape_comes_before_everything() -> None:
-    assert codes("X @ delta1.T + lam*W1") == ["shape"]
+@pytest.mark.parametrize(
+    ("wrt", "answer", "code"),
+    [
+        ("W1", "delta1 @ X + lam*W1", "transpose-forgotten"),
+        ("W1", "X.T @ delta1 + lam*W1", "order-of-product"),
+        ("W1", "delta2 @ X.T + lam*W1", "delta-of-other-layer"),
+        ("b1", "delta1", "not-summed"),
+    ],
+)
+def test_a_shape_comes_first_and_what_it_comes_from_second(wrt: str, answer: str, code: str) -> None:
+    assert codes(answer, wrt) == ["shape", code]
+
+
+def test_the_other_layout_is_no_slip() -> None:
+    verdict = Checker(Network(widths=("n0", "n1"), activations=("f",)).problem("W1")).check("x @ delta1.T")
+    assert verdict.verdict == "conditional"
+    assert [m.code for m in verdict.mistakes] == ["shape"]
 
 
 def test_names_that_an_answer_defines_are_looked_through() -> None:

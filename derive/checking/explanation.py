@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from derive.checking.pointing import pointed
 from derive.checking.question import Question
+from derive.checking.shape_mistakes import ShapeMistakes
 from derive.checking.verdict import Mistake, Verdict, worst
 from derive.differentiation.derivation import Derivation
 from derive.differentiation.gradient import gradient, gradient_definitions
@@ -22,6 +23,7 @@ class Explanations:
     """Explains the wrong answers to one problem; each expected formula is prepared once, when it is first missed."""
 
     def __init__(self) -> None:
+        self._shapes = ShapeMistakes()
         self._kept: dict[Expression, tuple[Explainer, Prover]] = {}
 
     def told(self, verdict: Verdict, question: Question, own: Mapping[Tensor, Expression], typed: str) -> Verdict:
@@ -31,10 +33,13 @@ class Explanations:
             return dataclasses.replace(worst(lines), lines=lines)
         if verdict.verdict not in ("refuted", "conditional") or verdict.answer is None or verdict.expected is None:
             return verdict
-        if any(m.code == "shape" for m in verdict.mistakes):
-            return verdict
+        words = Words(question.problem, typed)
         try:
-            found = self._found(verdict.answer, verdict.expected, question, own, Words(question.problem, typed))
+            if any(m.code == "shape" for m in verdict.mistakes):
+                layouts = verdict.holds_when
+                found = self._of_shape(verdict.answer, verdict.expected, question, own, words, layouts)
+            else:
+                found = self._found(verdict.answer, verdict.expected, question, own, words)
         except DeriveError:
             return verdict
         named = tuple(Mistake(f.code, f.message, f.hint) for f in found)
@@ -58,6 +63,20 @@ class Explanations:
             self._kept[expected] = self._prepared(expected, question, own)
         explainer, prover = self._kept[expected]
         return explainer.explain(answer, prover.fork(question.extra), words)
+
+    def _of_shape(
+        self,
+        answer: Expression,
+        expected: Expression,
+        question: Question,
+        own: Mapping[Tensor, Expression],
+        words: Words,
+        layouts: tuple[str, ...],
+    ) -> tuple[Finding, ...]:
+        """What a wrong shape may come from, if the question itself is answered, and not in the other layout."""
+        if layouts or question.differentiated(expected) != question.problem.question.wrt:
+            return ()
+        return self._shapes.found(without_own_names(answer, own), question, words)
 
     def _prepared(
         self, expected: Expression, question: Question, own: Mapping[Tensor, Expression]

@@ -127,6 +127,11 @@ class Explainer:
                 return found
         return right_where(answer, self.expected, self.problem, prover.extra)
 
+    def slips(self, answer: Expression, prover: Prover, words: Words) -> tuple[Finding, ...]:
+        """The single slips of the table that an answer is proved to have."""
+        mark = self.prints.of(answer) if self.prints.is_ready else None
+        return () if mark is None else self._named(answer, self.singles.get(mark, []), _Proofs(prover), words)
+
     def _is_penalty(self, e: Expression) -> bool:
         return Setting(self.work.facts, None, is_output=False, is_final=True).is_penalty(e)
 

@@ -45,7 +45,9 @@ def verdict_terminal(
     rows += [*_reading(verdict, source, width), [], *_judgement(verdict, width)]
     if verdict.get("counterexample"):
         rows += [[], *_counterexample(verdict["counterexample"], width)]
-    hints = [hint] if hint else [str(m["hint"]) for m in verdict.get("mistakes") or [] if m.get("hint")]
+    told = str(verdict.get("reason") or "")
+    known = [str(m["hint"]) for m in verdict.get("mistakes") or [] if m.get("hint")]
+    hints = [hint] if hint else [h for h in known if h not in told]
     extras = [
         *_mistakes(verdict, width),
         *_wrong_part(verdict, source, width),
@@ -247,8 +249,8 @@ def _brackets(row: int, rows: int) -> tuple[str, str]:
 
 
 def _mistakes(verdict: Json, width: int) -> Iterator[Row]:
-    told = verdict.get("reason") if verdict["verdict"] == "refuted" else None
-    messages = [str(m["message"]) for m in verdict.get("mistakes") or [] if m["message"] != told]
+    told = str(verdict.get("reason") or "") if verdict["verdict"] == "refuted" else ""
+    messages = [str(m["message"]) for m in verdict.get("mistakes") or [] if m["message"] not in told]
     yield from _labelled("Why", messages, width, "bold")
 
 

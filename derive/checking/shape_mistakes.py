@@ -1,0 +1,84 @@
+"""Why an answer has the wrong shape: it is looked at where all sizes are one, so that its products conform."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sympy
+
+from derive.checking.question import Question
+from derive.differentiation.gradient import gradient, gradient_definitions
+from derive.equality.prove import Prover
+from derive.errors import DeriveError
+from derive.expression.nodes import Expression
+from derive.expression.shapes import shape
+from derive.expression.specialise import Sizes, size_symbols, specialised
+from derive.expression.traverse import substitute_layer
+from derive.mistakes.explain import Explainer
+from derive.mistakes.finding import Finding
+from derive.mistakes.table import MISTAKES
+from derive.mistakes.wording import Words
+
+_SHAPING = frozenset(
+    ("transpose-forgotten", "transpose-superfluous", "outer-transposed", "whole-transposed", "order-of-product",
+     "elementwise-for-matrix", "elementwise-without-transpose", "matrix-for-elementwise", "weights-forgotten",
+     "factor-forgotten", "weights-of-other-layer", "activation-of-other-layer", "input-for-activation",
+     "delta-of-other-layer")
+)  # fmt: skip
+"""Rows that change a shape where sizes differ."""
+
+_ONE = sympy.Integer(1)
+
+
+class ShapeMistakes:
+    """Names the slip behind a wrong shape; the derivation at equal sizes is made once."""
+
+    def __init__(self) -> None:
+        self._square: tuple[Explainer, Prover, Sizes] | None = None
+
+    def found(self, answer: Expression, question: Question, words: Words) -> tuple[Finding, ...]:
+        """The first slip that is proved where all sizes are equal; or a sum over the examples that is missing."""
+        symbols = size_symbols(question.problem.scope)
+        if not symbols or question.problem.question.wrt is None or question.problem.scope.layers:
+            return ()
+        return self._where_square(answer, question, symbols, words) or _not_summed(answer, question, words)
+
+    def _where_square(
+        self, answer: Expression, question: Question, symbols: Sequence[sympy.Symbol], words: Words
+    ) -> tuple[Finding, ...]:
+        if self._square is None:
+            sizes: Sizes = dict.fromkeys(symbols, symbols[0])
+            problem = specialised(question.problem, sizes)
+            assert problem.question.wrt is not None
+            derivation = gradient(problem, problem.question.wrt)
+            extra = dict(gradient_definitions(derivation))
+            explainer = Explainer(problem, derivation.result, derivation, extra)
+            self._square = explainer, Prover(problem, extra), sizes
+        explainer, prover, sizes = self._square
+        there = substitute_layer(answer, sizes)
+        try:
+            if shape(there) != shape(explainer.expected):
+                return ()
+            named = explainer.slips(there, prover.fork(), words)
+        except DeriveError:
+            return ()
+        return tuple(f for f in named if f.code in _SHAPING)[:1]
+
+
+def _not_summed(answer: Expression, question: Question, words: Words) -> tuple[Finding, ...]:
+    """Whether the answer would be right for a single example: then what is missing is the sum over them."""
+    batch = question.problem.scope.sizes.get("N")
+    wrt = question.problem.question.wrt
+    if not isinstance(batch, sympy.Symbol) or wrt is None or not any(side == batch for side in shape(answer)):
+        return ()
+    problem = specialised(question.problem, {batch: _ONE})
+    try:
+        assert problem.question.wrt is not None
+        derivation = gradient(problem, problem.question.wrt)
+        prover = Prover(problem, dict(gradient_definitions(derivation)))
+        if prover.equal(substitute_layer(answer, {batch: _ONE}), derivation.result) is None:
+            return ()
+    except DeriveError:
+        return ()
+    row = MISTAKES["not-summed"]
+    return (Finding(row.code, words.filled(row.message, answer), row.hint),)
