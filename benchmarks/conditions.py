@@ -13,8 +13,8 @@ from benchmarks.balls import Undefined, precision
 from benchmarks.evaluation import Array, Witness, free_indices
 from benchmarks.problems import Case
 from derive.equality.counterexample import Counterexample
-from derive.expression.nodes import Dimension, Expression, Product, Transpose
-from derive.expression.traverse import substitute
+from derive.expression.nodes import Dimension, Elementwise, Expression, Product, Transpose
+from derive.expression.traverse import substitute, walk
 
 _EQUAL = re.compile(r"^(\S+) = (\S+)$")
 _FACT = re.compile(r"^(?:sum\((?P<summed>\w+)\) = 1|(?P<squared>\w+)\*\*2 = 1|(?P<name>\w+) (?P<kind>\S+(?: 0)?))$")
@@ -137,7 +137,8 @@ def is_confirmed(case: Case, answer: Expression, found: Counterexample) -> bool 
             values = [_entry(witness, e, row, column) for e in (answer, case.answer)]
         except Undefined:
             return None
-        none = arb(2) ** -(_SATURATED - 500)
+        is_differenced = any(isinstance(e, Elementwise) and e.order > 0 for e in walk(answer))
+        none = arb(2) ** -(120 if is_differenced else _SATURATED - 500)
         near = all(abs(x - y) <= 1e-6 * abs(x) + none for x, y in zip(values, told, strict=True))
         return bool(near and abs(values[0] - values[1]) > none)
 
