@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from cli import run
 
+ROOT = Path(__file__).parent.parent
+ANSWER = "((a2 - y) * (1 - a2**2)) @ a1.T"
 NETWORK = ["--widths", "n0,n1,n2", "--activations", "f", "--wrt", "W2"]
 
 
@@ -41,3 +46,15 @@ def test_a_wrong_answer_writes_nothing(tmp_path: Path, capsys: pytest.CaptureFix
 def test_a_missing_file_is_wrong_use(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["replay", str(tmp_path / "none.json")]) == 2
     assert "cannot be read" in capsys.readouterr().err
+
+
+def test_a_certificate_does_not_depend_on_the_hash_seed(tmp_path: Path) -> None:
+    found = []
+    for seed in ("1", "2"):
+        file = tmp_path / f"{seed}.json"
+        network = ["--widths", "n0,n1,n2", "--activations", "tanh", "--wrt", "W2"]
+        arguments = ["check", *network, "-q", "--certificate", str(file)]
+        code = f"import cli; cli.run({[*arguments, ANSWER]!r})"
+        subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": seed})
+        found.append(file.read_text())
+    assert found[0] == found[1]

@@ -9,17 +9,22 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
-from certificate_truth import is_true
+from certificate_truth import Point, is_true
 from test_answers_to_exercises import EXERCISES
 
 from benchmarks.problems import Case, hand_made, networks
 from derive.certificate import Checker, Refused, loads, replay
+from derive.certificate_reader import BASE
+from derive.checking.certificate_formulas import FORMULAS, tidy
 from derive.checking.certificates import certificate, certificate_of
 from derive.errors import Unsupported
+from derive.expander import AXIOMS
+from derive.expression.functions import FUNCTIONS
 
 ROOT = Path(__file__).parent.parent
-CASES = hand_made() + networks(5)
+CASES = hand_made() + networks(3)
 RIGHT = [(e.problem, a) for e in EXERCISES for a in e.right]
 
 
@@ -163,3 +168,38 @@ def test_a_problem_that_makes_no_sense_is_refused(change: dict[str, Any]) -> Non
 def test_what_is_no_certificate_is_refused(text: str) -> None:
     with pytest.raises(Refused):
         replay(loads(text))
+
+
+def test_every_known_function_can_be_said() -> None:
+    assert not {name for name in FUNCTIONS if name not in BASE and name not in FORMULAS}
+
+
+@pytest.mark.parametrize("name", sorted(FORMULAS))
+def test_a_formula_of_a_function_is_its_value(name: str) -> None:
+    """A function's formula in certificates against its row, at exact points, the kink among them."""
+    parameters, formula = FORMULAS[name]
+    problem = {**PROBLEM, "functions": {f: [list(p), tidy(x)] for f, (p, x) in FORMULAS.items()}}
+    point = Point({"problem": {**problem, "names": {}}}, np.random.default_rng(0))
+    for first in (-2.0, -0.5, 0.0, 0.5, 3.0):
+        others = (0.5, -1.5)[: len(parameters) - 1]
+        row = FUNCTIONS[name].numpy
+        assert row is not None
+        with np.errstate(all="ignore"):
+            expected = float(row(np, np.float64(first), *others))
+            found = float(
+                np.squeeze(point.formula(f"({formula})", dict(zip(parameters, (first, *others), strict=True))))
+            )
+        assert found == pytest.approx(expected, abs=1e-9, nan_ok=True)
+
+
+def test_a_wrong_axiom_makes_right_proofs_fail(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each axiom that the proofs use matters: with 1 added to what it says is zero, a proof that uses it is refused."""
+    proofs = [certificate(case.problem, case.answer) for case in CASES[::4]]
+    used = {line[3]: proof for proof in proofs for row in proof["identities"] for line in row[3]}
+    assert len(used.keys() - {"divides"}) >= 10
+    for rule in used.keys() - {"divides"}:
+        right = AXIOMS[rule]
+        with monkeypatch.context() as patch:
+            patch.setitem(AXIOMS, rule, lambda *a, right=right: [*right(*a), (1,)])
+            with pytest.raises(Refused):
+                replay(used[rule])

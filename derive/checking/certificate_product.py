@@ -87,7 +87,7 @@ def content(u: Poly) -> Factors:
     """The factors that all terms have in common."""
     tables = [{g: x for g, x in m[0] if g[0] not in ("pos", "neg", "delta", "sigmoid") and not any(
         d in labels(g) for d, _ in m[1])} for m in u]  # fmt: skip
-    seen = {g for t in tables for g in t}
+    seen = sorted({g for t in tables for g in t})
     low = {g: min(t.get(g, 0) for t in tables) for g in seen}
     return {g: x for g, x in low.items() if x}
 

@@ -74,7 +74,7 @@ def exp(p: Product, f: Any, e: Any) -> list[Step] | None:
 
 def _bridged(p: Product, f: Any, e: Any, m: Any) -> list[Step] | None:
     """e^v = σ/D − 1 where σ(v) occurs, too."""
-    for inner in p.bridge:
+    for inner in sorted(p.bridge):
         v = dict(inner)
         if m not in v or m != leading(v) or (e > 0) != (v[m] > 0) or abs(e) < abs(v[m]):
             continue
