@@ -20,7 +20,7 @@ LEAVES = ("name", "gradient", "fixed", "variable", "size", "pi", "delta")
 SCALAR = (((), 1),)  # the size 1; a size is a polynomial in names
 POSITIVE = ("sigmoid", "slope", "exp", "softplus", "size", "pi")
 NEEDS = {"inverse": ["nonzero"], "log": ["nonzero", "log"], "logabs": ["nonzero"], "root": ["root"]}
-LIMIT = 5_000_000
+LIMIT = 1_000_000
 
 
 class Refused(Exception):

@@ -22,7 +22,7 @@ from derive.expression.problem import Problem
 from derive.expression.shapes import shape
 from derive.expression.sizes import SCALAR
 
-STEPS = 20_000
+STEPS = 4_000
 """How many steps one certificate may have."""
 
 OPENINGS = 400
