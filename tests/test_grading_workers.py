@@ -121,12 +121,12 @@ def kill_children() -> int:
 
 
 def test_processes_that_are_killed_lose_nothing() -> None:
-    answers = [f"{n}*W + {n % 7}*W" for n in range(120)]
-    expected = graded(*answers, seconds=2)
+    answers = [f"{n}*W + {n % 7}*W" for n in range(60)]
+    expected = graded(*answers, seconds=30)
     found, killed = [], 0
-    for r in Grader(2, Allowance(2, 64)).graded(rows(*answers)):
+    for r in Grader(2, Allowance(30, 64)).graded(rows(*answers)):
         found.append(r)
-        if len(found) in (10, 40, 70):
+        if len(found) in (5, 20, 35):
             killed += kill_children()
     assert killed > 3
     assert found == expected
