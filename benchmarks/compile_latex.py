@@ -101,7 +101,7 @@ def report(results: list[Result]) -> str:
 Command: `python benchmarks/compile_latex.py` (each document twice with `pdflatex -halt-on-error`)
 
 - date: {datetime.datetime.now(datetime.UTC):%Y-%m-%d}
-- {version[0]}
+- {version}
 - Python {sys.version.split()[0]}
 - {good} of {len(results)} documents compile with no line in the margin
 
