@@ -188,13 +188,13 @@ def two_slips(s: Subject, tally: Tally, count: int, rng: random.Random) -> None:
         if wanted <= codes:
             tally.both += 1
             tally.same += 1
-        elif explains(s, mark, codes, candidate.answer):
+        elif explains(s, codes, candidate.answer):
             tally.same += 1
 
 
-def explains(s: Subject, mark: Fingerprint | None, codes: set[str], answer: Expression) -> bool:
+def explains(s: Subject, codes: set[str], answer: Expression) -> bool:
     """Whether two other slips were named that provably lead to the same answer."""
-    for other in s.explainer.pairs.get(mark, []) if mark is not None else []:
+    for other in s.explainer.composed(answer):
         if {row.code for row, _ in other.slips} <= codes and equal(s, answer, other.answer):
             return True
     return False
@@ -234,7 +234,7 @@ def report(tally: Tally, every: int) -> str:
         "| what | measured |", "|---|---|",
         f"| mutants with one slip | {tried} |",
         f"| rows that fired | {len(tally.rows)} of {len(MISTAKES)} |",
-        f"| the right code comes first | {tally.first} ({100 * tally.first / max(tried, 1):.1f} %) |",
+        f"| the right code comes first | {tally.first} ({100 * tally.first / max(tried, 1):.2f} %) |",
         f"| nothing named | {tally.unnamed} |",
         f"| a mistake named that the answer does not have | {len(tally.false)} |",
         f"| right answers accused of something | {tally.accused} of {tally.right} |",

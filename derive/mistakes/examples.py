@@ -78,11 +78,12 @@ def _formula(objective: Callable[[Tensor], Expression], wrt: Callable[[Tensor], 
         names = {"x": x, "A": _A, "y": _Y}
         asked = Question(objective(x), wrt(x))
         return Example(f"the derivative of {text(objective(x))} in {text(wrt(x))}", Problem(
-            scope=Scope(tensors=names), question=asked))  # fmt: skip
+            scope=Scope(tensors=names, sizes=_SIZES), question=asked))  # fmt: skip
 
     return made
 
 
+_SIZES = {name: column(name)[0] for name in ("n", "m")}
 _A, _Y = Tensor("A", matrix("m", "n")), Tensor("y", column("m"))
 _I, _J = (Index(name, column("n")[0]) for name in ("i", "j"))
 

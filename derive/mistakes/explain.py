@@ -9,12 +9,13 @@ from itertools import islice
 from derive.differentiation.derivation import Derivation
 from derive.equality.prove import Prover
 from derive.errors import DeriveError
-from derive.expression.nodes import Expression, Tensor
+from derive.expression.nodes import Expression, Sum, Tensor
 from derive.expression.problem import Definition, Problem
 from derive.expression.text import text
 from derive.expression.traverse import substitute, tensors, walk
+from derive.mistakes import penalties
 from derive.mistakes.finding import Finding
-from derive.mistakes.fingerprint import Fingerprint, Fingerprints
+from derive.mistakes.fingerprint import SMALL, Fingerprint, Fingerprints, key
 from derive.mistakes.fit import fitted
 from derive.mistakes.repair import repaired
 from derive.mistakes.row import Row
@@ -26,8 +27,10 @@ from derive.mistakes.wording import Words
 from derive.mistakes.work import Candidate, Work
 
 STEPS = 150_000
-"""Entries computed for the answers with one slip, and again for those with two; a count, so that a second run says
-the same."""
+"""Entries computed for the answers with one slip; a count, so that a second run says the same."""
+
+PAIR_STEPS = 60_000
+"""Entries computed for those with two."""
 
 PAIRS = 2_000
 """Answers with two slips that are looked at."""
@@ -42,6 +45,8 @@ _PROOFS = 8
 """Proofs tried for one answer."""
 
 _LINES = 3
+
+_APART = 3
 
 Index = dict[Fingerprint, list[Candidate]]
 
@@ -70,6 +75,11 @@ class Explainer:
         return Fingerprints(self.known, self.expected, self.work.facts.errors)
 
     @cached_property
+    def small(self) -> Fingerprints:
+        """Values at smaller sizes, for the many answers with two slips."""
+        return Fingerprints(self.known, self.expected, self.work.facts.errors, 1, SMALL)
+
+    @cached_property
     def right(self) -> Fingerprint | None:
         return self.prints.of(self.expected)
 
@@ -89,18 +99,43 @@ class Explainer:
 
     @cached_property
     def pairs(self) -> Index:
-        """Answers with two slips that no single one leads to."""
+        """Answers with two slips that no single one leads to, by their values at small sizes."""
         found: Index = {}
-        self.prints.forget()
         firsts = sorted((group[0] for group in self.singles.values()), key=lambda c: c.stage)
-        begun = self.prints.steps
-        for candidate in islice(self.work.pairs(firsts), PAIRS):
-            mark = self.prints.of(candidate.answer)
-            if mark is not None and mark != self.right and mark not in self.singles:
+        known = {None, self.small.of(self.expected), *(self.small.of(c.answer) for c in firsts)}
+        begun = self.small.steps
+        # A slip in the penalty only adds to whatever else is wrong; such pairs need no list.
+        mixed = (c for c in self.work.pairs(firsts) if not _adds(c.slips[0][0], c.slips[1][0]))
+        for candidate in islice(mixed, PAIRS):
+            mark = self.small.of(candidate.answer)
+            if mark is not None and mark not in known:
                 found.setdefault(mark, []).append(candidate)
-            if self.prints.steps - begun > STEPS:
+            if self.small.steps - begun > PAIR_STEPS:
                 break
+        self.small.forget()
         return found
+
+    def _apart(self, answer: Expression) -> list[Candidate]:
+        """Pairs with a slip in the penalty: what each changes adds up, answer = one + other − right."""
+        values, right = self.prints.values(answer), self.prints.values(self.expected)
+        if values is None or right is None or len(values) != len(right):
+            return []
+        found = []
+        firsts = (c for group in self.singles.values() for c in group[:1] if c.slips[0][0] not in penalties.ROWS)
+        for first in firsts:
+            own = self.prints.values(first.answer)
+            rest = key(tuple(v - o + r for v, o, r in zip(values, own or (), right, strict=False)))
+            for other in self.singles.get(rest, [])[:1]:
+                if _adds(first.slips[0][0], other.slips[0][0]):
+                    both = Sum((first.answer, other.answer, -self.expected))
+                    found.append(Candidate((*first.slips, *other.slips), other.stage, both))
+        return found[:_APART]
+
+    def composed(self, answer: Expression) -> list[Candidate]:
+        """The pairs of slips that an answer may have."""
+        pairs = self.pairs
+        mark = self.small.of(answer)
+        return [] if mark is None else pairs.get(mark, [])
 
     def _note(self, candidate: Candidate, index: Index) -> None:
         mark = self.prints.of(candidate.answer)
@@ -114,6 +149,7 @@ class Explainer:
         self._answers += 1
         if self._answers % _FORGET == 0:
             self.prints.forget()
+            self.small.forget()
         proofs = _Proofs(prover)
         mark = self.prints.of(answer)
         if mark is not None:
@@ -121,7 +157,8 @@ class Explainer:
             if found:
                 return found
             found = fitted(answer, self.expected, self.prints, proofs, words, self._is_penalty)
-            found = found or self._named(answer, self.pairs.get(mark, []), proofs, words)
+            found = found or self._named(answer, self._apart(answer), proofs, words)
+            found = found or self._named(answer, self.composed(answer), proofs, words)
             found = found or repaired(answer, self.expected, self.work, self.prints, proofs, words)
             if found:
                 return found
@@ -152,6 +189,11 @@ class Explainer:
                 told = [finding(row, site, answer, words) for row, site in candidate.slips]
                 found += [f.instead for f in told if f.code not in {g.code for g in found}] if found else told
         return tuple(found)
+
+
+def _adds(one: Row, other: Row) -> bool:
+    """Whether just one of two slips is in the penalty's term."""
+    return (one in penalties.ROWS) != (other in penalties.ROWS)
 
 
 class _Proofs:

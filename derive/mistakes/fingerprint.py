@@ -26,6 +26,8 @@ Fingerprint = tuple[str, ...]
 _BITS = 64
 _SIZES = (3, 4, 5, 6, 3)
 """No 2, which is a factor of many slips."""
+SMALL = (2, 3, 2, 3)
+"""Sizes for a quick look at very many formulas."""
 _LARGEST = 1_500
 """Given entries of a point; larger problems are not looked at."""
 _MODES = ("fine", "fine", "rational", "mixed", "unit")
@@ -45,7 +47,12 @@ class Fingerprints:
     """
 
     def __init__(
-        self, problem: Problem, expected: Expression, watched: Sequence[Expression] = (), count: int = 3
+        self,
+        problem: Problem,
+        expected: Expression,
+        watched: Sequence[Expression] = (),
+        count: int = 3,
+        sizes: tuple[int, ...] = _SIZES,
     ) -> None:
         # All that is given is to have a value: a wrong answer may speak of what the right one does not.
         given = tuple(t for t in problem.free_tensors if t.layer is None)
@@ -54,7 +61,7 @@ class Fingerprints:
         self.steps = 0
         self._evaluations: list[tuple[Evaluation, list[dict[str, int]]]] = []
         try:
-            self._evaluations = self._prepared(expected, count)
+            self._evaluations = self._prepared(expected, count, sizes)
         except DeriveError:
             self._evaluations = []
 
@@ -66,10 +73,12 @@ class Fingerprints:
     def is_ready(self) -> bool:
         return bool(self._evaluations)
 
-    def _prepared(self, expected: Expression, count: int) -> list[tuple[Evaluation, list[dict[str, int]]]]:
+    def _prepared(
+        self, expected: Expression, count: int, sizes: tuple[int, ...]
+    ) -> list[tuple[Evaluation, list[dict[str, int]]]]:
         claim, rng = self.claim, random.Random(5)
         first = max(claim.largest_layer, 1) if claim.layer_symbols else 0
-        sampler = Sampler(claim, claim.concrete(_SIZES, first, first + 2 if first else 0), rng)
+        sampler = Sampler(claim, claim.concrete(sizes, first, first + 2 if first else 0), rng)
         if sampler.entries > _LARGEST:
             return []
         found: list[tuple[int, int, Evaluation, list[dict[str, int]]]] = []

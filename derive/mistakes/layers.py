@@ -113,7 +113,7 @@ def _output(e: Expression, s: Setting) -> Iterator[Slip]:
         if t == s.facts.target:
             yield from list(s.facts.inner)[-1:]
 
-    if not _is_error(e, s):
+    if not _is_error(e, s) and negated(e) != s.facts.target:
         yield from _replacing(e, of)
 
 
