@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LEAVES = {"errors", "suggestions"}
 CORE = LEAVES | {"expression"}
 ENGINE = CORE | {"rewriting", "equality", "networks"}
+CERTIFICATES = {"certificate", "certificate_reader", "expander"}
 
 ARROWS: dict[str, set[str]] = {
     "errors": set(),
@@ -31,7 +32,7 @@ ARROWS: dict[str, set[str]] = {
     "problems": CORE | {"networks", "notation"},
     "differentiation": ENGINE,
     "mistakes": ENGINE | {"differentiation"},
-    "checking": ENGINE | {"certificate", "certificate_reader", "expander", "differentiation", "mistakes", "notation", "problems", "numeric"},
+    "checking": ENGINE | {"differentiation", "mistakes", "notation"} | CERTIFICATES,
     "grading": CORE | {"checking", "notation", "problems", "rendering"},
     "rendering": ENGINE | {"differentiation", "checking", "numeric"},
 }
