@@ -123,6 +123,10 @@ def _exponential(k: int) -> Expression:
     return Sum((grown if k == 1 else Product((_number(k), grown)), Power(_Z, _number(2))))
 
 
+def _saturating(k: int) -> Expression:
+    return Sum((apply("tanh", _Z), _number(k, 3)))
+
+
 def _square(k: int) -> Expression:
     return Power(_Z, _number(2)) if k == 1 else Product((_number(k), Power(_Z, _number(2))))
 
@@ -132,8 +136,11 @@ def _chosen(names: Sequence[str], formula: Callable[[int], Expression]) -> dict[
 
 
 def smooth_functions(names: Sequence[str], choice: int) -> dict[str, Function]:
-    """A formula for each unspecified function: z³ + z + 1 for an even choice, exp(z/2) + z² for an odd one."""
-    return _chosen(names, _exponential if choice % 2 else _cubic)
+    """A formula for each unspecified function: z³ + z + 1, then exp(z/2) + z², then tanh z + 1/3, and round again.
+
+    The third one does not grow: through thirty layers the others leave every range.
+    """
+    return _chosen(names, (_cubic, _exponential, _saturating)[choice % 3])
 
 
 def simple_function(names: Sequence[str]) -> dict[str, Function]:
