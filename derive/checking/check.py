@@ -1,4 +1,5 @@
-"""Checking an answer: read → shapes → proof → convention → counterexample → where it is right after all."""
+"""Checking an answer: read → shapes → a quick counterexample or proof → both in full → evidence; a difference that is
+found may still be a convention at a kink, or be right under a condition."""
 
 from __future__ import annotations
 

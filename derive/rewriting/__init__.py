@@ -8,7 +8,8 @@ stands on one side only is a broadcast, one that nothing uses is its size.
     heads         what an atom is; the table that numbers them
     monomial      one term, and its canonical labelling
     polynomial    sums of terms; `Ring.collect` puts every product into normal form
-    relations     the laws of the atoms, as rewriting of products
+    products      raw products: renaming, writing out an argument, dividing
+    relations     the laws of the atoms, as rewriting of products; gate_relations has those of gates
     closing       atoms of an argument that is itself in normal form
     gates, logistic, powers, exponential, elementwise
                   how each function is written in atoms
