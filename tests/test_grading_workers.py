@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import faulthandler
 import json
 import os
@@ -114,9 +115,14 @@ def test_a_malformed_problem_is_said_at_each_answer() -> None:
 def kill_children() -> int:
     """Kill every process that a thread of this one has started."""
     threads = Path(f"/proc/{os.getpid()}/task").iterdir()
-    children = {child for t in threads for child in (t / "children").read_text(encoding="ascii").split()}
+    children: set[str] = set()
+    for thread in threads:
+        # A thread, or a process, may have ended since it was listed.
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            children.update((thread / "children").read_text(encoding="ascii").split())
     for child in children:
-        os.kill(int(child), signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(int(child), signal.SIGKILL)
     return len(children)
 
 
