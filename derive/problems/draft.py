@@ -46,6 +46,10 @@ class Draft:
     def change(self, **fields: object) -> None:
         self.problem = dataclasses.replace(self.problem, **fields)  # type: ignore[arg-type]
 
+    def change_layers(self, layers: dict[str, Size]) -> None:
+        """The layer symbols; the general one comes first."""
+        self.change(scope=dataclasses.replace(self.scope, layers=layers))
+
     def converse(self, conventions: Conventions) -> None:
         self.change(scope=dataclasses.replace(self.scope, conventions=conventions))
 
@@ -90,9 +94,13 @@ class Draft:
         """name = value; a name for a gradient of the objective becomes one of the gradients that have a name."""
         target = Tensor(name, shape(value))
         self.extend(tensors={name: target})
+        self.define_target(target, value)
+
+    def define_target(self, target: Tensor, value: Expression) -> None:
+        """target = value for a target that is declared: a member of a family."""
         if self._is_gradient(value):
             gradients = {**self.problem.gradients, target: value.wrt}  # type: ignore[attr-defined]
-            self.change(gradients=gradients, shown_gradients=self.problem.shown_gradients | {name})
+            self.change(gradients=gradients, shown_gradients=self.problem.shown_gradients | {target.name})
         else:
             self.change(definitions=(*self.problem.definitions, Definition(target, value)))
 

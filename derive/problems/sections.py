@@ -17,7 +17,7 @@ from derive.expression.traverse import tensors
 from derive.networks import Network
 from derive.networks.questions import differentiated
 from derive.networks.widths import read_size
-from derive.problems import options
+from derive.problems import families, options
 from derive.problems.draft import Draft
 from derive.problems.positions import free_indices
 from derive.problems.tables import Table, as_list, as_table, as_text, check_keys, choice, kind, within
@@ -55,38 +55,45 @@ def shapes(draft: Draft, table: Table) -> None:
     """[shapes]: every free name, with the sizes of its axes."""
     for name, value in table.items():
         where = f"[shapes] {name}"
-        found = _shape(value, where)
+        family = families.member(draft, name, where)
+        found = _shape(draft, value, where)
+        if family is not None:
+            families.declare(draft, *family, found, where)
+            continue
         name = draft.declare(name, "[shapes]")
-        for part in found:
-            draft.size_name(part)
         if name in draft.scope.sizes:
             raise UsageError(f"{where}: {name} is a size already.", suggestion="Choose another name.")
         draft.extend(tensors={name: Tensor(name, found)})
 
 
-def _shape(value: object, where: str) -> Shape:
+def _shape(draft: Draft, value: object, where: str) -> Shape:
+    """One or two sizes, whose names become known."""
     sizes = as_list(value, where)
     if len(sizes) > 2:
         raise UsageError(f"{where} has {len(sizes)} axes; there are at most two.",
                          suggestion='Write [] for a scalar, ["n"] for a column, ["n", "m"] for a matrix.')  # fmt: skip
     with within(where):
-        rows, columns = ([_size(part) for part in sizes] + [ONE, ONE])[:2]
+        rows, columns = ([_size(draft, part) for part in sizes] + [ONE, ONE])[:2]
     return (rows, columns)
 
 
-def _size(given: object) -> Size:
+def _size(draft: Draft, given: object) -> Size:
+    """A size: a number, a name, or the width n[l] of a layer; names become known."""
     if not isinstance(given, (str, int)) or isinstance(given, bool):
         raise UsageError(f"A size is a name or a whole number, not {kind(given)}.", suggestion='Write "n" or 3.')
-    return read_size(given, "size")
+    found = families.width(draft, given, "size") if isinstance(given, str) else None
+    if found is None:
+        found = read_size(given, "size")
+        draft.size_name(found)
+    return found
 
 
 def indices(draft: Draft, table: Table) -> None:
     """[indices]: names and what they run over."""
     for name, value in table.items():
         with within(f"[indices] {name}"):
-            size = _size(value)
+            size = _size(draft, value)
         name = draft.declare(name, "[indices]")
-        draft.size_name(size)
         draft.extend(indices={name: Index(name, size)})
 
 
@@ -113,13 +120,32 @@ def define(draft: Draft, table: Table) -> None:
         if name == draft.problem.objective_name and name in draft.scope.tensors:
             replace_objective(draft, draft.read(value, where))
             continue
+        family = families.member(draft, name, where)
+        if family is not None:
+            _define_member(draft, *family, value, where)
+            continue
         name = draft.declare(name, "[define]")
         if name in draft.scope.sizes:
             raise UsageError(f"{where}: {name} is a size already.", suggestion="Choose another name.")
-        speaks_of_objective = re.search(rf"\b{re.escape(draft.problem.objective_name)}\b", as_text(value, where))
-        if speaks_of_objective and draft.problem.objective_name not in draft.scope.tensors:
-            draft.promise_objective()
+        _promise_if_named(draft, value, where)
         draft.define(name, draft.read(value, where))
+
+
+def _promise_if_named(draft: Draft, value: object, where: str) -> None:
+    """A definition may speak of the objective before it is known."""
+    speaks_of_objective = re.search(rf"\b{re.escape(draft.problem.objective_name)}\b", as_text(value, where))
+    if speaks_of_objective and draft.problem.objective_name not in draft.scope.tensors:
+        draft.promise_objective()
+
+
+def _define_member(draft: Draft, name: str, layer: Size, value: object, where: str) -> None:
+    """'z[l]' = "W[l] @ a[l-1]": a definition for every layer, or for one."""
+    _promise_if_named(draft, value, where)
+    found = draft.read(value, where)
+    target = families.target(draft, name, layer, shape(found), where)
+    if shape(found) != target.shape:
+        raise UsageError(f"{where} is {shape_text(shape(found))}, but [shapes] says {shape_text(target.shape)}.")
+    draft.define_target(target, found)
 
 
 def replace_objective(draft: Draft, value: Expression) -> None:
