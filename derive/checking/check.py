@@ -5,13 +5,15 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from derive.checking.conditions import Compared, holds_when, other_layout
 from derive.checking.explanation import Explanations
+from derive.checking.inheritance import Inheritance, Origin
 from derive.checking.question import Question
-from derive.checking.verdict import Mistake, Verdict, worst
+from derive.checking.several import in_lines
+from derive.checking.verdict import Mistake, Verdict
 from derive.differentiation.wanted import wanted
 from derive.equality.agreement import Agreement, agreement
 from derive.equality.bench import Bench
@@ -29,7 +31,8 @@ from derive.expression.shapes import shape
 from derive.expression.sizes import Shape, shape_text
 from derive.expression.specialise import size_symbols
 from derive.expression.text import text
-from derive.notation import Answer, Limits, Line, read_answer
+from derive.notation import Answer, Limits, read_answer
+from derive.notation.answer import Statement
 
 QUICK = 2_000
 """Entries computed in the first look for a counterexample."""
@@ -95,7 +98,7 @@ class Checker:
         except (ReadError, LimitError) as error:
             return _not_understood(error, answer)
         session = self._session(read.definitions)
-        return self._told(_lines(session, read), session, dict(read.definitions), answer)
+        return self._told(_lines(session, read, answer, self.explain), session, dict(read.definitions), answer)
 
     def _told(self, verdict: Verdict, session: _Session, own: Mapping[Tensor, Expression], typed: str) -> Verdict:
         return self.explanations.told(verdict, session.question, own, typed) if self.explain else verdict
@@ -137,28 +140,43 @@ def _not_understood(error: DeriveError, answer: str) -> Verdict:
     return Verdict("not understood", code=error.code, reason=reason, position=error.position, text=answer)
 
 
-def _lines(session: _Session, answer: Answer) -> Verdict:
-    """One verdict a line; names that a line defines may be used in those after it."""
-    claims = [line for line in answer.lines if line.kind != "definition" or len(line.expressions) > 1]
-    verdicts = tuple(dataclasses.replace(_line(session, line), text=line.text) for line in claims)
-    if not verdicts:
-        names = ", ".join(line.name.name for line in answer.lines if line.name is not None)
+def _lines(session: _Session, answer: Answer, typed: str, explain: bool) -> Verdict:
+    """One verdict for each statement; names that a line defines may be used in those after it."""
+    statements = answer.statements
+    claims = [s for s in statements if s.name is None]
+    if not claims:
+        names = ", ".join(s.name.name for s in statements if s.name is not None)
         reason = f"This only defines {names}; nothing is claimed. Add a line with your answer."
         return Verdict("not understood", code="E-EMPTY", reason=reason)
-    if len(verdicts) == 1:
-        return verdicts[0]
-    return dataclasses.replace(worst(verdicts), lines=verdicts)
+    verdicts: dict[int, Verdict] = {}
+    for s in claims:
+        chain = [verdicts[c.number] for c in claims if c.chain == s.chain and c.number in verdicts]
+        verdicts[s.number] = dataclasses.replace(_stated(session, s, chain), position=s.position, line=s.number)
+    if len(statements) == 1:
+        return dataclasses.replace(verdicts[claims[0].number], text=answer.lines[0].text, line=None)
+    told = explain and len(claims) + len(answer.definitions) > 1
+    return in_lines(statements, verdicts, typed, _origins(session, answer, verdicts) if told else {})
 
 
-def _line(session: _Session, line: Line) -> Verdict:
-    if line.kind == "claim":
-        return dataclasses.replace(_claim(session, line.expressions[0]), position=line.position)
-    pairs = zip(line.expressions, line.expressions[1:], strict=False)
-    verdicts = tuple(
-        dataclasses.replace(_relation(session, left, right), position=position)
-        for (left, right), position in zip(pairs, line.positions[1:], strict=False)
-    )
-    return verdicts[0] if len(verdicts) == 1 else dataclasses.replace(worst(verdicts), lines=verdicts)
+def _origins(session: _Session, answer: Answer, verdicts: Mapping[int, Verdict]) -> Mapping[int, Origin]:
+    """The lines that wrong ones follow from."""
+    wrong = frozenset(n for n, v in verdicts.items() if v.verdict in ("refuted", "conditional"))
+    if not wrong:
+        return {}
+    return Inheritance(session.question, session.bench, dict(answer.definitions)).origins(answer.statements, wrong)
+
+
+def _stated(session: _Session, statement: Statement, chain: Sequence[Verdict]) -> Verdict:
+    """A statement is held against the head of its chain; where that is not decided, against the step before it."""
+    if statement.head is None:
+        return _claim(session, statement.expression)
+    verdict = _relation(session, statement.head, statement.expression)
+    before = chain[-1] if chain else None
+    if verdict.verdict in ("undecided", "agrees") and before is not None and before.verdict == "proved":
+        assert before.answer is not None
+        step = _relation(session, before.answer, statement.expression)
+        return step if step.verdict in ("proved", "refuted") else verdict
+    return verdict
 
 
 def _claim(session: _Session, answer: Expression) -> Verdict:

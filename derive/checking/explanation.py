@@ -7,8 +7,9 @@ from collections.abc import Mapping
 
 from derive.checking.pointing import pointed
 from derive.checking.question import Question
+from derive.checking.several import is_wrong, told_in_lines
 from derive.checking.shape_mistakes import ShapeMistakes
-from derive.checking.verdict import Mistake, Verdict, worst
+from derive.checking.verdict import Mistake, Verdict
 from derive.differentiation.derivation import Derivation
 from derive.differentiation.gradient import gradient, gradient_definitions
 from derive.equality.prove import Prover
@@ -29,9 +30,8 @@ class Explanations:
     def told(self, verdict: Verdict, question: Question, own: Mapping[Tensor, Expression], typed: str) -> Verdict:
         """The verdict with its mistakes named; those of its lines, too. `own` are names that the answer defines."""
         if verdict.lines:
-            lines = tuple(self.told(line, question, own, typed) for line in verdict.lines)
-            return dataclasses.replace(worst(lines), lines=lines)
-        if verdict.verdict not in ("refuted", "conditional") or verdict.answer is None or verdict.expected is None:
+            return told_in_lines(verdict, lambda line: self.told(line, question, own, typed))
+        if not is_wrong(verdict) or verdict.answer is None or verdict.expected is None:
             return verdict
         words = Words(question.problem, typed)
         try:

@@ -41,7 +41,12 @@ class Verdict:
     counterexample  an exact point where the two differ
     code, reason    why undecided or not understood
     position        where in the text
-    lines           one verdict for each line, if there are several
+    lines           one verdict for each statement, if there are several
+    line            the number of the statement that this is about
+    follows_from    the number of the wrong line that this one inherits its mistake from
+    would_hold      the condition under which it is right then, `d2 = delta2`, if the line only defines a name
+    first_wrong_line  the number of the first wrong line
+    definitions     what the lines define, by their numbers: nothing is claimed there
     """
 
     verdict: Outcome
@@ -58,6 +63,11 @@ class Verdict:
     reason: str | None = None
     position: Position | None = None
     lines: tuple[Verdict, ...] = ()
+    line: int | None = None
+    follows_from: int | None = None
+    would_hold: str | None = None
+    first_wrong_line: int | None = None
+    definitions: tuple[tuple[int, str], ...] = ()
     elapsed_ms: float = 0.0
     text: str = ""
 

@@ -1,8 +1,8 @@
-"""What an answer consists of: claims, relations and definitions, one a line."""
+"""What an answer consists of: claims, relations and definitions, one a line, and the single statements in them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from derive.errors import Position
@@ -30,6 +30,35 @@ class Line:
         first, last = self.positions[0], self.positions[-1]
         return Position(first.line, first.column, last.end_column if last.line == first.line else first.end_column)
 
+    @property
+    def statements(self) -> tuple[Statement, ...]:
+        """What the line says, one for each equals sign; all of them are held against its first side."""
+        if self.kind == "claim":
+            return (Statement(self.expressions[0], self.position),)
+        defined = () if self.name is None else (Statement(self.expressions[0], self.positions[0], name=self.name),)
+        pairs = zip(self.expressions[1:], self.positions[1:], strict=True)
+        return (*defined, *(Statement(e, place, self.expressions[0]) for e, place in pairs))
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One step of an answer.
+
+    expression  what is stated
+    position    where that stands
+    head        what it is said to equal: the first side of its chain; None for what the question asks for
+    name        the name that it defines; then nothing is claimed
+    number      by which people refer to it, see `Answer.statements`
+    chain       the place of its line among the lines of the answer: statements of one chain share it
+    """
+
+    expression: Expression
+    position: Position
+    head: Expression | None = None
+    name: Tensor | None = None
+    number: int = 1
+    chain: int = 0
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -41,3 +70,11 @@ class Answer:
     def definitions(self) -> tuple[tuple[Tensor, Expression], ...]:
         """The names that the answer defines, with their values, in order."""
         return tuple((line.name, line.expressions[0]) for line in self.lines if line.name is not None)
+
+    @property
+    def statements(self) -> tuple[Statement, ...]:
+        """All statements, numbered: by the lines of the text as it was typed; if two share one, they are counted."""
+        found = [replace(s, chain=k) for k, line in enumerate(self.lines) for s in line.statements]
+        typed = [s.position.line for s in found]
+        numbers = typed if len(set(typed)) == len(typed) else range(1, len(found) + 1)
+        return tuple(replace(s, number=n) for s, n in zip(found, numbers, strict=True))

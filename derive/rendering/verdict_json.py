@@ -29,6 +29,11 @@ def verdict_json(verdict: Verdict, *, reveal: bool = False) -> Json:
         "reason": verdict.reason,
         "position": _position(verdict.position),
         "lines": [verdict_json(line, reveal=reveal) for line in verdict.lines],
+        "line": verdict.line,
+        "follows_from": verdict.follows_from,
+        "would_hold": verdict.would_hold,
+        "first_wrong_line": verdict.first_wrong_line,
+        "definitions": [{"line": number, "text": text} for number, text in verdict.definitions],
         "elapsed_ms": round(verdict.elapsed_ms, 3),
         "text": verdict.text or None,
     }
