@@ -12,22 +12,13 @@ from typing import Any
 
 from derive.rendering.names import display_width, padded, unicode_name, visible
 from derive.rendering.terminal import Row, styled
+from derive.rendering.verdict_lines import MARKS, formula, overview, shown_line
 
 Json = Mapping[str, Any]
 
 _WIDTH = 80
 _LABEL = 14
 _BY_HAND = 16
-
-MARKS: dict[str, tuple[str, str]] = {
-    "proved": ("✓", "bold green"),
-    "agrees": ("✓", "bold green"),
-    "conditional": ("◐", "bold yellow"),
-    "refuted": ("✗", "bold red"),
-    "undecided": ("?", "bold yellow"),
-    "not understood": ("?", "bold red"),
-}
-"""For each verdict the sign before it, and its style."""
 
 
 def verdict_terminal(
@@ -38,10 +29,12 @@ def verdict_terminal(
     source   what the person typed: shown with a caret where it could not be read
     hint     a sentence that helps without giving the answer away; otherwise that of the first mistake
     """
-    lines = verdict.get("lines") or []
     rows: list[Row] = []
-    if len(lines) > 1:
-        rows += [*_overview(lines), []]
+    if len(verdict.get("lines") or []) + len(verdict.get("definitions") or []) > 1:
+        rows += [*overview(verdict, width), []]
+        verdict = shown_line(verdict)
+        if verdict.get("line") is not None:
+            rows += _labelled("Line", [str(verdict["line"])], width)
     rows += [*_reading(verdict, source, width), [], *_judgement(verdict, width)]
     if verdict.get("counterexample"):
         rows += [[], *_counterexample(verdict["counterexample"], width)]
@@ -59,21 +52,6 @@ def verdict_terminal(
     while rows and not rows[0]:
         rows.pop(0)
     return styled(rows, color)
-
-
-def _overview(lines: Sequence[Json]) -> Iterator[Row]:
-    """One row a line of work."""
-    for number, line in enumerate(lines, start=1):
-        mark, style = MARKS[line["verdict"]]
-        yield [
-            (f"{number:>4}  ", "dim"),
-            (f"{mark} {padded(line['verdict'], 15)}", style),
-            (_formula(line.get("answer")), ""),
-        ]
-
-
-def _formula(side: Json | None) -> str:
-    return visible(str(side.get("unicode") or side["text"])) if side else ""
 
 
 def _shape(side: Json) -> str:
@@ -97,9 +75,9 @@ def _reading(verdict: Json, source: str, width: int) -> Iterator[Row]:
     if answer is None:
         yield from _pointed(source, verdict.get("position"))
         return
-    yield [("  " + padded("Read as", _LABEL), "dim"), (_formula(answer), "bold")]
+    yield from _labelled("Read as", [formula(answer)], width, "bold")
     if expected:
-        yield [("  " + padded("Expected", _LABEL), "dim"), (_formula(expected), "green")]
+        yield from _labelled("Expected", [formula(expected)], width, "green")
     shape = _shape(answer)
     if shape:
         wanted = _shape(expected) if expected else ""
