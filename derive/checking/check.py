@@ -92,13 +92,17 @@ class Checker:
             session = self._session(())
             return self._told(_claim(session, answer), session, {}, "")
         try:
-            read = read_answer(answer, problem.scope, self.limits)
+            read = read_answer(answer, problem.scope, self.limits, problem.layout)
         except ShapeError as error:
             return dataclasses.replace(_does_not_conform(error), text=answer)
         except (ReadError, LimitError) as error:
             return _not_understood(error, answer)
-        session = self._session(read.definitions)
-        return self._told(_lines(session, read, answer, self.explain), session, dict(read.definitions), answer)
+        return self.decide(read, answer)
+
+    def decide(self, answer: Answer, typed: str = "") -> Verdict:
+        """The verdict on an answer that has been read; `typed` is its text, in which wrong parts are pointed at."""
+        session = self._session(answer.definitions)
+        return self._told(_lines(session, answer, typed, self.explain), session, dict(answer.definitions), typed)
 
     def _told(self, verdict: Verdict, session: _Session, own: Mapping[Tensor, Expression], typed: str) -> Verdict:
         return self.explanations.told(verdict, session.question, own, typed) if self.explain else verdict
