@@ -66,7 +66,8 @@ class Explainer:
         self._answers = 0
         self.work = Work(problem, expected, derivation)
         known = {d.target for d in problem.definitions}
-        own = tuple(Definition(name, value) for name, value in definitions.items() if name not in known)
+        # Reversed: of a family the general definition, delta[l], comes before that of the last layer.
+        own = tuple(Definition(name, definitions[name]) for name in reversed(definitions) if name not in known)
         gradients = {name: of for name, of in problem.gradients.items() if name not in definitions}
         self.known = _with(problem, own, gradients)
 
