@@ -25,6 +25,7 @@ from derive.expression.nodes import (
     Reduce,
     Shorthand,
     Sum,
+    Tensor,
     Transpose,
     number,
 )
@@ -56,6 +57,8 @@ def build_call(context: Context, call: Call) -> Expression:
             return handler(context, call)
         if call.name in NOTATIONS:
             return _notation(context, call)
+    if not declared and call.name == "softmax" and call.primes == 1:
+        return _softmax_slope(context, call)
     function = context.names.function(call.name)
     if function is None:
         raise context.error(
@@ -168,6 +171,15 @@ def _notation(context: Context, call: Call) -> Expression:
     row = NOTATIONS[call.name]
     call, axis = _axis(context, call, row.arity) if row.takes_axis else (call, None)
     return Shorthand(row.name, tuple(_operands(context, call, row.arity)), axis)
+
+
+def _softmax_slope(context: Context, call: Call) -> Expression:
+    """softmax'(z) is the Jacobian of softmax; of a formula in the closed form diag(p) − p pᵀ."""
+    operand = _operands(context, call, 1)[0]
+    p = Shorthand("softmax", (operand,))
+    if isinstance(operand, Tensor):
+        return Derivative(p, operand, "jacobian")
+    return Sum((Diag(p), Product((number(-1), MatMul((p, Transpose(p)))))))
 
 
 def _dot(context: Context, call: Call) -> Expression:

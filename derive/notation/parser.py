@@ -89,8 +89,7 @@ class Parser:
         if self.nesting > 2 * self.limits.depth:
             raise too_deep(self.source, self.token.start, self.limits)
         left = self.prefix(minimum)
-        while self.token.kind == "sign" and self.token.text in _BINDING and _BINDING[self.token.text] >= minimum:
-            binding = _BINDING[self.token.text]
+        while (binding := self._binding()) >= minimum:
             if binding in (SUM, PRODUCT):
                 left = self._chain(left, binding)
             elif binding == POWER:
@@ -100,6 +99,20 @@ class Parser:
         self.nesting -= 1
         return left
 
+    def _binding(self) -> int:
+        """How tightly the sign that comes next binds, less than anything if none does; 2cosh(z) is a product."""
+        if self.token.kind == "sign":
+            return _BINDING.get(self.token.text, -1)
+        return PRODUCT if self._is_coefficient() else -1
+
+    def _is_coefficient(self) -> bool:
+        """Whether a number stands right before a call; after / or ^ nobody knows what it would belong to."""
+        before = self.tokens[max(self.index - 1, 0)]
+        is_call = self.token.kind == "name" and self._ahead(1).text in ("(", "'") and self._ahead(1).kind == "sign"
+        if not is_call or before.kind != "number" or before.end != self.token.start:
+            return False
+        return self.index < 2 or self.tokens[self.index - 2].text not in ("/", "^", "**")
+
     def _deep(self, node: Node) -> Node:
         if node.depth > self.limits.depth:
             raise too_deep(self.source, node.start, self.limits)
@@ -107,8 +120,8 @@ class Parser:
 
     def _chain(self, first: Node, binding: int) -> Node:
         rest: list[tuple[str, Node]] = []
-        while self.token.kind == "sign" and _BINDING.get(self.token.text) == binding:
-            sign = self._advance().text
+        while self._binding() == binding:
+            sign = self._advance().text if self.token.kind == "sign" else "*"
             rest.append((sign, self.expression(binding + 1)))
         kind = Terms if binding == SUM else Chain
         last = rest[-1][1]

@@ -50,11 +50,11 @@ class TextReader:
         names = Names(self.scope)
         return Answer(tuple(self._line(source, names, line) for line in split_lines(tokens)))
 
-    def trees(self, text: str) -> list[Node]:
-        """The sides of all lines as they are written, before names have a meaning."""
+    def trees(self, text: str) -> list[list[Node]]:
+        """The sides of each line as they are written, before names have a meaning."""
         source, tokens = self._lexed(text)
         with _bounded(source, tokens[0], self.limits):
-            return [parse(source, s, self.limits) for line in split_lines(tokens) for s in split_relation(line)]
+            return [[parse(source, side, self.limits) for side in split_relation(line)] for line in split_lines(tokens)]
 
     def _line(self, source: Source, names: Names, line: list[Token]) -> Line:
         sides = split_relation(line)
@@ -183,8 +183,9 @@ def free_names(text: str, limits: Limits = STANDARD) -> tuple[str, ...]:
     ('A', 'x', 'y')
     """
     found: dict[str, None] = {}
-    for tree in TextReader(Scope(), limits).trees(text):
-        found.update(dict.fromkeys(_names(tree)))
+    for sides in TextReader(Scope(), limits).trees(text):
+        for tree in sides:
+            found.update(dict.fromkeys(_names(tree)))
     return tuple(found)
 
 
