@@ -7,8 +7,10 @@ from typing import Any
 
 from derive.checking.certificate_writer import certificate
 from derive.errors import Unsupported
-from derive.expression.nodes import Derivative, Expression, Tensor
+from derive.expression.nodes import ZERO, Derivative, Expression, Tensor, Transpose
 from derive.expression.problem import Definition, Problem, Question
+from derive.expression.shapes import shape
+from derive.expression.sizes import SCALAR
 from derive.notation import read_answer
 
 __all__ = ["certificate", "certificate_of"]
@@ -21,7 +23,7 @@ def certificate_of(problem: Problem, answer: str | Expression) -> dict[str, Any]
     """
     if isinstance(answer, Expression):
         return certificate(problem, answer)
-    read = read_answer(answer, problem.scope)
+    read = read_answer(answer, problem.scope, layout=problem.layout)
     extra = tuple(Definition(name, value) for name, value in read.definitions)
     problem = dataclasses.replace(problem, definitions=problem.definitions + extra)
     claims = [line for line in read.lines if line.kind != "definition" or len(line.expressions) > 1]
@@ -33,8 +35,10 @@ def certificate_of(problem: Problem, answer: str | Expression) -> dict[str, Any]
 
 def _asked(problem: Problem, left: Expression) -> Problem:
     """The problem with the left side of a relation as its question."""
-    if isinstance(left, Derivative) and left.form in ("gradient", "formal") and isinstance(left.wrt, Tensor):
-        objective = None if left.of in [d.target for d in problem.definitions] else left.of
-        if objective is not None or getattr(left.of, "name", None) == problem.objective_name:
-            return dataclasses.replace(problem, question=Question(objective=objective, wrt=left.wrt))
+    is_turned = problem.layout.gradient == "numerator" and shape(left) != SCALAR
+    asked = left.operand if is_turned and isinstance(left, Transpose) else ZERO if is_turned else left
+    if isinstance(asked, Derivative) and asked.form in ("gradient", "formal") and isinstance(asked.wrt, Tensor):
+        objective = None if asked.of in [d.target for d in problem.definitions] else asked.of
+        if objective is not None or getattr(asked.of, "name", None) == problem.objective_name:
+            return dataclasses.replace(problem, question=Question(objective=objective, wrt=asked.wrt))
     return dataclasses.replace(problem, question=Question(value=left))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from derive.differentiation.gradient import gradient, gradient_definitions
 from derive.errors import DeriveError, LimitError, Unsupported, UsageError
-from derive.expression.nodes import Derivative, Expression, Tensor
+from derive.expression.nodes import Component, Derivative, Expression, Tensor, Transpose
 from derive.expression.problem import Definition, Problem
 from derive.expression.shapes import shape
 from derive.expression.sizes import SCALAR
@@ -86,8 +86,11 @@ class Question:
             return e
         if self._expected is not None and e == self._expected[0]:
             return self.problem.question.wrt
-        found = (key.wrt for key, value in self._resolved.items() if isinstance(key, Derivative) and value == e)
-        return next(found, None)
+        for key, value in self._resolved.items():
+            asked = key.operand if isinstance(key, Transpose) else key
+            if value == e and isinstance(asked, Derivative):
+                return asked.wrt
+        return None
 
     def introduce(self, e: Expression) -> None:
         """Work out the gradients whose names occur in a formula."""
@@ -105,10 +108,19 @@ class Question:
     def _resolve(self, e: Expression) -> Expression:
         if e not in self._resolved:
             inner = rebuild(e, self._resolve)
-            self._resolved[e] = self._worked_out(inner) if isinstance(inner, Derivative) else inner
+            if isinstance(inner, Derivative):
+                inner = self._worked_out(inner)
+            elif isinstance(e, Transpose) and isinstance(e.operand, Derivative):
+                inner = _turned(self._resolve(e.operand))
+            self._resolved[e] = inner
         return self._resolved[e]
 
     def _worked_out(self, e: Derivative) -> Expression:
+        """A gradient of the objective, shaped like its variable in every layout, or an entry of it."""
+        if isinstance(e.wrt, Component):
+            whole = dataclasses.replace(e, wrt=e.wrt.operand)
+            found = self._resolve(whole)
+            return e if found == whole else Component(found, e.wrt.row, e.wrt.column)
         if e.form not in ("gradient", "formal") or e.of != self._objective() or not isinstance(e.wrt, Tensor):
             return e
         try:
@@ -117,4 +129,9 @@ class Question:
             return e
         self.extra.update(gradient_definitions(derivation))
         self.introduce(derivation.result)
-        return derivation.result
+        is_turned = self.problem.layout.gradient == "numerator" and shape(e.wrt) != SCALAR
+        return _turned(derivation.result) if is_turned else derivation.result
+
+
+def _turned(e: Expression) -> Expression:
+    return e.operand if isinstance(e, Transpose) else Transpose(e)

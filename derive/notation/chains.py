@@ -10,7 +10,18 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from derive.errors import ShapeError
-from derive.expression.nodes import Derivative, Expression, MatMul, Number, Ones, Power, Product, Shorthand, Sum
+from derive.expression.nodes import (
+    Derivative,
+    Expression,
+    MatMul,
+    Number,
+    Ones,
+    Power,
+    Product,
+    Shorthand,
+    Sum,
+    Transpose,
+)
 from derive.expression.shapes import matmul_shape, shape
 from derive.expression.sizes import ONE, SCALAR, Shape
 from derive.notation.context import Context
@@ -177,7 +188,7 @@ def _literal_value(e: Expression) -> Fraction | None:
 # ---- dE/dW
 
 
-def _quotient(context: Context, upper: Node, following: list[tuple[str, Node]]) -> Derivative | None:
+def _quotient(context: Context, upper: Node, following: list[tuple[str, Node]]) -> Expression | None:
     """dE/dW1, ∂E/∂z[l], d(x**2)/dx: a derivative, if both halves name what is differentiated."""
     if not following or following[0][0] != "/":
         return None
@@ -185,7 +196,10 @@ def _quotient(context: Context, upper: Node, following: list[tuple[str, Node]]) 
     if of is None or wrt is None:
         return None
     a, b = context.build(of), context.build(wrt)
-    return Derivative(a, b, "gradient" if known_shape(a) == SCALAR else "formal")
+    if known_shape(a) != SCALAR:
+        return Derivative(a, b, "formal")
+    is_turned = context.layout.gradient == "numerator" and known_shape(b) != SCALAR
+    return Transpose(Derivative(a, b)) if is_turned else Derivative(a, b)
 
 
 def _half(context: Context, node: Node, mark: str = "") -> Node | None:

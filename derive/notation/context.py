@@ -8,6 +8,7 @@ import sympy
 
 from derive.errors import ReadError
 from derive.expression.nodes import Expression
+from derive.expression.problem import Layout
 from derive.expression.sizes import Size
 from derive.notation.indices import Indices
 from derive.notation.names import Names
@@ -21,9 +22,10 @@ _LARGEST_EXPONENT = 16
 class Context(ABC):
     """One formula being read."""
 
-    def __init__(self, source: Source, names: Names) -> None:
+    def __init__(self, source: Source, names: Names, layout: Layout) -> None:
         self.source = source
         self.names = names
+        self.layout = layout
         self.indices = Indices(names.scope, source)
 
     @abstractmethod

@@ -27,6 +27,7 @@ from derive.expression.nodes import (
     Transpose,
     number,
 )
+from derive.expression.problem import Layout
 from derive.expression.shapes import shape
 from derive.expression.sizes import ONE, Size
 from derive.expression.traverse import depth
@@ -61,8 +62,8 @@ from derive.notation.syntax import (
 class Builder(Context):
     """Builds the expression of one tree."""
 
-    def __init__(self, source: Source, names: Names, limits: Limits) -> None:
-        super().__init__(source, names)
+    def __init__(self, source: Source, names: Names, limits: Limits, layout: Layout) -> None:
+        super().__init__(source, names, layout)
         self.limits = limits
 
     def run(self, node: Node) -> Expression:
