@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from derive.errors import LimitError, Position, ReadError, ShapeError
 from derive.expression.nodes import Expression, Tensor
+from derive.expression.problem import Layout
 from derive.expression.scope import Scope
 from derive.expression.shapes import shape
 from derive.notation.answer import Answer, Line
@@ -21,14 +22,16 @@ from derive.notation.source import Source
 from derive.notation.syntax import Call, Name, Node, Subscripted, parts
 
 STANDARD = Limits()
+_DENOMINATOR = Layout()
 
 
 class TextReader:
     """Reads text in one scope; what one text defines is not known in the next."""
 
-    def __init__(self, scope: Scope, limits: Limits = STANDARD) -> None:
+    def __init__(self, scope: Scope, limits: Limits = STANDARD, layout: Layout = _DENOMINATOR) -> None:
         self.scope = scope
         self.limits = limits
+        self.layout = layout
 
     def expression(self, text: str) -> Expression:
         """One formula. Raises ReadError, LimitError, or ShapeError where a component needs a shape that is none."""
@@ -81,7 +84,7 @@ class TextReader:
             raise source.error(sign.start, sign.end, "One formula is expected here, not a relation.", "Drop one side.")
         with _bounded(source, sides[0][0], self.limits):
             trees = [parse(source, side, self.limits) for side in sides]
-            return tuple(_located(source, names, tree, self.limits) for tree in trees)
+            return tuple(_located(Builder(source, names, self.limits, self.layout), tree) for tree in trees)
 
     def _one_line(self, text: str) -> tuple[Source, list[Token]]:
         source, tokens = self._lexed(text)
@@ -139,12 +142,12 @@ def _bounded(source: Source, first: Token, limits: Limits) -> Iterator[None]:
         raise too_deep(source, first.start, limits) from None
 
 
-def _located(source: Source, names: Names, tree: Node, limits: Limits) -> Expression:
+def _located(builder: Builder, tree: Node) -> Expression:
     """The expression of a tree; a shape error gets the formula's place."""
     try:
-        return Builder(source, names, limits).run(tree)
+        return builder.run(tree)
     except ShapeError as error:
-        error.position = error.position or source.position(tree.start, tree.end)
+        error.position = error.position or builder.source.position(tree.start, tree.end)
         raise
 
 
@@ -171,9 +174,12 @@ def read_relation(text: str, scope: Scope, limits: Limits = STANDARD) -> tuple[E
     return TextReader(scope, limits).relation(text)
 
 
-def read_answer(text: str, scope: Scope, limits: Limits = STANDARD) -> Answer:
-    """Lines of claims, relations and definitions, as a person answers a question."""
-    return TextReader(scope, limits).answer(text)
+def read_answer(text: str, scope: Scope, limits: Limits = STANDARD, layout: Layout = _DENOMINATOR) -> Answer:
+    """Lines of claims, relations and definitions, as a person answers a question.
+
+    In numerator layout dE/dW is the transpose of grad(E, W), which is shaped like W in every layout.
+    """
+    return TextReader(scope, limits, layout).answer(text)
 
 
 def free_names(text: str, limits: Limits = STANDARD) -> tuple[str, ...]:
