@@ -85,9 +85,9 @@ class Draft:
                 self.extend(indices=free_indices(found))
         return found
 
-    def forget_indices(self, names: set[str]) -> None:
-        """Indices that were known for one formula only."""
-        kept = {name: index for name, index in self.scope.indices.items() if name not in names}
+    def keep_indices(self, names: set[str]) -> None:
+        """Only these indices; the others were known for one formula."""
+        kept = {name: index for name, index in self.scope.indices.items() if name in names}
         self.change(scope=dataclasses.replace(self.scope, indices=kept))
 
     def define(self, name: str, value: Expression) -> None:

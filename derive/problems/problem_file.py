@@ -96,11 +96,13 @@ def load_network(path: str | Path) -> Network | None:
     None if the file has none, or has an objective of its own.
     """
     with within(Path(path).name):
-        document = _document(_content(Path(path)))
-        found = network(document)
-        if found is None or _is_of(found, from_table(document)):
-            return found
-        return None
+        return table_network(_document(_content(Path(path))))
+
+
+def table_network(document: Table) -> Network | None:
+    """The same for the tables of a file."""
+    found = network(document)
+    return found if found is None or _is_of(found, from_table(document)) else None
 
 
 def _is_of(found: Network, problem: Problem) -> bool:

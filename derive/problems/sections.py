@@ -35,6 +35,7 @@ JUXTAPOSITION = {
 NAME_LISTS = ("positive", "nonzero", "integer", "binary", "symmetric")
 _LAYOUTS = {"columns": "column", "rows": "row"}
 _NAME = re.compile(r"^[^\W\d]\w*$")
+_LETTER = re.compile(r"(?<![^\W\d_\\])[^\W\d_](?![^\W\d_])")
 _EQUALS = re.compile(r"(?<![<>=!:])(?<!axis)=(?!=)")
 
 
@@ -221,7 +222,7 @@ def notation(draft: Draft, table: Table) -> Conventions:
     for key, value in table.items():
         if key in ("juxtaposition", "operators"):
             continue
-        meant = _meaning(draft, value, f"[notation] {key}")
+        meant = _meaning(draft, key, value)
         if _NAME.match(key):
             draft.declare(key, "[notation]")
             draft.extend(aliases={key: meant})
@@ -237,12 +238,14 @@ def notation(draft: Draft, table: Table) -> Conventions:
     )
 
 
-def _meaning(draft: Draft, value: object, where: str) -> Expression:
-    """What a spelling means; its index letters are pattern variables, known here only."""
+def _meaning(draft: Draft, key: str, value: object) -> Expression:
+    """What a spelling means; the index letters of its key are pattern variables, known here only."""
     before = draft.scope.indices
-    meant = draft.read(value, where, declares=True)
-    new = {name for name in draft.scope.indices if name not in before}
-    draft.forget_indices(new)
+    letters = set(_LETTER.findall(key))
+    draft.keep_indices({name for name in before if name not in letters})
+    meant = draft.read(value, f"[notation] {key}", declares=True)
+    draft.extend(indices=before)
+    draft.keep_indices(set(before))
     return meant
 
 
