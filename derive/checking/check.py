@@ -13,6 +13,7 @@ from derive.checking.explanation import Explanations
 from derive.checking.inheritance import Inheritance, Origin
 from derive.checking.question import Question
 from derive.checking.several import in_lines
+from derive.checking.skipping import with_passages
 from derive.checking.verdict import Mistake, Verdict
 from derive.differentiation.wanted import wanted
 from derive.equality.agreement import Agreement, agreement
@@ -42,13 +43,19 @@ STANDARD = Limits()
 
 
 def check(
-    problem: Problem | None, answer: str | Expression, *, wrt: str | Expression | None = None, limits: Limits = STANDARD
+    problem: Problem | None,
+    answer: str | Expression,
+    *,
+    wrt: str | Expression | None = None,
+    limits: Limits = STANDARD,
+    steps: bool = False,
 ) -> Verdict:
     """The verdict on an answer to a problem.
 
     answer  text (an expression, a relation, or several lines), or an expression
     wrt     what the question is about, if not what the problem says
     limits  how long and deep the text of an answer may be
+    steps   also say which rules lead from one line to the next
 
     Raises UsageError if there is no question to answer; whatever is wrong with the answer itself is a verdict.
     """
@@ -58,19 +65,22 @@ def check(
     if wrt is not None:
         asked = dataclasses.replace(problem.question, wrt=wanted(problem, wrt), value=None)
         problem = dataclasses.replace(problem, question=asked)
-    return Checker(problem, limits).check(answer)
+    return Checker(problem, limits, steps=steps).check(answer)
 
 
 class Checker:
     """Decides answers to one problem; what it derives and lowers for the first it has ready for the next.
 
     A verdict does not depend on the answers before it: each is decided by a copy. With `explain` off, wrong answers do
-    not carry their named mistakes: the verdict alone is quicker.
+    not carry their named mistakes: the verdict alone is quicker. With `steps` on, right lines say how they are reached.
     """
 
-    def __init__(self, problem: Problem, limits: Limits = STANDARD, *, explain: bool = True) -> None:
+    def __init__(
+        self, problem: Problem, limits: Limits = STANDARD, *, explain: bool = True, steps: bool = False
+    ) -> None:
         self.limits = limits
         self.explain = explain
+        self.steps = steps
         self.question = Question(problem)
         self.prover = Prover(problem)
         self.bench = Bench(problem)
@@ -102,7 +112,8 @@ class Checker:
     def decide(self, answer: Answer, typed: str = "") -> Verdict:
         """The verdict on an answer that has been read; `typed` is its text, in which wrong parts are pointed at."""
         session = self._session(answer.definitions)
-        return self._told(_lines(session, answer, typed, self.explain), session, dict(answer.definitions), typed)
+        verdict = self._told(_lines(session, answer, typed, self.explain), session, dict(answer.definitions), typed)
+        return with_passages(verdict, session.question, answer.statements) if self.steps else verdict
 
     def _told(self, verdict: Verdict, session: _Session, own: Mapping[Tensor, Expression], typed: str) -> Verdict:
         return self.explanations.told(verdict, session.question, own, typed) if self.explain else verdict

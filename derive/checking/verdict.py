@@ -26,6 +26,16 @@ class Mistake:
 
 
 @dataclass(frozen=True)
+class Passage:
+    """How a line of work is reached: by which rules of the full derivation, in order, and since which line of the work;
+    None for its start. `found` is False for a line that equals none of the derivation's."""
+
+    rules: tuple[str, ...] = ()
+    since: int | None = None
+    found: bool = True
+
+
+@dataclass(frozen=True)
 class Verdict:
     """The judgement on an answer or on one line of it.
 
@@ -47,6 +57,7 @@ class Verdict:
     would_hold      the condition under which it is right then, `d2 = delta2`, if the line only defines a name
     first_wrong_line  the number of the first wrong line
     definitions     what the lines define, by their numbers: nothing is claimed there
+    passage         on request: the rules that lead to this line
     """
 
     verdict: Outcome
@@ -68,6 +79,7 @@ class Verdict:
     would_hold: str | None = None
     first_wrong_line: int | None = None
     definitions: tuple[tuple[int, str], ...] = ()
+    passage: Passage | None = None
     elapsed_ms: float = 0.0
     text: str = ""
 

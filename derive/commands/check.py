@@ -39,13 +39,14 @@ NOT_WRAPPED = 100_000
 @option("--strict", is_flag=True, heading="Verdict", help="Exit 0 only if the answer is proved.")
 @option("--certificate", metavar="FILE", heading="Verdict", help="Write the proof to FILE, for derive replay.")
 @option("--reveal", is_flag=True, heading="Verdict", help="Show what is expected, too.")
+@option("--steps", is_flag=True, heading="Verdict", help="Say which rules lead from one line to the next.")
 @problem_options
 @limit_options
 @output_options("text", "json")
 @click.pass_context
 def command(
     ctx: click.Context, /, arguments: tuple[str, ...], problem: str | None, wrt: str | None, strict: bool, reveal: bool,
-    certificate: str | None, format_: str, quiet: bool, no_color: bool, **given: Any,
+    steps: bool, certificate: str | None, format_: str, quiet: bool, no_color: bool, **given: Any,
 ) -> None:  # fmt: skip
     """Decide an answer: a formula, an equation, or several lines of work separated by ; or line ends.
 
@@ -62,7 +63,9 @@ def command(
     reading = reading_limits(given)
     answer = _answer(rest, reading)
     about = None if asked is None else asked.problem
-    verdict = apart(allowance(given), lambda: verdict_json(check(about, answer, limits=reading), reveal=reveal))
+    verdict = apart(
+        allowance(given), lambda: verdict_json(check(about, answer, limits=reading, steps=steps), reveal=reveal)
+    )
     if certificate is not None:
         save_certificate(about, answer, verdict, certificate)
     if not quiet:

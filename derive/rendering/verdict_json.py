@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from derive.checking.verdict import Mistake, Verdict
+from derive.checking.verdict import Mistake, Passage, Verdict
 from derive.errors import Position
 from derive.expression.nodes import Expression
 from derive.rendering.json_output import formula
@@ -33,9 +33,12 @@ def verdict_json(verdict: Verdict, *, reveal: bool = False) -> Json:
         "follows_from": verdict.follows_from,
         "would_hold": verdict.would_hold,
         "first_wrong_line": verdict.first_wrong_line,
+        "steps": _passage(verdict.passage),
         "definitions": [{"line": number, "text": text} for number, text in verdict.definitions],
         "elapsed_ms": round(verdict.elapsed_ms, 3),
         "text": verdict.text or None,
+        "reading": None if verdict.reading is None else verdict.reading.to_json(),
+        "readings": [{**reading.to_json(), "verdict": outcome} for reading, outcome in verdict.readings],
     }
 
 
@@ -46,6 +49,13 @@ def _formula(e: Expression | None) -> Json | None:
 def _mistake(mistake: Mistake) -> Json:
     found = {"code": mistake.code, "message": mistake.message}
     return found | ({"hint": mistake.hint} if mistake.hint else {})
+
+
+def _passage(passage: Passage | None) -> Json | None:
+    """The rules that lead to a line; null unless asked for, and `rules` is null where they are not known."""
+    if passage is None:
+        return None
+    return {"since": passage.since, "rules": list(passage.rules) if passage.found else None}
 
 
 def _position(position: Position | None) -> Json | None:

@@ -47,14 +47,20 @@ def shown_line(verdict: Json) -> Json:
     return next(iter([*own, *(line for line in lines if line.get("follows_from") == first)]), verdict)
 
 
+def all_right(verdict: Json) -> bool:
+    """Whether there are several lines and nothing to say of a single one."""
+    lines = verdict.get("lines") or []
+    return len(lines) > 1 and all(line["verdict"] == verdict["verdict"] == "proved" for line in lines)
+
+
 def _claim(number: int, line: Json, width: int) -> Iterator[Row]:
     mark, style = MARKS[line["verdict"]]
     pieces = _pieces(formula(line.get("answer")), width - _FORMULA)
     start = [(f"{number:>{_NUMBER}}  ", "dim"), (f"{mark} {padded(line['verdict'], _VERDICT)} ", style)]
     for k, piece in enumerate(pieces):
         yield [*(start if k == 0 else [(" " * _FORMULA, "")]), (piece, "")]
-    for piece in _pieces(_note(line), width - _FORMULA):
-        if piece:
+    for note in filter(None, (_note(line), passage(line))):
+        for piece in _pieces(note, width - _FORMULA):
             yield [(" " * _FORMULA, ""), (piece, "dim")]
 
 
@@ -70,6 +76,23 @@ def _note(line: Json) -> str:
     if origin is not None:
         return f"follows from line {origin}: right if {meant or f'line {origin} were right'}"
     return f"right if {', or '.join(line.get('holds_when') or [])}" if line["verdict"] == "conditional" else ""
+
+
+def passage(line: Json) -> str:
+    """Which rules lead to a line, if that was asked for."""
+    steps = line.get("steps")
+    if steps is None:
+        return ""
+    rules, since = steps["rules"], steps["since"]
+    if rules is None:
+        return "equals no line of the derivation as it is written there"
+    start = "from the start" if since is None else f"from line {since}"
+    if not rules:
+        return f"the same as {'the left side' if since is None else f'line {since}'}, in other words"
+    skipped = len(rules) - 1
+    count = "1 rule" if len(rules) == 1 else f"{len(rules)} rules"
+    left_out = f", skips {skipped} {'line' if skipped == 1 else 'lines'}" if skipped else ""
+    return f"{count} {start}{left_out}: {', '.join(rules)}"
 
 
 def _first_wrong(verdict: Json, lines: Sequence[Json]) -> str:

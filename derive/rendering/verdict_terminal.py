@@ -12,7 +12,7 @@ from typing import Any
 
 from derive.rendering.names import display_width, padded, unicode_name, visible
 from derive.rendering.terminal import Row, styled
-from derive.rendering.verdict_lines import MARKS, formula, overview, shown_line
+from derive.rendering.verdict_lines import MARKS, all_right, formula, overview, passage, shown_line
 
 Json = Mapping[str, Any]
 
@@ -33,9 +33,14 @@ def verdict_terminal(
     if len(verdict.get("lines") or []) + len(verdict.get("definitions") or []) > 1:
         rows += [*overview(verdict, width), []]
         verdict = shown_line(verdict)
+    if all_right(verdict):
+        rows += _judgement(verdict, width)
+    else:
         if verdict.get("line") is not None:
             rows += _labelled("Line", [str(verdict["line"])], width)
-    rows += [*_reading(verdict, source, width), [], *_judgement(verdict, width)]
+        rows += [*_reading(verdict, source, width), [], *_judgement(verdict, width)]
+    if not verdict.get("lines") and verdict.get("line") is None and passage(verdict):
+        rows += [[], *_labelled("Rules", [passage(verdict)], width)]
     if verdict.get("counterexample"):
         rows += [[], *_counterexample(verdict["counterexample"], width)]
     told = str(verdict.get("reason") or "")
