@@ -34,6 +34,7 @@ ARROWS: dict[str, set[str]] = {
     "mistakes": ENGINE | {"differentiation"},
     "checking": ENGINE | {"differentiation", "mistakes", "notation"} | CERTIFICATES,
     "grading": CORE | {"checking", "notation", "problems", "rendering"},
+    "standalone": CORE | {"checking", "notation"},
     "rendering": ENGINE | {"differentiation", "checking", "numeric"},
 }
 """What a package may import, besides itself. Whatever is not listed may import everything and be imported by nobody."""

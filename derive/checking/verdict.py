@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from derive.checking.reading import Reading
 from derive.equality.counterexample import Counterexample
 from derive.errors import Position
 from derive.expression.nodes import Expression
@@ -56,6 +57,8 @@ class Verdict:
     follows_from    the number of the wrong line that this one inherits its mistake from
     would_hold      the condition under which it is right then, `d2 = delta2`, if the line only defines a name
     first_wrong_line  the number of the first wrong line
+    reading         how names were understood that no problem declares
+    readings        all that remain, where it matters which, with their verdicts
     definitions     what the lines define, by their numbers: nothing is claimed there
     passage         on request: the rules that lead to this line
     """
@@ -82,6 +85,8 @@ class Verdict:
     passage: Passage | None = None
     elapsed_ms: float = 0.0
     text: str = ""
+    reading: Reading | None = None
+    readings: tuple[tuple[Reading, Outcome], ...] = ()
 
     @property
     def exit_code(self) -> int:

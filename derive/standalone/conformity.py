@@ -1,0 +1,279 @@
+"""What shapes the parts of a formula have, and what must be equal for them to conform: one rule a notation.
+
+Works on the tree of what was written, for some shapes of its names. Sizes that must be equal become one class;
+shapes that cannot conform are a Clash. Rules mirror those of `derive.expression.shapes`, with unknown sizes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from derive.expression.sizes import size
+from derive.notation.conventions import OUTER
+from derive.notation.syntax import (
+    Call,
+    Chain,
+    Compared,
+    Group,
+    Matrix,
+    Name,
+    Negated,
+    Node,
+    Num,
+    Raised,
+    Span,
+    Subscripted,
+    Terms,
+    Transposed,
+)
+from derive.standalone.axes import ONE, SCALAR, UNKNOWN, Axes, Axis, Clash, Sides, turned
+from derive.standalone.calls import call_shape
+from derive.standalone.custom import MIXED, UNUSUAL
+from derive.standalone.derivatives import Quotient, factors
+from derive.standalone.uses import is_transposed, marked_name
+
+
+class Conformity:
+    """The shapes of some formulas for some shapes of names; a name that is missing has no shape yet.
+
+    strain  what unusual constructions cost, besides what names cost
+    """
+
+    def __init__(self, axes: Axes, names: Mapping[str, Sides], sizes: frozenset[str]) -> None:
+        self.axes: Axes = axes
+        self.names = dict(names)
+        self.sizes = sizes
+        self.indices: dict[str, list[Axis]] = {}
+        self.strain = 0
+
+    def shape(self, node: Node) -> Sides:
+        """The shape of a formula; Clash if its parts do not conform."""
+        rule = _RULES.get(type(node))
+        try:
+            return UNKNOWN if rule is None else rule(self, node)
+        except Clash as clash:
+            clash.node = clash.node or node
+            raise
+
+    def vector(self, node: Node) -> Sides:
+        """The shape of an operand that nobody would write for scalars: of .T, @, norm …"""
+        found = self.shape(node)
+        if found == SCALAR and not self.is_tensorial(node):
+            raise Clash
+        return found
+
+    def is_tensorial(self, node: Node) -> bool:
+        """Whether some name in a formula is, or may still be, no scalar."""
+        if isinstance(node, Name):
+            return self.names.get(node.text, UNKNOWN) != SCALAR and node.text not in self.sizes
+        if isinstance(node, Matrix):
+            return True
+        if isinstance(node, Call) and node.name in ("ones", "eye"):
+            return True
+        return any(self.is_tensorial(part) for part in _inside(node))
+
+    def scalar(self, node: Node) -> None:
+        """A formula that must be a scalar."""
+        self.axes.same_shape(self.shape(node), SCALAR)
+
+    def broadcast(self, nodes: Sequence[Node]) -> Sides:
+        """The common shape of operands, entry by entry."""
+        result = SCALAR
+        for node in nodes:
+            result = self.axes.broadcast(result, self.shape(node))
+        return result
+
+    # ---- names and numbers
+
+    def name(self, node: Name) -> Sides:
+        if node.text in self.sizes or node.text in ("pi", "e"):
+            return self.names.get(node.text, SCALAR)
+        return self.names.get(node.text, UNKNOWN)
+
+    def matrix(self, node: Matrix) -> Sides:
+        for row in node.rows:
+            for entry in row:
+                self.scalar(entry)
+        rows, columns = (self.axes.fresh(size(n)) for n in (len(node.rows), len(node.rows[0])))
+        return (rows, columns)
+
+    # ---- sums and products
+
+    def terms(self, node: Terms) -> Sides:
+        parts = [node.first, *(part for _, part in node.rest)]
+        shapes = [self.shape(part) for part in parts]
+        result = SCALAR
+        for found in shapes:
+            result = self.axes.broadcast(result, found)
+        if result != SCALAR and None not in result:
+            self.strain += MIXED * sum(s == SCALAR and _is_dot(p) for s, p in zip(shapes, parts, strict=True))
+        return result
+
+    def chain(self, node: Chain) -> Sides:
+        result: Sides | None = None
+        left: Node | None = None
+        for sign, factor in factors(node):
+            if isinstance(factor, Quotient):
+                found = self._quotient(factor)
+            elif sign == "@" or (left is not None and sign == OUTER):
+                found = self.vector(factor)
+            else:
+                found = self.shape(factor)
+            if result is None:
+                result = found
+            else:
+                if sign == "@" and left is not None:
+                    self.vector(left)
+                result = self.joined(sign, result, found)
+            left = factor if result is found and not isinstance(factor, Quotient) else None
+        assert result is not None
+        return result
+
+    def joined(self, sign: str, a: Sides, b: Sides) -> Sides:
+        """The shape of a product by its sign."""
+        if sign == "@":
+            return self.axes.matmul(a, b)
+        if sign == OUTER:
+            return self.outer(a, b)
+        if sign not in "*/":
+            return self._dotted(a, b) if sign == "·" and SCALAR not in (a, b) else self.axes.matmul(a, b)
+        if None not in a and None not in b and SCALAR not in (a, b) and [x == ONE for x in a] != [x == ONE for x in b]:
+            self.strain += UNUSUAL
+        return self.axes.broadcast(a, b)
+
+    def _dotted(self, a: Sides, b: Sides) -> Sides:
+        if None in a or None in b:
+            return UNKNOWN
+        if [x == ONE for x in a] == [x == ONE for x in b] and ONE in a:
+            self.axes.same_shape(a, b)
+            return SCALAR
+        return self.axes.matmul(a, b)
+
+    def outer(self, a: Sides, b: Sides) -> Sides:
+        """Two columns."""
+        self.axes.same(a[1], ONE)
+        self.axes.same(b[1], ONE)
+        return (a[0], b[0])
+
+    def raised(self, node: Raised) -> Sides:
+        name = marked_name(node)
+        if name is not None:
+            return self.names.get(name, UNKNOWN)
+        if is_transposed(node):
+            return turned(self.vector(node.base))
+        if isinstance(node.base, Name) and node.base.text == "e" and "e" not in self.names:
+            return self.shape(node.exponent)
+        self.scalar(node.exponent)
+        return self.shape(node.base)
+
+    # ---- derivatives
+
+    def _quotient(self, found: Quotient) -> Sides:
+        """Shaped like its variable, if it is the derivative of a scalar; how others are laid out is for the reader."""
+        of, wrt = self.shape(found.of), self.shape(found.wrt)
+        return wrt if of == SCALAR else UNKNOWN
+
+    def jacobian(self, of: Sides, wrt: Sides) -> Sides:
+        """Entry (i, j) is ∂of_i/∂wrt_j; both are vectors."""
+        return (self._length(of), self._length(wrt))
+
+    def _length(self, of: Sides) -> Axis:
+        if None in of:
+            return None
+        if ONE not in of:
+            raise Clash
+        return of[0] if of[1] == ONE else of[1]
+
+    # ---- components and their indices
+
+    def subscripted(self, node: Subscripted) -> Sides:
+        sides = self.vector(node.operand)
+        if len(node.positions) == 1:
+            along = 1 if sides[0] == ONE and sides[1] != ONE else 0
+            if sides[0] is None:
+                return UNKNOWN
+            kept = self._at(node.positions[0], sides[along])
+            return (ONE, kept) if along else (kept, sides[1])
+        return (self._at(node.positions[0], sides[0]), self._at(node.positions[1], sides[1]))
+
+    def _at(self, position: Node, axis: Axis) -> Axis:
+        """The axis that is left: all of it for a colon, else one entry."""
+        if isinstance(position, Span):
+            return axis
+        if isinstance(position, Name):
+            if axis == ONE:
+                raise Clash
+            self.along(position.text, axis)
+        return ONE
+
+    def along(self, index: str, axis: Axis) -> None:
+        """An index runs over an axis."""
+        self.axes.same(self.index(index), axis)
+
+    def index(self, name: str) -> Axis:
+        """What an index runs over, a size of its own until more is known."""
+        if not self.indices.get(name):
+            self.indices[name] = [self.axes.fresh()]
+        return self.indices[name][-1]
+
+    @contextmanager
+    def bound(self, index: str, axis: Axis) -> Iterator[None]:
+        """A bound index has a range of its own."""
+        known = self.indices.setdefault(index, [])
+        known.append(self.axes.fresh() if axis is None else axis)
+        yield
+        known.pop()
+
+    def size(self, node: Node) -> Axis:
+        """A size by its name or number; any other formula is a size of its own."""
+        if isinstance(node, Name):
+            return self.axes.named(node.text)
+        if isinstance(node, Num) and node.whole and node.value >= 1:
+            return self.axes.fresh(size(int(node.value)))
+        return self.axes.fresh()
+
+    def call(self, node: Call) -> Sides:
+        return call_shape(self, node)
+
+
+def _inside(node: Node) -> Iterator[Node]:
+    if isinstance(node, Subscripted):
+        yield node.operand
+    elif isinstance(node, Call):
+        yield from node.arguments
+    elif isinstance(node, Group):
+        yield node.inner
+    elif isinstance(node, Terms | Chain):
+        yield node.first
+        yield from (part for _, part in node.rest)
+    elif isinstance(node, Raised):
+        yield node.base
+    elif isinstance(node, Negated | Transposed):
+        yield node.operand
+    elif isinstance(node, Compared):
+        yield from (node.left, node.right)
+
+
+def _is_dot(node: Node) -> bool:
+    """Whether a term is a matrix product, perhaps in brackets or with a sign."""
+    while isinstance(node, Group | Negated):
+        node = node.inner if isinstance(node, Group) else node.operand
+    return isinstance(node, Chain) and any(sign == "@" for sign, _ in node.rest)
+
+
+_RULES: Mapping[type[Node], Callable[[Conformity, Any], Sides]] = {
+    Num: lambda c, n: SCALAR,
+    Name: Conformity.name,
+    Group: lambda c, n: c.shape(n.inner),
+    Negated: lambda c, n: c.shape(n.operand),
+    Terms: Conformity.terms,
+    Chain: Conformity.chain,
+    Raised: Conformity.raised,
+    Compared: lambda c, n: c.broadcast((n.left, n.right)),
+    Call: lambda c, n: c.call(n),
+    Subscripted: Conformity.subscripted,
+    Transposed: lambda c, n: turned(c.vector(n.operand)),
+    Matrix: Conformity.matrix,
+}

@@ -1,0 +1,168 @@
+"""Deciding an equation that comes without a problem: every reading that remains is checked, and all must agree."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from derive.checking.check import Checker
+from derive.checking.reading import Reading
+from derive.checking.verdict import FROM_BEST, Mistake, Verdict
+from derive.errors import DeriveError, LimitError, Position, ReadError, UsageError
+from derive.expression.problem import Problem
+from derive.expression.scope import Scope
+from derive.expression.sizes import Shape, size_text
+from derive.notation.limits import Limits
+from derive.notation.source import Source
+from derive.notation.text_reader import TextReader
+from derive.standalone.scope import reading, scopes
+from derive.standalone.search import Found, Search
+from derive.standalone.uses import Uses, uses
+from derive.suggestions import did_you_mean
+
+STANDARD = Limits()
+READINGS = 6
+"""Readings that are checked; more are as good as none."""
+
+FAR = 8
+"""A reading that is so far from custom only explains sides of different shapes: the equation is wrong."""
+
+_CERTAIN = frozenset(("proved", "agrees"))
+_RELATION = "Without a problem an equation must speak for itself: write left = right."
+
+
+@dataclass(frozen=True)
+class Decided:
+    """A reading and its verdict."""
+
+    reading: Reading
+    verdict: Verdict
+
+
+def check_standalone(text: str, shapes: Mapping[str, Shape] | None = None, limits: Limits = STANDARD) -> Verdict:
+    """The verdict on equations whose names have no declaration.
+
+    shapes  the shapes of names that are insisted on
+
+    Raises UsageError if such a name does not occur; whatever is wrong with the equations is a verdict.
+    """
+    began = time.perf_counter()
+    try:
+        verdict = _judged(text, shapes or {}, limits)
+    except (ReadError, LimitError) as error:
+        verdict = _not_understood(error, text)
+    return dataclasses.replace(verdict, text=text, elapsed_ms=(time.perf_counter() - began) * 1000)
+
+
+def _not_understood(error: DeriveError, text: str) -> Verdict:
+    return Verdict("not understood", code=error.code, reason=str(error), position=error.position, text=text)
+
+
+def _judged(text: str, shapes: Mapping[str, Shape], limits: Limits) -> Verdict:
+    lines = TextReader(Scope(), limits).trees(text)
+    source = Source(text)
+    for sides in lines:
+        if len(sides) == 1:
+            raise source.error(sides[0].start, sides[0].end, "This is a formula, and not an equation.", _RELATION)
+    used = uses(lines)
+    _known(shapes, used)
+    _defined(source, used)
+    search = Search(lines, used, shapes)
+    found = _readings(search)
+    if not found:
+        return _nothing_conforms(source, search)
+    decided = [d for f in found for d in _decided(f, used, text, limits)]
+    return _agreed(decided) if decided else _nothing_conforms(source, search)
+
+
+def _known(shapes: Mapping[str, Shape], used: Uses) -> None:
+    for name in shapes:
+        if name not in used.free:
+            raise UsageError(f"--shape {name}: the equation has no name {name}.",
+                             suggestion=did_you_mean(name, used.free))  # fmt: skip
+
+
+def _defined(source: Source, used: Uses) -> None:
+    """Nobody can differentiate what is not given: E in dE/dx needs its formula."""
+    for name, node in used.objectives.items():
+        if name not in used.defined:
+            raise source.error(node.start, node.end, f"Nothing here says what {name} is.",
+                               f"Define it first ({name} = …; …), or differentiate its formula.", "E-NAME")  # fmt: skip
+
+
+def _readings(search: Search) -> list[Found]:
+    """The cheapest readings in which both sides have one shape; and those that are cheaper, but do not make them so.
+
+    If a correction is needed for the sides alone, it may be the equation that is wrong, and not the custom.
+    """
+    strict = search.cheapest(strict=True)
+    if strict and strict[0].cost == 0:
+        return strict
+    loose = [f for f in search.cheapest(strict=False) if not f.agrees]
+    least = strict[0].cost if strict else None
+    loose = [f for f in loose if least is None or f.cost < least]
+    if loose and least is not None and least - loose[0].cost > FAR:
+        return loose
+    return loose + strict
+
+
+def _decided(found: Found, used: Uses, text: str, limits: Limits) -> list[Decided]:
+    """The verdicts of the scopes of one reading; a size is a scalar, too, so what is right of any scalar is enough."""
+    decided: list[Decided] = []
+    for scope in scopes(found, used):
+        verdict = Checker(Problem(scope=scope), limits).check(text)
+        if verdict.verdict == "not understood" and decided:
+            continue
+        decided.append(Decided(reading(scope, used), verdict))
+        if verdict.verdict in _CERTAIN or len(decided) >= READINGS:
+            break
+    return decided
+
+
+def _agreed(decided: list[Decided]) -> Verdict:
+    """The one verdict of all readings, with the first of them; or, if it matters which, a question back."""
+    understood = [d for d in decided if d.verdict.verdict != "not understood"] or decided[:1]
+    outcomes = {"proved" if d.verdict.verdict in _CERTAIN else d.verdict.verdict for d in understood}
+    if len(outcomes) == 1 and len(understood) <= READINGS:
+        told = max(understood, key=lambda d: FROM_BEST.index(d.verdict.verdict))
+        return dataclasses.replace(told.verdict, reading=told.reading)
+    readings = tuple((d.reading, d.verdict.verdict) for d in understood)
+    return Verdict("not understood", code="E-AMBIGUOUS", reason=_ambiguous(understood), readings=readings)
+
+
+def _ambiguous(decided: list[Decided]) -> str:
+    """One sentence that says what the verdict depends on."""
+    shapes = [dict(d.reading.shapes) for d in decided]
+    kinds = [{name: tuple(side == 1 for side in shape) for name, shape in one.items()} for one in shapes]
+    names = [n for n in {n: None for one in kinds for n in one} if len({one.get(n) for one in kinds}) > 1]
+    which = f"what {_listed(names)} {'is' if len(names) == 1 else 'are'}" if names else "what the names are"
+    return f"It depends on {which}. Say it with --shape: {_hint(decided, names)}."
+
+
+def _hint(decided: list[Decided], names: list[str]) -> str:
+    """How to insist: on a vector's size where a name may be that size, else on the shape of the first name."""
+    for d in decided:
+        for name, (rows, _) in d.reading.shapes:
+            if size_text(rows) in d.reading.sizes:
+                return f"--shape {name}={size_text(rows)}"
+    name = names[0] if names else "x"
+    return f"--shape {name}=n for a column, --shape {name}= for a scalar"
+
+
+def _listed(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _nothing_conforms(source: Source, search: Search) -> Verdict:
+    """No shapes of its names make an equation conform; if all were insisted on, that refutes it."""
+    node = search.clash()
+    part = source.text[node.start : node.end]
+    position: Position = source.position(node.start, node.end)
+    if not search.open:
+        message = f"With these shapes {part} does not conform."
+        return Verdict("refuted", mistakes=(Mistake("shape", message),), reason=message, position=position)
+    reason = f"No shapes of its names make the equation conform; custom fails at {part}."
+    hint = "Say shapes with --shape x=n, and write .T to transpose."
+    return Verdict("not understood", code="E-SHAPES", reason=f"{reason} {hint}", position=position)
