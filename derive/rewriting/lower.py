@@ -41,7 +41,7 @@ from derive.expression.nodes import (
 from derive.expression.shapes import is_dot, matmul_shape, shape
 from derive.expression.shorthand import expand
 from derive.expression.sizes import SCALAR, Shape
-from derive.expression.traverse import substitute
+from derive.expression.traverse import substitute, tensors
 from derive.rewriting.bases import exponentials_to_sigmoid
 from derive.rewriting.calculus import Differentiation, at_zero, remake, resolve_kinks, set_names
 from derive.rewriting.elementwise import KINKED, apply_function, known
@@ -306,19 +306,50 @@ MEMBERS = 8
 
 def _values(self: Lowering, target: int) -> Callable[[int], Polynomial | None]:
     members: dict[str, set[Any]] = {}
+    wrt = self.ring.heads[target].label
+    through = self.through
 
     def value(head: int) -> Polynomial | None:
-        if head == target or self.through is None:
+        if head == target or through is None:
             return None
         name = self.ring.heads[head].label
-        definition = self.through(name)
+        definition = through(name)
         if definition is not None and name.layer is not None:
+            if _lies_below(name, wrt) and _descends(name, through):
+                return None
             members.setdefault(name.name, set()).add(name.layer)
             if len(members[name.name]) > MEMBERS:
                 raise Unsupported("A derivative through all layers of a network of any depth is not compared.")
         return None if definition is None else self.plain(definition)
 
     return value
+
+
+def _lies_below(name: Tensor, wrt: Tensor) -> bool:
+    """Whether a member of a family belongs to a lower layer than what is varied."""
+    if name.layer is None or wrt.layer is None:
+        return False
+    distance = name.layer - wrt.layer
+    return bool(distance.is_Integer and distance < 0)
+
+
+def _descends(name: Tensor, through: Callable[[Tensor], Expression | None]) -> bool:
+    """Whether all that a member of a family is made of belongs to its own layer or to lower ones."""
+    seen, open_ends = {name.name}, [name]
+    while open_ends:
+        above = open_ends.pop()
+        for part in tensors(through(above) or above):
+            if part.layer is None:
+                if through(part) is not None:
+                    return False
+                continue
+            distance = part.layer - above.layer
+            if not distance.is_Integer or distance > 0:
+                return False
+            if part.name not in seen:
+                seen.add(part.name)
+                open_ends.append(part)
+    return True
 
 
 _RULES: Mapping[type[Expression], Callable[[Lowering, Any], Polynomial]] = {
