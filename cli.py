@@ -33,8 +33,9 @@ COMMANDS = (
     Entry("show", "derive.commands.show", "Print the derivation of a gradient, step by step.", True),
     Entry("compare", "derive.commands.compare", "Four independent routes to every gradient, side by side.", True),
     Entry("export", "derive.commands.export", "Write a derivation to a file (.tex, .md)."),
+    Entry("exercise", "derive.commands.exercise", "Exercises with hints and derived solutions: list, show ID."),
     Entry("grade", "derive.commands.grade", "Decide a file of answers, and write down what each earns."),
-    Entry("list", "derive.commands.listing", "What there is: functions, losses, rules."),
+    Entry("list", "derive.commands.listing", "What there is: functions, losses, rules, exercises."),
     Entry("replay", "derive.commands.replay", "The separate proof checker: replay a certificate."),
     Entry("explain", "derive.commands.explain", "An error code, with a worked example."),
 )  # fmt: skip

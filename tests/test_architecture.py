@@ -33,7 +33,8 @@ ARROWS: dict[str, set[str]] = {
     "differentiation": ENGINE,
     "mistakes": ENGINE | {"differentiation"},
     "checking": ENGINE | {"differentiation", "mistakes", "notation"} | CERTIFICATES,
-    "grading": CORE | {"checking", "notation", "problems", "rendering"},
+    "exercises": ENGINE | {"differentiation", "notation", "problems", "mistakes", "checking"},
+    "grading": CORE | {"checking", "exercises", "notation", "problems", "rendering"},
     "standalone": CORE | {"checking", "notation"},
     "rendering": ENGINE | {"differentiation", "checking", "numeric"},
 }

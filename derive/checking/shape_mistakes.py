@@ -39,8 +39,10 @@ class ShapeMistakes:
     def found(self, answer: Expression, question: Question, words: Words) -> tuple[Finding, ...]:
         """The first slip that is proved where all sizes are equal; or a sum over the examples that is missing."""
         symbols = size_symbols(question.problem.scope)
-        if not symbols or question.problem.question.wrt is None or question.problem.scope.layers:
+        if not symbols or question.problem.question.wrt is None:
             return ()
+        if question.problem.scope.layers:
+            return _not_summed(answer, question, words)
         return self._where_square(answer, question, symbols, words) or _not_summed(answer, question, words)
 
     def _where_square(

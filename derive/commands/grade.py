@@ -24,6 +24,7 @@ from derive.commands.options import (
 from derive.commands.output import print_json, print_text
 from derive.commands.question import asked_if_any, network_given, with_file_first
 from derive.errors import UsageError
+from derive.exercises import exercise
 from derive.grading.answers import read_answers
 from derive.grading.grade import Grader, processors
 from derive.grading.result import Result
@@ -55,10 +56,10 @@ def command(
     derive grade answers.jsonl -o results.jsonl
     derive grade answers.csv question.toml -o results.csv
 
-    A line is {"id": "…", "problem": "file.toml", "answer": "…", "points": 1}; CSV has the same columns. With a problem
-    on the command line no line needs one. A line that
-    cannot be read is "not understood" and needs review, as does everything that is undecided. While it works, the
-    results stand in RESULTS.partial. Exit code 0 when every line was answered.
+    A line is {"id": "…", "problem": "file.toml", "answer": "…", "points": 1}, or with "exercise": "ID"; CSV has the
+    same columns. With a problem on the command line no line needs one. A line that cannot be read is "not understood"
+    and needs review, as does everything that is undecided. While it works, the results stand in RESULTS.partial. Exit
+    code 0 when every line was answered.
     """
     path, target = _two_files(Path(answers), output)
     file, rest = with_file_first(arguments, problem)
@@ -99,7 +100,11 @@ def _default(file: str | None, given: dict[str, Any], wrt: str | None) -> Source
         if wrt is not None:
             raise UsageError("--wrt belongs to a problem of the command line.", suggestion="Give that, too.")
         return None
-    return source({"network": dict(network_given(given))} if file is None else read_table(file), wrt)
+    if file is not None:
+        return source(read_table(file), wrt)
+    if given.get("exercise") is not None:
+        return source(exercise(given["exercise"]).table, wrt)
+    return source({"network": dict(network_given(given))}, wrt)
 
 
 def _with_progress(results: Iterable[Result], total: int) -> Iterator[Result]:

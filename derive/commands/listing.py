@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from derive.commands.mistakes import rows
+from derive.commands import exercise_documents, mistakes
 from derive.commands.options import GroupedCommand, output_options
 from derive.commands.output import print_json, print_text, screen_width
 from derive.differentiation.rules import RULES
@@ -46,7 +46,13 @@ def _rules() -> Rows:
     ]
 
 
-TABLES: dict[str, Callable[[], Rows]] = {"functions": _functions, "losses": _losses, "rules": _rules, "mistakes": rows}
+TABLES: dict[str, Callable[[], Rows]] = {
+    "functions": _functions,
+    "losses": _losses,
+    "rules": _rules,
+    "mistakes": mistakes.rows,
+    "exercises": exercise_documents.rows,
+}
 
 
 def table(rows: Rows, width: int | None) -> str:
@@ -70,7 +76,7 @@ def _stacked(row: dict[str, str], titles: list[str], width: int) -> str:
 @click.argument("what", type=click.Choice(list(TABLES)), metavar="|".join(TABLES))
 @output_options("text", "json")
 def command(what: str, format_: str, quiet: bool, **_: Any) -> None:
-    """List what there is: the elementwise functions, the losses, the rules of derivations, each with its law."""
+    """List what there is: elementwise functions, losses, rules of derivations, mistakes with their laws, exercises."""
     rows = TABLES[what]()
     if quiet:
         return

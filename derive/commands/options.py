@@ -76,6 +76,7 @@ network_options = stacked(
 
 problem_options = stacked(
     option("--problem", metavar="FILE.toml", heading="Problem", help="A problem file; or give it as first argument."),
+    option("--exercise", metavar="ID", heading="Problem", help="An exercise; derive exercise list shows all."),
     option("--wrt", metavar="NAME", heading="Problem", help="The variable: W1, b2, delta1, X, 'W1[i,j]', …"),
     network_options,
 )

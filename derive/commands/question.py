@@ -1,4 +1,4 @@
-"""The problem that a command line asks about: a file, or the options of a network."""
+"""The problem that a command line asks about: a file, an exercise, or the options of a network."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import Any
 
 from derive.commands.options import NETWORK_FLAGS, NETWORK_VALUES
 from derive.errors import UsageError
+from derive.exercises import exercise
 from derive.expression.problem import Problem
 from derive.networks import Network
 from derive.problems.options import network, network_problem
-from derive.problems.problem_file import load, load_network
+from derive.problems.problem_file import from_table, load, load_network
 from derive.problems.tables import within
 
 SUFFIX = ".toml"
@@ -47,7 +48,7 @@ class Asked:
 
 
 def asked(file: str | None, options: Mapping[str, Any], wrt: str | None) -> Asked:
-    """The problem of a file or of a network's options, asked for `wrt`; UsageError if nothing is given."""
+    """The problem of a file, an exercise or a network's options, asked for `wrt`; UsageError if nothing is given."""
     found = asked_if_any(file, options, wrt)
     if found is None:
         raise UsageError("There is no problem to work on.",
@@ -60,6 +61,9 @@ def asked_if_any(file: str | None, options: Mapping[str, Any], wrt: str | None) 
     given = _one_of(file, options)
     if file is not None:
         return Asked(load(file, wrt), load_network(file))
+    if options.get("exercise") is not None:
+        named = exercise(options["exercise"])
+        return Asked(named.problem if wrt is None else from_table(named.table, wrt), named.network)
     if not given:
         return None
     described = network(given)
@@ -69,8 +73,12 @@ def asked_if_any(file: str | None, options: Mapping[str, Any], wrt: str | None) 
 
 def _one_of(file: str | None, options: Mapping[str, Any]) -> Mapping[str, Any]:
     given = network_given(options)
-    if file is not None and given:
-        spelled = "--" + next(iter(given)).replace("_", "-")
-        raise UsageError(f"There are two problems: the file {file} and {spelled}.",
-                         suggestion="Give one, or write the options in the file's [network].")  # fmt: skip
+    named = [] if file is None else [f"the file {file}"]
+    if options.get("exercise") is not None:
+        named.append(f"the exercise {options['exercise']}")
+    if given:
+        named.append("--" + next(iter(given)).replace("_", "-"))
+    if len(named) > 1:
+        raise UsageError(f"There are two problems: {named[0]} and {named[1]}.",
+                         suggestion="Give one; a problem file may have a [network].")  # fmt: skip
     return given

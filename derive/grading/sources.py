@@ -1,4 +1,4 @@
-"""Which problem a row is about: the one of the command line, one written in the row, or a file beside the answers."""
+"""Which problem a row is about: that of the command line, an exercise, one written in the row, or a file beside it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from derive.errors import DeriveError, UsageError
+from derive.exercises import exercise
 from derive.grading.faults import PathError
 from derive.grading.strict_json import strict_json
 from derive.problems import read_table
@@ -42,11 +43,11 @@ class Sources:
 
     def of(self, given: Mapping[str, Any]) -> Source:
         """The problem of a row; DeriveError if it names none, two, or one that cannot be read."""
-        exercise, problem = given.get("exercise") or None, given.get("problem") or None
-        if exercise is not None and problem is not None:
+        named, problem = given.get("exercise") or None, given.get("problem") or None
+        if named is not None and problem is not None:
             raise UsageError("This names an exercise and a problem.", suggestion="Name one of them.")
-        if exercise is not None:
-            raise UsageError(f"There is no exercise {exercise!r}.", suggestion="Name a problem file, or write it out.")
+        if named is not None:
+            return source(exercise(str(named)).table)
         if isinstance(problem, str):
             return self._written(problem) if problem.lstrip().startswith("{") else self._file(problem)
         if isinstance(problem, Mapping):

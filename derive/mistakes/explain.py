@@ -67,7 +67,7 @@ class Explainer:
         self.work = Work(problem, expected, derivation)
         known = {d.target for d in problem.definitions}
         # Reversed: of a family the general definition, delta[l], comes before that of the last layer.
-        own = tuple(Definition(name, definitions[name]) for name in reversed(definitions) if name not in known)
+        own = tuple(Definition(name, definitions[name]) for name in reversed(list(definitions)) if name not in known)
         gradients = {name: of for name, of in problem.gradients.items() if name not in definitions}
         self.known = _with(problem, own, gradients)
 

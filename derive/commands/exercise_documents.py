@@ -1,0 +1,123 @@
+"""An exercise as a document and as JSON, and the page of the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from derive.differentiation.rules import RULES
+from derive.exercises import EXERCISES, Exercise, Solution, exercise, solution
+from derive.exercises.topics import TOPICS
+from derive.expression.nodes import Expression
+from derive.expression.shapes import shape
+from derive.expression.sizes import SCALAR, shape_list
+from derive.expression.text import text
+from derive.notation import read
+from derive.rendering.derivations import conventions, derivation_document, given
+from derive.rendering.document import (
+    Block,
+    Bullets,
+    DerivationBlock,
+    Document,
+    Heading,
+    Line,
+    Paragraph,
+    ShapeOf,
+    Span,
+    Verbatim,
+)
+from derive.rendering.latex import latex
+
+_DERIVATION = Heading(("Derivation",))
+
+
+def exercise_document(of: Exercise, hints: int = 0, solved: bool = False) -> Document:
+    """What is asked, what is given and how to answer; so many hints; the solution, if it is wanted."""
+    found = solution(of)
+    blocks: list[Block] = [Paragraph(of.span(of.statement))]
+    # Of an exercise asked in words the statement says all: shapes would give a count away.
+    for part in () if found.asked is None else (list(given(of.problem)), list(conventions(of.problem))):
+        blocks += part if len(part) > 1 else []
+    blocks += [Heading(("Your answer",)), Paragraph(_wanted(of, found))]
+    blocks.append(Verbatim(f'derive check --exercise {of.id} "…"'))
+    for number, hint in enumerate(of.hints[:hints], 1):
+        blocks += [Heading((f"Hint {number}",)), Paragraph(of.span(hint))]
+    if solved:
+        blocks += _solved(of, found)
+    return Document((of.title,), tuple(blocks))
+
+
+def _wanted(of: Exercise, found: Solution) -> Span:
+    size = shape(found.answer)
+    kind: Span = ("a number or a scalar formula",) if size == SCALAR else ("a formula that is ", ShapeOf(size))
+    if found.asked is None:
+        return ("Answer with ", *kind, ", or with lines that lead to it.")
+    return ("Answer with ", found.asked, ": ", *kind, ", or lines that lead to it.")
+
+
+def _solved(of: Exercise, found: Solution) -> Iterator[Block]:
+    """The derivations in full, or the other lines that lead to the answer, and the answer."""
+    for derivation in found.derivations:
+        blocks = derivation_document(derivation, rules=RULES).blocks
+        start = blocks.index(_DERIVATION)
+        yield Heading(("Solution",))
+        yield from blocks[start + 1 :]
+    if found.facts:
+        yield Heading(("Solution",))
+        yield Bullets(tuple((*of.span(f.words), ": ", _read(of, f.value), f" ({f.reason})") for f in found.facts))
+    elif of.shown:
+        yield Heading(("Solution",))
+        yield Paragraph(("Both sides have the same normal form, which proves it for every size.",))
+    if of.problem.question.value is not None and found.asked is not None:
+        line = Line(found.asked, found.answer, (ShapeOf(shape(found.answer)),))
+        yield DerivationBlock((line,), "result")
+
+
+def _read(of: Exercise, written: str) -> Expression:
+    return read(written, of.problem.scope)
+
+
+def exercise_json(of: Exercise, hints: int = 0, solved: bool = False) -> dict[str, Any]:
+    """The same as data; `solution` is null unless it is wanted."""
+    found = solution(of)
+    problem = of.problem
+    is_open = found.asked is not None
+    return {
+        "id": of.id,
+        "title": of.title,
+        "topics": list(of.topics),
+        "statement": of.statement,
+        "given": [{"name": text(t), "shape": shape_list(t.shape)} for t in problem.free_tensors if is_open],
+        "definitions": [{"name": text(d.target), "formula": text(d.value)} for d in problem.definitions if is_open],
+        "asks": None if found.asked is None else text(found.asked),
+        "shape": shape_list(shape(found.answer)),
+        "hints": list(of.hints[:hints]),
+        "hints_in_all": len(of.hints),
+        "references": list(of.references),
+        "solution": _solution_json(found) if solved else None,
+    }
+
+
+def _solution_json(found: Solution) -> dict[str, Any]:
+    steps = [
+        {"before": text(step.before), "rule": step.rule, "after": text(step.after)}
+        for derivation in found.derivations
+        for step in derivation.steps
+    ]
+    facts = [{"what": f.words.replace("`", ""), "value": f.value, "reason": f.reason} for f in found.facts]
+    return {"text": text(found.answer), "latex": latex(found.answer), "steps": steps, "facts": facts}
+
+
+def by_topic() -> dict[str, list[Exercise]]:
+    """The exercises of every topic, in the order of the topics."""
+    each = [exercise(name) for name in EXERCISES]
+    return {code: [e for e in each if code in e.topics] for code in TOPICS}
+
+
+def rows() -> list[dict[str, str]]:
+    """The map from topics to exercises, for derive list."""
+    return [
+        {"topic": TOPICS[code].title, "name": e.id, "title": e.title}
+        for code, found in by_topic().items()
+        for e in found
+    ]

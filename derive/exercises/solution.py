@@ -1,0 +1,74 @@
+"""The solution of an exercise, derived when it is asked for and stored nowhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from derive.checking import check
+from derive.checking.question import Question
+from derive.differentiation.derivation import Derivation
+from derive.differentiation.gradient import gradient, gradient_definitions
+from derive.errors import UsageError
+from derive.exercises.exercise import Exercise
+from derive.exercises.fact import Fact
+from derive.expression.nodes import Derivative, Elementwise, Expression, Tensor
+from derive.expression.problem import Problem
+from derive.expression.traverse import in_order, substitute, tensors, walk
+from derive.notation import read
+
+
+@dataclass(frozen=True)
+class Solution:
+    """What is asked for, the answer, and how it comes about.
+
+    asked        the left side: ∂E/∂W, or a formula; None if it was asked for in words only
+    answer       the right side, in names that answers may use
+    derivations  those of the gradients in it, or the whole of it if it is one
+    facts        lines worked out by other means
+    """
+
+    asked: Expression | None
+    answer: Expression
+    derivations: tuple[Derivation, ...] = ()
+    facts: tuple[Fact, ...] = ()
+
+
+def solution(of: Exercise) -> Solution:
+    """The solution, worked out now; UsageError if an equation that is to be shown does not hold."""
+    problem = of.problem
+    value = problem.question.value
+    if value is None:
+        return _derived(problem)
+    if of.shown:
+        return _shown(of, value)
+    if of.facts:
+        return Solution(None, value, facts=of.facts)
+    if isinstance(value, Elementwise) and value.order == 1:
+        found = gradient(problem)
+        return Solution(value, found.result, (found,))
+    return _worked_out(problem, value)
+
+
+def _derived(problem: Problem) -> Solution:
+    found = gradient(problem)
+    last = found.stages[-1]
+    introduced: dict[Expression, Expression] = {
+        name: formula for name, formula in gradient_definitions(found) if name not in problem.gradients
+    }
+    answer = found.result
+    while introduced.keys() & tensors(answer):
+        answer = substitute(answer, introduced)
+    return Solution(last.name or last.target, answer, (found,))
+
+
+def _shown(of: Exercise, value: Expression) -> Solution:
+    if check(of.problem, of.shown).verdict != "proved":
+        raise UsageError(f"The equation of the exercise {of.id} is not proved.", suggestion="Correct its file.")
+    return Solution(value, read(of.shown, of.problem.scope))
+
+
+def _worked_out(problem: Problem, value: Expression) -> Solution:
+    """A formula with gradients in it, each replaced by its closed form."""
+    question = Question(problem)
+    wanted = in_order({e.wrt for e in walk(value) if isinstance(e, Derivative) and isinstance(e.wrt, Tensor)})
+    return Solution(value, question.resolve(value), tuple(gradient(problem, name) for name in wanted))
