@@ -103,9 +103,9 @@ def test_a_problem_file_may_be_the_first_argument(tmp_path: Path, capsys: pytest
     file.write_text('[shapes]\nx = ["n"]\n[question]\nobjective = "sum(x**2)"\nwrt = "x"\n', encoding="utf-8")
     assert check(capsys, str(file), "2*x")[0] == 0
     assert check(capsys, "--problem", str(file), "x")[0] == 1
-    assert cli.run(["check", "2*x"]) == 2
-    out, err = capsys.readouterr()
-    assert (out, len(err.splitlines())) == ("", 1)
+    code, out = check(capsys, "2*x", "--format", "json")
+    assert (code, json.loads(out)["verdict"]) == (2, "not understood")
+    assert "left = right" in json.loads(out)["reason"]
 
 
 def test_an_answer_is_never_a_file(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import click
 
 from derive.checking import check
 from derive.checking.certificates import certificate_of
-from derive.checking.verdict import EXIT_CODES, Outcome
+from derive.checking.verdict import EXIT_CODES, Outcome, Verdict
 from derive.commands.apart import apart
 from derive.commands.arguments import AnswerCommand
 from derive.commands.options import (
@@ -24,12 +25,18 @@ from derive.commands.options import (
     reading_limits,
 )
 from derive.commands.output import print_json, print_text, screen_width, wants_color
+from derive.commands.prompt import Prompt
 from derive.commands.question import asked_if_any, with_file_first
 from derive.errors import Unsupported, UsageError
+from derive.exercises import exercise
 from derive.expression.problem import Problem
 from derive.notation.limits import Limits
+from derive.rendering.readings import readings_terminal
 from derive.rendering.verdict_json import verdict_json
 from derive.rendering.verdict_terminal import verdict_terminal
+from derive.standalone import check_standalone, read_shapes
+
+Json = Mapping[str, Any]
 
 NOT_WRAPPED = 100_000
 
@@ -40,13 +47,21 @@ NOT_WRAPPED = 100_000
 @option("--certificate", metavar="FILE", heading="Verdict", help="Write the proof to FILE, for derive replay.")
 @option("--reveal", is_flag=True, heading="Verdict", help="Show what is expected, too.")
 @option("--steps", is_flag=True, heading="Verdict", help="Say which rules lead from one line to the next.")
+@option(
+    "--shape",
+    "shapes",
+    multiple=True,
+    metavar="NAME=SIZES",
+    heading="Without a problem",
+    help="W=n,m a matrix, x=n a column, a= a scalar. Repeatable.",
+)
 @problem_options
 @limit_options
 @output_options("text", "json")
 @click.pass_context
 def command(
-    ctx: click.Context, /, arguments: tuple[str, ...], problem: str | None, wrt: str | None, strict: bool, reveal: bool,
-    steps: bool, certificate: str | None, format_: str, quiet: bool, no_color: bool, **given: Any,
+    ctx: click.Context, /, arguments: tuple[str, ...], problem: str | None, wrt: str | None, strict: bool,
+    certificate: str | None, format_: str, quiet: bool, **given: Any,
 ) -> None:  # fmt: skip
     """Decide an answer: a formula, an equation, or several lines of work separated by ; or line ends.
 
@@ -54,27 +69,68 @@ def command(
     derive check --widths n0,n1,n2 --activations f --wrt W2 "delta2 @ a1.T"
     derive check --widths n0,n1,n2 --batch N "dE/dW2 = delta2 @ A1.T"
     derive check question.toml -          the answer is on standard input
+    derive check question.toml            asks for it, as often as you like
+    derive check "grad(norm(A@x-y)**2, x) = 2*A.T@(A@x-y)"
+
+    Without a problem an equation speaks for itself: Greek names are scalars, small letters columns, capitals matrices,
+    corrected until the shapes conform; the reading is printed first, and --shape insists.
 
     ANSWER may start with a minus sign. Exit codes: 0 proved or agrees, 1 refuted or conditional, 2 not understood (or
     wrong use), 3 undecided.
     """
     file, rest = with_file_first(arguments, problem)
     asked = asked_if_any(file, given, wrt)
-    reading = reading_limits(given)
-    answer = _answer(rest, reading)
     about = None if asked is None else asked.problem
-    verdict = apart(
-        allowance(given), lambda: verdict_json(check(about, answer, limits=reading, steps=steps), reveal=reveal)
-    )
+    decide = _decider(about, wrt, given)
+    show = _shower(format_, quiet, given)
+    if not rest and sys.stdin.isatty() and format_ == "text":
+        prompt = Prompt(about, decide, show, partial(apart, allowance(given)), _hints(given))
+        ctx.exit(prompt.run())
+    answer = _answer(rest, reading_limits(given))
+    verdict = decide(answer)
     if certificate is not None:
         save_certificate(about, answer, verdict, certificate)
-    if not quiet:
+    show(answer, verdict)
+    ctx.exit(exit_code(verdict["verdict"], strict))
+
+
+def _decider(about: Problem | None, wrt: str | None, given: Mapping[str, Any]) -> Callable[[str], dict[str, Any]]:
+    """What decides answers; without a problem they are equations that speak for themselves."""
+    limits, shapes = reading_limits(given), read_shapes(given["shapes"])
+    if about is not None and shapes:
+        raise UsageError("--shape is for equations without a problem.", suggestion="The problem declares its shapes.")
+    if about is None and wrt is not None:
+        raise UsageError(f"There is no problem that --wrt {wrt} is about.",
+                         suggestion="Write grad(…, x) = … without --wrt, or name a problem.")  # fmt: skip
+
+    def judged(answer: str) -> Verdict:
+        if about is None:
+            return check_standalone(answer, shapes, limits)
+        return check(about, answer, limits=limits, steps=given["steps"])
+
+    return lambda answer: apart(allowance(given), lambda: verdict_json(judged(answer), reveal=given["reveal"]))
+
+
+def _shower(format_: str, quiet: bool, given: Mapping[str, Any]) -> Callable[[str, Json], None]:
+    """What prints a verdict: the reading of names first."""
+
+    def show(answer: str, verdict: Json) -> None:
+        if quiet:
+            return
         if format_ == "json":
             print_json(verdict)
-        else:
-            width = screen_width() or NOT_WRAPPED
-            print_text(verdict_terminal(verdict, source=answer, width=width, color=wants_color(no_color)))
-    ctx.exit(exit_code(verdict["verdict"], strict))
+            return
+        width, color = screen_width() or NOT_WRAPPED, wants_color(given["no_color"])
+        names = readings_terminal(verdict, width=width, color=color)
+        told = verdict_terminal(verdict, source=answer, width=width, color=color)
+        print_text(told + "\n" + names if verdict.get("readings") else names + told)
+
+    return show
+
+
+def _hints(given: Mapping[str, Any]) -> tuple[str, ...]:
+    """The hints of an exercise."""
+    return () if given.get("exercise") is None else exercise(given["exercise"]).hints
 
 
 def save_certificate(problem: Problem | None, answer: str, verdict: Mapping[str, Any], file: str) -> None:
@@ -102,7 +158,5 @@ def _answer(rest: tuple[str, ...], reading: Limits) -> str:
                          suggestion="Put the answer in quotes, and spell options as --help does.")  # fmt: skip
     if rest and rest[0] != "-":
         return rest[0].encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    if sys.stdin.isatty():
-        return str(click.prompt("Your answer", prompt_suffix=": ", err=True))
     # A byte more than is allowed is enough for the reader to refuse it.
     return sys.stdin.buffer.read(reading.size + 1).decode("utf-8", "replace").rstrip("\r\n")

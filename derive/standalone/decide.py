@@ -78,6 +78,9 @@ def _judged(text: str, shapes: Mapping[str, Shape], limits: Limits) -> Verdict:
 
 
 def _known(shapes: Mapping[str, Shape], used: Uses) -> None:
+    """Names that are insisted on occur; what their sizes are called is a size in the formula, too."""
+    named = {str(s) for shape in shapes.values() for side in shape for s in side.free_symbols}
+    used.sizes.update(dict.fromkeys(name for name in used.quantities if name in named and name not in shapes))
     for name in shapes:
         if name not in used.free:
             raise UsageError(f"--shape {name}: the equation has no name {name}.",

@@ -1,0 +1,168 @@
+"""At the prompt: `derive check PROBLEM` without an answer asks for one, says what is right or wrong, and asks again."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+from derive.checking.question import Question
+from derive.checking.verdict import EXIT_CODES
+from derive.errors import DeriveError
+from derive.expression.nodes import Expression, Tensor
+from derive.expression.problem import Problem
+from derive.expression.shapes import shape
+from derive.expression.sizes import shape_text
+from derive.expression.text import text
+from derive.expression.traverse import in_order, tensors
+from derive.rendering.unicode import unicode
+
+Json = dict[str, Any]
+
+HELP = """Type a formula (delta1 @ x.T), an equation, or several lines separated by ;
+  hint     the next hint
+  reveal   the answer
+  ?        this help
+Ctrl-C takes a line back, Ctrl-D ends."""
+
+NO_HINTS = "There is no other hint. `reveal` shows the answer."
+NOTHING = 2
+"""The exit code if nothing was answered: nothing was understood."""
+
+_HELP = frozenset(("?", "help"))
+_END = frozenset(("quit", "exit"))
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """A conversation about one question.
+
+    decide  the verdict on an answer, as JSON
+    show    prints it
+    apart   works something out with bounded time and memory
+    hints   what an exercise brings
+    """
+
+    problem: Problem | None
+    decide: Callable[[str], Json]
+    show: Callable[[str, Json], None]
+    apart: Callable[[Callable[[], Json]], Json]
+    hints: Sequence[str] = ()
+
+    def run(self) -> int:
+        """Ask until the answer is right or the person leaves; the exit code is that of the last verdict."""
+        _edit_lines()
+        code = NOTHING
+        told: list[str] = []
+        last: Json = {}
+        click.echo("Ctrl-D ends, ? helps.", err=True)
+        while True:
+            line = _asked(asked_for(self.problem))
+            if line is None or line in _END:
+                return code
+            if line in _HELP:
+                click.echo(HELP)
+            elif line == "hint":
+                click.echo(self._hint(last, told))
+            elif line == "reveal":
+                click.echo(self._answer())
+            elif line:
+                last = self.decide(line)
+                self.show(line, last)
+                told += _hints(last)[:1]  # shown with the verdict
+                code = EXIT_CODES[last["verdict"]]
+                if code == 0 and has_answer(self.problem):
+                    return code
+
+    def _hint(self, last: Json, told: list[str]) -> str:
+        """A hint that was not given yet: about the last answer, then those of the exercise, then of the answer."""
+        hint = next((h for h in (*_hints(last), *self.hints) if h not in told), None)
+        if hint is None:
+            general = self._worked_out().get("hints") or []
+            hint = next((h for h in general if h not in told), None)
+        if hint is None:
+            return NO_HINTS
+        told.append(hint)
+        return hint
+
+    def _answer(self) -> str:
+        found = self._worked_out()
+        return str(found.get("answer") or "Only an equation can be checked here; there is no one answer.")
+
+    def _worked_out(self) -> Json:
+        problem = self.problem
+        if problem is None or not has_answer(problem):
+            return {}
+        return self.apart(lambda: about_answer(problem))
+
+
+def _hints(verdict: Json) -> list[str]:
+    return [str(m["hint"]) for m in verdict.get("mistakes") or [] if m.get("hint")]
+
+
+def has_answer(problem: Problem | None) -> bool:
+    """Whether there is one formula that is asked for; otherwise there are equations to check."""
+    return problem is not None and (problem.question.value is not None or problem.question.wrt is not None)
+
+
+def asked_for(problem: Problem | None) -> str:
+    """What stands before the cursor: dE/dW1 =."""
+    if problem is None or not has_answer(problem):
+        return "equation: "
+    asked = problem.question
+    if asked.wrt is None:
+        return "answer = "
+    wrt = text(asked.wrt)
+    if isinstance(asked.wrt, Tensor) and asked.wrt in problem.gradients:
+        return f"{wrt} = "
+    if any(d.target.name == problem.objective_name for d in problem.definitions):
+        return f"d{problem.objective_name}/d{wrt} = "
+    if asked.objective is not None:
+        name = "grad" if _is_scalar(asked.objective) else "jacobian"
+        return f"{name}({text(asked.objective)}, {wrt}) = "
+    return f"gradient in {wrt} = "
+
+
+def _is_scalar(e: Expression) -> bool:
+    try:
+        return shape_text(shape(e)) == "scalar"
+    except DeriveError:
+        return True
+
+
+def about_answer(problem: Problem) -> Json:
+    """The answer, and hints that do not give it away: its shape, and the names in it."""
+    try:
+        expected, _ = Question(problem).expected()
+        sides = shape_text(shape(expected))
+    except DeriveError as error:
+        return {"answer": f"It could not be worked out. {error}"}
+    hints = [f"The answer is {'a scalar' if sides == 'scalar' else sides}."]
+    names = [unicode(t) for t in in_order(tensors(expected))]
+    if names:
+        hints.append(f"It is made of {', '.join(names)}.")
+    return {"answer": unicode(expected), "hints": hints}
+
+
+def _asked(before: str) -> str | None:
+    """A line that was typed; None at its end. Ctrl-C cancels the line and asks again."""
+    while True:
+        try:
+            return input(before).strip()
+        except KeyboardInterrupt:
+            click.echo()
+        except EOFError:
+            click.echo()
+            return None
+
+
+def _edit_lines() -> None:
+    """Editing and history, where the system has them; input() uses them by itself."""
+    if sys.stdin.isatty():
+        with contextlib.suppress(ImportError):
+            importlib.import_module("readline")
