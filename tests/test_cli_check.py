@@ -148,7 +148,6 @@ def test_an_answer_may_stand_on_standard_input(
     [
         ([*NET, "--wrt", "W2", RIGHT, "--strct"], "quotes"),
         ([*NET, RIGHT], "--wrt"),
-        ([RIGHT], "Describe a network"),
         ([*NET, "--wrt", "W9", RIGHT], "W9"),
         (["nosuch.toml", RIGHT], "no such file"),
     ],

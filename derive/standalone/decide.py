@@ -30,7 +30,7 @@ FAR = 8
 """A reading that is so far from custom only explains sides of different shapes: the equation is wrong."""
 
 _CERTAIN = frozenset(("proved", "agrees"))
-_RELATION = "Without a problem an equation must speak for itself: write left = right."
+_RELATION = "Write left = right, or say which problem it answers."
 
 
 @dataclass(frozen=True)
