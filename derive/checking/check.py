@@ -233,6 +233,7 @@ def _compare(session: _Session, answer: Expression, expected: Expression, refere
         own = shape(answer)
         resolved = question.resolve(answer)
         wanted_shape = shape(expected)
+        session = _informed(session)
         if own != wanted_shape and answer != ZERO:
             return _wrong_shape(session, base, resolved, own, wanted_shape)
         return _decide(session, base, resolved, reference)
@@ -244,6 +245,14 @@ def _compare(session: _Session, answer: Expression, expected: Expression, refere
         return dataclasses.replace(base, code=error.code, reason=str(error))
     except DeriveError as error:
         return dataclasses.replace(base, verdict="not understood", code=error.code, reason=str(error))
+
+
+def _informed(session: _Session) -> _Session:
+    """The session with points that know the names (a shared factor) which derivations introduced on the way."""
+    known = session.question.known()
+    if known.definitions == session.bench.problem.definitions:
+        return session
+    return dataclasses.replace(session, bench=Bench(known, session.question.extra, session.bench.expected))
 
 
 def _no_sizes(problem: Problem) -> bool:

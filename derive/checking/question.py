@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from derive.differentiation.gradient import gradient, gradient_definitions
 from derive.errors import DeriveError, LimitError, Unsupported, UsageError
@@ -11,7 +12,7 @@ from derive.expression.nodes import Component, Derivative, Expression, Tensor, T
 from derive.expression.problem import Definition, Problem
 from derive.expression.shapes import shape
 from derive.expression.sizes import SCALAR
-from derive.expression.traverse import in_order, rebuild, tensors
+from derive.expression.traverse import in_order, rebuild, tensors, walk
 
 
 @dataclass
@@ -25,6 +26,13 @@ class Question:
     extra: dict[Tensor, Expression] = field(default_factory=dict)
     _resolved: dict[Expression, Expression] = field(default_factory=dict)
     _expected: tuple[Expression, Expression] | None = None
+
+    @cached_property
+    def updates(self) -> frozenset[str]:
+        """Names that are defined by a derivative of the objective: W_new = W - eta*grad(E, W)."""
+        objective = self._objective()
+        found = (d for d in self.problem.definitions if objective is not None and objective in tensors(d.value))
+        return frozenset(d.target.name for d in found if any(isinstance(part, Derivative) for part in walk(d.value)))
 
     def fork(self, problem: Problem | None = None) -> Question:
         """The same question for the next answer, which may define names of its own."""
@@ -93,12 +101,18 @@ class Question:
         return None
 
     def introduce(self, e: Expression) -> None:
-        """Work out the gradients whose names occur in a formula."""
+        """Work out the gradients whose names occur in a formula, and those within definitions of its names."""
         for name in in_order(tensors(e)):
-            if name in self.problem.gradients and name not in self.extra:
+            if name in self.extra:
+                continue
+            if name in self.problem.gradients:
                 derivation = gradient(self.problem, name)
                 self.extra.update(gradient_definitions(derivation))
                 self.extra[name] = derivation.result
+            elif name.name in self.updates:
+                value = self.problem.definition(name)
+                if value is not None:
+                    self.extra[name] = self.resolve(value)
 
     def resolve(self, e: Expression) -> Expression:
         """The formula with derivatives of the objective worked out; others are left to the normal form."""

@@ -54,9 +54,11 @@ def mentioning(problem: Problem, v: Tensor, last: sympy.Expr | None) -> tuple[De
     """The members of families, and the other definitions, whose value mentions v; none lies beyond layer `last`."""
     found: dict[Tensor, Definition] = {}
     for d in problem.definitions:
-        if d.target.name == problem.objective_name:
+        parts = tensors(d.value)
+        # What speaks of the objective, W - eta*grad(E, W), lies beyond it.
+        if problem.objective_name in (d.target.name, *(t.name for t in parts)):
             continue
-        for t in tensors(d.value):
+        for t in parts:
             target = d.target if t == v else _moved(d, t, v)
             if target is None or _beyond(target, last):
                 continue
