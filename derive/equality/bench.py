@@ -26,7 +26,7 @@ from derive.equality.search import Search
 from derive.equality.values import is_admissible, simple_function, smooth_functions
 from derive.errors import ShapeError, Unsupported
 from derive.expression.function import Function
-from derive.expression.nodes import Derivative, Expression, Sum, Tensor
+from derive.expression.nodes import UNIT, Derivative, Elementwise, Expression, Sum, Tensor
 from derive.expression.problem import Definition, Problem
 from derive.expression.traverse import in_order, tensors
 
@@ -278,4 +278,5 @@ def _everything(problem: Problem, expected: Expression | None) -> Expression:
     plain = [t for t in problem.scope.tensors.values() if t.layer is None]
     values = [e for d in problem.definitions for e in (d.target, d.value)]
     asked = [e for e in (problem.question.objective, problem.question.value, expected) if e is not None]
-    return Sum((*in_order(plain), *values, *asked))
+    called = [Elementwise(f, (UNIT,)) for f in problem.scope.functions.values() if f.kind == "unspecified"]
+    return Sum((*in_order(plain), *values, *asked, *called))
