@@ -65,10 +65,10 @@ def _solved(of: Exercise, found: Solution) -> Iterator[Block]:
     if found.facts:
         yield Heading(("Solution",))
         yield Bullets(tuple((*of.span(f.words), ": ", _read(of, f.value), f" ({f.reason})") for f in found.facts))
-    elif of.shown:
-        yield Heading(("Solution",))
+    if of.shown:
+        yield Heading(("Proof",))
         yield Paragraph(("Both sides have the same normal form, which proves it for every size.",))
-    if of.problem.question.value is not None and found.asked is not None:
+    if (of.shown or of.problem.question.value is not None) and found.asked is not None:
         line = Line(found.asked, found.answer, (ShapeOf(shape(found.answer)),))
         yield DerivationBlock((line,), "result")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from derive.checking import check
 from derive.checking.question import Question
@@ -37,10 +37,10 @@ def solution(of: Exercise) -> Solution:
     """The solution, worked out now; UsageError if an equation that is to be shown does not hold."""
     problem = of.problem
     value = problem.question.value
+    if of.shown:
+        return _shown(of, None if value is not None else _derived(problem))
     if value is None:
         return _derived(problem)
-    if of.shown:
-        return _shown(of, value)
     if of.facts:
         return Solution(None, value, facts=of.facts)
     if isinstance(value, Elementwise) and value.order == 1:
@@ -52,19 +52,28 @@ def solution(of: Exercise) -> Solution:
 def _derived(problem: Problem) -> Solution:
     found = gradient(problem)
     last = found.stages[-1]
+    return Solution(last.name or last.target, in_given_names(found, found.result), (found,))
+
+
+def in_given_names(derivation: Derivation, e: Expression) -> Expression:
+    """The formula without the names that the derivation itself introduced (dz2), which answers do not know."""
+    known = derivation.problem.gradients
     introduced: dict[Expression, Expression] = {
-        name: formula for name, formula in gradient_definitions(found) if name not in problem.gradients
+        name: formula for name, formula in gradient_definitions(derivation) if name not in known
     }
-    answer = found.result
-    while introduced.keys() & tensors(answer):
-        answer = substitute(answer, introduced)
-    return Solution(last.name or last.target, answer, (found,))
+    while introduced.keys() & tensors(e):
+        e = substitute(e, introduced)
+    return e
 
 
-def _shown(of: Exercise, value: Expression) -> Solution:
+def _shown(of: Exercise, derived: Solution | None) -> Solution:
+    """The other side of the equation, which is in the statement; that it is right is proved here."""
     if check(of.problem, of.shown).verdict != "proved":
         raise UsageError(f"The equation of the exercise {of.id} is not proved.", suggestion="Correct its file.")
-    return Solution(value, read(of.shown, of.problem.scope))
+    shown = read(of.shown, of.problem.scope)
+    if derived is not None:
+        return replace(derived, answer=shown)
+    return Solution(of.problem.question.value, shown)
 
 
 def _worked_out(problem: Problem, value: Expression) -> Solution:

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from functools import cache
 
 from derive.differentiation.gradient import gradient
-from derive.expression.functions import apply
+from derive.expression.functions import FUNCTIONS, apply
 from derive.expression.nodes import (
     Component,
+    Constant,
+    Dimension,
     Expression,
     Index,
     MatMul,
@@ -20,6 +22,7 @@ from derive.expression.nodes import (
     Sum,
     Tensor,
     number,
+    scalar,
 )
 from derive.expression.problem import Definition, Problem, Question
 from derive.expression.scope import Scope
@@ -85,6 +88,8 @@ def _formula(objective: Callable[[Tensor], Expression], wrt: Callable[[Tensor], 
 
 _SIZES = {name: column(name)[0] for name in ("n", "m")}
 _A, _Y = Tensor("A", matrix("m", "n")), Tensor("y", column("m"))
+_P = scalar("p")
+_N, _M = (Dimension(size) for size in _SIZES.values())
 _I, _J = (Index(name, column("n")[0]) for name in ("i", "j"))
 
 
@@ -100,12 +105,26 @@ def _softmax_entry() -> Example:
     return Example("the derivative of softmax(z)[i] in z[j], with p = softmax(z)", problem)
 
 
+def _quantity(words: str, value: Expression, function: str | None = None) -> Callable[[], Example]:
+    """Something that is asked for as it is, in two widths n and m."""
+
+    def made() -> Example:
+        functions = {} if function is None else {"f": FUNCTIONS[function]}
+        scope = Scope(sizes=_SIZES, functions=functions, tensors={"p": _P, "W": Tensor("W", matrix("m", "n"))})
+        return Example(words, Problem(scope=scope, question=Question(value=value)))
+
+    return made
+
+
 def _whole(x: Tensor) -> Expression:
     return x
 
 
 _NET = {"widths": "n0,n1,n2", "activations": "tanh,sigmoid", "batch": "N", "l2": "lam/2"}
 _SQUARE = {"widths": "n,n,n"}
+
+_COUNT = Sum((Product((_M, _N)), _M, Product((number(3), _M)), number(3)))
+_RANGE = Product((1 - apply("gt", _P, number(1)), apply("gt", _P, number("1/2"))))
 
 EXAMPLES: dict[str, Callable[[], Example]] = {
     "net": _network("W1", **_NET),
@@ -128,6 +147,16 @@ EXAMPLES: dict[str, Callable[[], Example]] = {
     "entry": _network("W1[i,j]", widths="n,n"),
     "entry-batch": _network("W1[i,j]", widths="n,n", batch="n"),
     "entry-sum": _network("W1[i,j]", widths="n,n", batch="n"),
+    "count": _quantity("n inputs, m hidden units and 3 outputs: how many parameters?", _COUNT),
+    "he": _quantity(
+        "n ReLU units before each of m: which variance of the weights keeps that of the sums?",
+        Product((number(2), Power(_N, number(-1)))),
+        "relu",
+    ),
+    "basel": _quantity(
+        "the sum of 1/t² over t = 1, 2, …", Product((Power(Constant("pi"), number(2)), Power(number(6), number(-1))))
+    ),
+    "range": _quantity("for which p does Σ 1/tᵖ diverge, and Σ 1/t²ᵖ converge?", _RANGE),
     "jacobian": _softmax_entry,
     "power": _formula(lambda x: Reduce(Power(x, number(3))), _whole),
     "squares": _formula(lambda x: Reduce(Power(x, number(2))), _whole),
@@ -141,6 +170,9 @@ EXAMPLES: dict[str, Callable[[], Example]] = {
 def work(example: str) -> tuple[Example, Work, Fingerprints]:
     """The derivation of an example, ready to be spoiled."""
     made = EXAMPLES[example]()
+    value = made.problem.question.value
+    if value is not None:
+        return made, Work(made.problem, value, None), Fingerprints(made.problem, value)
     assert made.problem.question.wrt is not None
     derivation = gradient(made.problem, made.problem.question.wrt)
     derived = Work(made.problem, derivation.result, derivation)

@@ -17,8 +17,9 @@ from derive.equality.evaluate import Evaluation
 from derive.equality.sample import Sampler
 from derive.equality.values import smooth_functions
 from derive.errors import DeriveError
-from derive.expression.nodes import Expression, Sum
+from derive.expression.nodes import Dimension, Expression, Sum
 from derive.expression.problem import Problem
+from derive.expression.sizes import SCALAR
 
 Values = tuple[float, ...]
 Fingerprint = tuple[str, ...]
@@ -56,8 +57,12 @@ class Fingerprints:
     ) -> None:
         # All that is given is to have a value: a wrong answer may speak of what the right one does not.
         given = tuple(t for t in problem.free_tensors if t.layer is None)
-        self.claim = Claim(expected, expected, problem, Sum((expected, *given)))
+        widths = tuple(Dimension(size) for size in problem.scope.sizes.values())
+        self.claim = Claim(expected, expected, problem, Sum((expected, *given, *widths)))
         self.watched = (*self.claim.kink_arguments, *watched)
+        # A number on one side of a condition says nothing of the other side: many points, instead of many entries.
+        self.is_piecewise = bool(self.claim.kink_arguments) and all(t.shape == SCALAR for t in given)
+        count = _TRIED if self.is_piecewise else count
         self.steps = 0
         self._evaluations: list[tuple[Evaluation, list[dict[str, int]]]] = []
         try:
@@ -116,8 +121,8 @@ class Fingerprints:
         return tuple(itertools.chain(*parts)) if len(parts) == len(found) and parts else None
 
     def of(self, e: Expression) -> Fingerprint | None:
-        """The key of a formula; None if it has no value at the first point."""
-        values = self.values(e)
+        """The key of a formula; None if it has no value at the first point, or at one of those that count."""
+        values = self.all_values(e) if self.is_piecewise else self.values(e)
         return None if values is None else key(values)
 
     def _at(self, v: Evaluation, bindings: Iterable[dict[str, int]], e: Expression) -> Values | None:

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from derive.mistakes import calculus, factors, layers, losses, penalties, products, slopes
+from derive.mistakes import (
+    calculus,
+    conditions,
+    counts,
+    factors,
+    layers,
+    losses,
+    penalties,
+    products,
+    slopes,
+    variances,
+)
 from derive.mistakes.row import Row
 
 MISTAKES: dict[str, Row] = {
     row.code: row
     for rows in (
-        factors.MEANS, factors.SIGNS, slopes.ROWS, penalties.ROWS, losses.ROWS, layers.ROWS, products.ROWS,
-        calculus.INDICES, factors.GENERIC_SIGNS, calculus.GENERIC,
+        counts.ROWS, variances.ROWS, conditions.ROWS, factors.MEANS, factors.SIGNS, slopes.ROWS, penalties.ROWS,
+        losses.ROWS, layers.ROWS, products.ROWS, calculus.INDICES, factors.GENERIC_SIGNS, calculus.GENERIC,
     )
     for row in rows
 }  # fmt: skip
