@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from derive.checking.ambiguity import ambiguous
 from derive.checking.conditions import Compared, holds_when, other_layout
 from derive.checking.explanation import Explanations
 from derive.checking.inheritance import Inheritance, Origin
@@ -32,7 +33,7 @@ from derive.expression.shapes import shape
 from derive.expression.sizes import Shape, shape_text
 from derive.expression.specialise import size_symbols
 from derive.expression.text import text
-from derive.notation import Answer, Limits, read_answer
+from derive.notation import Answer, Limits, alternatives, read_any
 from derive.notation.answer import Statement
 
 QUICK = 2_000
@@ -102,12 +103,13 @@ class Checker:
             session = self._session(())
             return self._told(_claim(session, answer), session, {}, "")
         try:
-            read = read_answer(answer, problem.scope, self.limits, problem.layout)
+            read = read_any(answer, problem, self.limits)
         except ShapeError as error:
             return dataclasses.replace(_does_not_conform(error), text=answer)
         except (ReadError, LimitError) as error:
             return _not_understood(error, answer)
-        return self.decide(read, answer)
+        verdicts = [self.decide(reading, answer) for reading in alternatives(read)]
+        return verdicts[0] if len({v.verdict for v in verdicts}) == 1 else ambiguous(alternatives(read), verdicts, answer)
 
     def decide(self, answer: Answer, typed: str = "") -> Verdict:
         """The verdict on an answer that has been read; `typed` is its text, in which wrong parts are pointed at."""
@@ -207,7 +209,9 @@ def _relation(session: _Session, left: Expression, right: Expression) -> Verdict
         shape(expected)
     except ShapeError as error:
         return dataclasses.replace(_does_not_conform(error), answer=left)
-    return _compare(session, right, expected, left)
+    except Unsupported as error:
+        return Verdict("undecided", code=error.code, reason=str(error), answer=left)
+    return _compare(session, right, expected, session.question.meaning.of(left))
 
 
 def _does_not_conform(error: ShapeError) -> Verdict:

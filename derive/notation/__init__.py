@@ -2,7 +2,20 @@
 
 from derive.notation.answer import Answer, Line
 from derive.notation.limits import Limits
+from derive.notation.reading import alternatives, read_any
 from derive.notation.source import caret
 from derive.notation.text_reader import TextReader, free_names, read, read_answer, read_relation
 
-__all__ = ["Answer", "Limits", "Line", "TextReader", "caret", "free_names", "read", "read_answer", "read_relation"]
+__all__ = [
+    "Answer",
+    "Limits",
+    "Line",
+    "TextReader",
+    "alternatives",
+    "caret",
+    "free_names",
+    "read",
+    "read_answer",
+    "read_any",
+    "read_relation",
+]

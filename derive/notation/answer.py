@@ -16,6 +16,8 @@ class Line:
     claim       one expression
     relation    two or more that are claimed to be equal: A = B = C
     definition  `name` = the first expression (and, in a chain, = the others); the name may be used from here on
+
+    `readings` holds the other expressions that the same line may stand for, where its notation has several meanings.
     """
 
     kind: Literal["claim", "relation", "definition"]
@@ -23,6 +25,7 @@ class Line:
     positions: tuple[Position, ...]
     text: str
     name: Tensor | None = None
+    readings: tuple[tuple[Expression, ...], ...] = ()
 
     @property
     def position(self) -> Position:

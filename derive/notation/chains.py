@@ -25,7 +25,7 @@ from derive.expression.nodes import (
 from derive.expression.shapes import matmul_shape, shape
 from derive.expression.sizes import ONE, SCALAR, Shape
 from derive.notation.context import Context
-from derive.notation.conventions import MATRIX, OUTER
+from derive.notation.conventions import BESIDE, EITHER, MATRIX, OUTER
 from derive.notation.syntax import (
     Call,
     Chain,
@@ -54,7 +54,7 @@ def build_chain(context: Context, node: Node, negative: bool = False) -> Express
         factors: list[Expression] = [Number(-literal if negative else literal)]
     else:
         factors = [lead if lead is not None else context.build(first)]
-    fold = _Fold(factors)
+    fold = _Fold(context, factors)
     position = 0
     while position < len(rest):
         sign, part = rest[position]
@@ -88,7 +88,8 @@ def _lead(context: Context, first: Node, rest: list[tuple[str, Node]]) -> tuple[
 class _Fold:
     """The left part of a chain: factors of one kind of product, and their shape where a sign depends on it."""
 
-    def __init__(self, factors: list[Expression]) -> None:
+    def __init__(self, context: Context, factors: list[Expression]) -> None:
+        self.context = context
         self.factors = factors
         self.kind = ""
         self._known: Shape | None = None
@@ -100,6 +101,10 @@ class _Fold:
             sign = _dotted(self._shape(), known_shape(operand))
         elif sign == MATRIX:
             sign = "*" if SCALAR in (self._shape(), known_shape(operand)) else "@"
+        elif sign == BESIDE:
+            sign = _beside(self.context, self._shape(), known_shape(operand))
+        elif sign == EITHER:
+            sign = _either(self.context, self._shape(), known_shape(operand))
         wanted = "*" if sign == "/" else sign
         if self.kind and (self.kind != wanted or self.kind in _PAIRS):
             self.factors = [self.made()]
@@ -138,6 +143,23 @@ def _dotted(a: Shape | None, b: Shape | None) -> str:
     if a == b and ONE in a:
         return "dot"
     return "@" if matmul_shape(a, b) is not None else "*"
+
+
+def _beside(context: Context, a: Shape | None, b: Shape | None) -> str:
+    """What two factors side by side mean: a product by a scalar, else the matrix product or the author's custom."""
+    if a is None or b is None or SCALAR in (a, b):
+        return "*"
+    return "*" if a == b and context.names.scope.conventions.juxtaposition == "elementwise" else "@"
+
+
+def _either(context: Context, a: Shape | None, b: Shape | None) -> str:
+    """A sign that stands for any product: by the shapes, and where both fit it has two readings."""
+    if a is None or b is None or SCALAR in (a, b):
+        return "*"
+    conforms = matmul_shape(a, b) is not None
+    if a == b and conforms:
+        return "*@"[context.pick(EITHER, 2)]
+    return "@" if conforms else "*"
 
 
 def known_shape(e: Expression) -> Shape | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Hashable
 
 import sympy
 
@@ -31,6 +32,10 @@ class Context(ABC):
     @abstractmethod
     def build(self, node: Node) -> Expression:
         """The expression that a part of the formula stands for."""
+
+    def pick(self, fork: Hashable, ways: int) -> int:
+        """Which way to go where a notation has several readings; text has none that differ."""
+        return 0
 
     def error(self, node: Node, message: str, suggestion: str = "", code: str | None = None) -> ReadError:
         """A ReadError that points at a part of the formula."""

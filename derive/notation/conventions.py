@@ -9,8 +9,9 @@ from derive.expression.scope import Conventions
 from derive.notation.lexer import Token
 from derive.notation.source import Source
 
-MATRIX, OUTER = "matrix", "outer"
-"""Signs of the parser that nobody types: a matrix product that also scales, and an outer product."""
+MATRIX, OUTER, BESIDE, EITHER = "matrix", "outer", "beside", "either"
+"""Signs that nobody types: a matrix product that also scales; an outer product; nothing between two factors; a sign
+that may mean a matrix product or one entry by entry, as × and * do in mathematics."""
 
 _MEANINGS: Mapping[str, str] = {"elementwise": "*", "matrix": MATRIX, "outer": OUTER}
 _COMMANDS: Mapping[str, str] = {"⊗": r"\otimes", "⊙": r"\odot", "∘": r"\circ", "·": r"\cdot", "×": r"\times"}

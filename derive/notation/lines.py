@@ -24,13 +24,18 @@ def split_lines(tokens: Sequence[Token]) -> list[list[Token]]:
         if token.kind == "end":
             break
         if token.kind == "newline":
-            if depth == 0 and not _continues(lines[-1], tokens[place + 1]):
+            if depth == 0 and not _continues(lines[-1], _next(tokens, place)):
                 lines.append([])
         elif token.text == ";" and depth == 0:
             lines.append([])
         else:
             lines[-1].append(token)
     return [line for line in lines if line]
+
+
+def _next(tokens: Sequence[Token], place: int) -> Token:
+    """The token after some line ends."""
+    return next(t for t in tokens[place + 1 :] if t.kind != "newline")
 
 
 def _continues(line: Sequence[Token], following: Token) -> bool:

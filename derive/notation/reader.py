@@ -11,7 +11,7 @@ Conventions (the writer `derive.expression.text` keeps the same ones, so that `r
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from derive.errors import ReadError
 from derive.expression.functions import COMPARISONS, apply
@@ -62,6 +62,9 @@ from derive.notation.syntax import (
 class Builder(Context):
     """Builds the expression of one tree."""
 
+    rules: ClassVar[Mapping[type[Node], Callable[[Any, Any], Expression]]]
+    """One rule a kind of node; the reader of LaTeX has a few of its own."""
+
     def __init__(self, source: Source, names: Names, limits: Limits, layout: Layout) -> None:
         super().__init__(source, names, layout)
         self.limits = limits
@@ -71,7 +74,7 @@ class Builder(Context):
         return self.indices.finish(self.build(node))
 
     def build(self, node: Node) -> Expression:
-        e: Expression = _RULES[type(node)](self, node)
+        e: Expression = self.rules[type(node)](self, node)
         if depth(e) > self.limits.depth:
             raise too_deep(self.source, node.start, self.limits)
         return e
@@ -177,13 +180,13 @@ class Builder(Context):
             raise self.error(node, "A matrix has two axes.", "Write W[j,k].")
         sides = shape(operand)
         if len(positions) == 2:
-            row, column = (self._position(p, size) for p, size in zip(positions, sides, strict=True))
+            row, column = (self.position(p, size) for p, size in zip(positions, sides, strict=True))
             return Component(operand, row, column)
         if sides[0] == ONE and sides[1] != ONE:
-            return Component(operand, None, self._position(positions[0], sides[1]))
-        return Component(operand, self._position(positions[0], sides[0]), None)
+            return Component(operand, None, self.position(positions[0], sides[1]))
+        return Component(operand, self.position(positions[0], sides[0]), None)
 
-    def _position(self, node: Node, size: Size) -> Position:
+    def position(self, node: Node, size: Size) -> Position:
         if isinstance(node, Span):
             return None
         if isinstance(node, Num) and node.whole:
@@ -216,7 +219,7 @@ class Builder(Context):
         raise self.error(node, "A colon or a range stands in brackets or sums only.", "Write X[i,:].")
 
 
-_RULES: Mapping[type[Node], Callable[[Builder, Any], Expression]] = {
+RULES: Mapping[type[Node], Callable[[Any, Any], Expression]] = {
     Num: lambda b, n: Number(n.value),
     Name: Builder.name,
     Group: lambda b, n: b.build(n.inner),
@@ -233,6 +236,7 @@ _RULES: Mapping[type[Node], Callable[[Builder, Any], Expression]] = {
     Matrix: Builder.matrix,
     Differential: Builder.differential,
 }
+Builder.rules = RULES
 
 
 def _is_index_name(name: str) -> bool:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from fractions import Fraction
-from typing import Any
+from typing import Any, Literal
+
+from derive.expression.nodes import Expression
+from derive.expression.sizes import Size
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +125,39 @@ class Differential(Node):
     """∂ in front of a name: half of ∂E/∂W."""
 
     operand: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Given(Node):
+    """A spelling that was declared for an expression, with what stands for its index and layer letters here."""
+
+    value: Expression
+    letters: tuple[tuple[str, Node], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Quotient(Node):
+    """∂of/∂wrt as it is written, a factor of a chain or by itself."""
+
+    of: Node
+    wrt: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Power(Node):
+    """base^exponent in mathematics: of a square matrix a product or entry by entry, and −1 of a matrix its inverse."""
+
+    base: Node
+    exponent: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Unit(Node):
+    """The unit vector e_i, the identity or a vector of ones, of a size that is known from elsewhere."""
+
+    kind: Literal["unit", "identity", "ones"]
+    position: Node | None
+    size: Size | None
 
 
 def parts(node: Node) -> Iterator[Node]:

@@ -1,0 +1,25 @@
+"""An answer whose notation can be read in more than one way, where it matters which: it is not understood."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from derive.checking.verdict import Verdict
+from derive.expression.text import text
+from derive.notation import Answer
+
+
+def ambiguous(readings: Sequence[Answer], verdicts: Sequence[Verdict], written: str) -> Verdict:
+    """Not understood: the readings that differ, each with its verdict, and how to say which one is meant."""
+    lines = dict.fromkeys(
+        f"{_shown(reading)} ({verdict.verdict})" for reading, verdict in zip(readings, verdicts, strict=True)
+    )
+    reason = (
+        "This can be read in more than one way, and the verdicts differ: " + "; ".join(lines)
+        + ". Write the product signs and brackets out, or declare the notation under [notation]."
+    )  # fmt: skip
+    return Verdict("not understood", code="E-AMBIGUOUS", reason=reason, text=written)
+
+
+def _shown(reading: Answer) -> str:
+    return "; ".join(" = ".join(text(e) for e in line.expressions) for line in reading.lines)

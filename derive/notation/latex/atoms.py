@@ -1,0 +1,395 @@
+r"""What a formula is made of: one function for each kind of command, environment and bracket."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from derive.notation.latex.commands import (
+    ACCENTS,
+    BRACES,
+    CASES,
+    DOTS,
+    FONTS,
+    FUNCTION_COMMANDS,
+    LETTERS,
+    NOT_OURS,
+    SWITCHES,
+)
+from derive.notation.latex.cursor import Cursor
+from derive.notation.latex.scripts import scripted
+from derive.notation.latex.tokens import Token
+from derive.notation.latex.tree import (
+    Bars,
+    BigSum,
+    Braces,
+    Brackets,
+    Cases,
+    Dots,
+    Factors,
+    Fraction,
+    Nabla,
+    Partial,
+    Root,
+    Scripted,
+    Symbol,
+    Table,
+)
+from derive.notation.syntax import Node, Num, height
+from derive.suggestions import did_you_mean
+
+_FRACTIONS = frozenset({"frac", "dfrac", "tfrac", "cfrac", "nicefrac", "sfrac", "flatfrac"})
+
+
+def command(p: Cursor) -> Node:
+    """The atom that begins with a command."""
+    token = p.token
+    name = token.text
+    for names, handler in _HANDLERS:
+        if name in names:
+            return handler(p)
+    if name in LETTERS:
+        p.advance()
+        return Symbol(token.start, token.end, 1, LETTERS[name])
+    if name in FUNCTION_COMMANDS:
+        p.advance()
+        return Symbol(token.start, token.end, 1, FUNCTION_COMMANDS[name], is_word=True)
+    if name in NOT_OURS:
+        raise p.not_ours(token)
+    if name in p.words:
+        p.advance()
+        return Symbol(token.start, token.end, 1, name, is_word=True)
+    known = [*LETTERS, *FUNCTION_COMMANDS, *ACCENTS, *FONTS, "frac", "sum", "partial", "nabla", "sqrt", *p.words]
+    guess = did_you_mean(name, known)
+    hint = guess if guess.startswith("Did") else "Define it with \\newcommand, or declare it under [notation]."
+    raise p.at(token, f"The command \\{name} is not known.", hint, "E-NAME")
+
+
+def argument(p: Cursor) -> Node:
+    """What a command applies to: {…}, or one token; of \\frac12 the first is 1."""
+    token = p.token
+    if token.is_sign("{"):
+        return braces(p)
+    if token.kind == "number" and len(token.text) > 1 and token.text.isdigit():
+        first = int(token.text[0])
+        rest = Token("number", token.text[1:], token.start + 1, token.end, type(token.value)(int(token.text[1:])))
+        p.tokens[p.index] = rest
+        return Num(token.start, token.start + 1, 1, type(token.value)(first), True)
+    return p.atom()
+
+
+def braces(p: Cursor) -> Node:
+    """{…}; {a \\over b} is a fraction."""
+    opening = p.advance()
+    outer, p.bars = p.bars, []
+    while p.token.kind == "command" and p.token.text in SWITCHES:
+        p.advance()
+    inner = p.relational()
+    if p.token.is_command("over"):
+        p.advance()
+        below = p.expression()
+        inner = Fraction(inner.start, below.end, height(inner, below), inner, below)
+    end = p.expect("}", opening)
+    p.bars = outer
+    return inner if isinstance(inner, Symbol | Num) else Braces(opening.start, end.end, inner.depth, inner)
+
+
+def bars(p: Cursor) -> Node:
+    """|…| or ‖…‖."""
+    opening = p.advance()
+    p.bars.append(opening.text)
+    inner = p.expression()
+    p.bars.pop()
+    end = p.expect(opening.text, opening)
+    return Bars(opening.start, end.end, height(inner), opening.text, inner)
+
+
+def dots(p: Cursor) -> Node:
+    token = p.advance()
+    return Dots(token.start, token.end, 1)
+
+
+# ---- fractions and derivatives
+
+
+def _fraction(p: Cursor) -> Node:
+    token = p.advance()
+    is_d = _begins_with_d(p)
+    above = _half(p, is_d)
+    below = _half(p, is_d)
+    return Fraction(token.start, below.end, height(above, below), above, below)
+
+
+def _begins_with_d(p: Cursor) -> bool:
+    """Whether both halves of a fraction begin with an upright or italic d, as in dE/dW."""
+    places, place = [], p.index
+    for _ in range(2):
+        if place >= len(p.tokens) or not p.tokens[place].is_sign("{"):
+            return False
+        places.append(place + 1)
+        depth = 0
+        while place < len(p.tokens):
+            depth += p.tokens[place].is_sign("{") - p.tokens[place].is_sign("}")
+            place += 1
+            if depth == 0:
+                break
+    lower = places[1] + _font_length(p, places[1])
+    follows = p.tokens[min(lower + 1, len(p.tokens) - 1)]
+    return all(_is_d(p, at) for at in places) and not follows.is_sign("}", "^", "_") and "d" not in p.words
+
+
+def _font_length(p: Cursor, place: int) -> int:
+    return 1 if p.tokens[place].is_command("mathrm", "rm") else 0
+
+
+def _is_d(p: Cursor, place: int) -> bool:
+    token = p.tokens[place + _font_length(p, place)]
+    if token.is_sign("{") and _font_length(p, place):
+        token = p.tokens[place + 2]
+    return token.kind == "letter" and token.text == "d"
+
+
+def _half(p: Cursor, is_d: bool) -> Node:
+    opening = p.token
+    if not opening.is_sign("{"):
+        return argument(p)
+    first = p.ahead(1)
+    if not (first.is_command("partial") or is_d):
+        return braces(p)
+    p.advance()
+    braced = p.token.is_command("mathrm") and p.ahead(1).is_sign("{")
+    while p.token.is_command("mathrm", "rm") or (braced and p.token.is_sign("{")):
+        p.advance()
+    start = p.advance()
+    if braced:
+        p.expect("}", opening)
+    node = _differential(p, start)
+    end = p.expect("}", opening)
+    return Partial(opening.start, end.end, node.depth, node.operand, node.order)
+
+
+def _differential(p: Cursor, start: Token) -> Partial:
+    """What follows ∂ in half of a fraction, to its end."""
+    order: Node | None = None
+    if p.token.is_sign("^"):
+        p.advance()
+        order = argument(p)
+    operand = None if p.token.is_sign("}") else p.expression()
+    deep = height(*(n for n in (operand, order) if n is not None))
+    return Partial(start.start, (operand or order or start).end, deep, operand, order)
+
+
+def _partial(p: Cursor) -> Node:
+    """∂ in the line: half of ∂E/∂W."""
+    token = p.advance()
+    operand = p.factor()
+    return Partial(token.start, operand.end, height(operand), operand)
+
+
+def _nabla(p: Cursor) -> Node:
+    """∇_W in front of a name (with its arguments), or of all that follows up to a sign."""
+    token = p.advance()
+    wrt: Node | None = None
+    marked = scripted(p, Symbol(token.start, token.end, 1, "nabla"))
+    if isinstance(marked, Scripted):
+        if marked.above or marked.primes or len(marked.below) > 1:
+            raise p.at(token, "Only ∇ and ∇ with one variable below it are read.", r"Write \nabla_{W} E.")
+        wrt = marked.below[0].inner
+    factors = [p.factor()]
+    named = _is_named(factors[0])
+    while p.starts_factor() and (not named or p.token.is_sign("(")):
+        factors.append(p.factor())
+        if named:
+            break
+    operand = factors[0]
+    if len(factors) > 1:
+        operand = Factors(operand.start, factors[-1].end, height(*factors), tuple(factors), ("",) * (len(factors) - 1))
+    return Nabla(token.start, operand.end, height(operand, *([wrt] if wrt else [])), wrt, operand)
+
+
+def _is_named(node: Node) -> bool:
+    return isinstance(node, Symbol) or (isinstance(node, Scripted) and isinstance(node.base, Symbol))
+
+
+def _root(p: Cursor) -> Node:
+    token = p.advance()
+    degree: Node | None = None
+    if p.token.is_sign("["):
+        opening = p.advance()
+        degree = p.expression()
+        p.expect("]", opening)
+    inner = argument(p)
+    return Root(token.start, inner.end, height(inner, *([degree] if degree else [])), inner, degree)
+
+
+def _sum(p: Cursor) -> Node:
+    token = p.advance()
+    below: Node | None = None
+    above: Node | None = None
+    while p.token.is_sign("_", "^"):
+        sign = p.advance().text
+        opening = p.token
+        if opening.is_sign("{"):
+            p.advance()
+            items = [p.relational()]
+            while p.token.is_sign(","):
+                p.advance()
+                items.append(p.relational())
+            end = p.expect("}", opening)
+            part: Node = (
+                items[0] if len(items) == 1 else Brackets(opening.start, end.end, height(*items), "(", tuple(items))
+            )
+        else:
+            part = p.atom()
+        below, above = (part, above) if sign == "_" else (below, part)
+    body = p.term()
+    deep = height(body, *(n for n in (below, above) if n is not None))
+    return BigSum(token.start, body.end, deep, below, above, body)
+
+
+# ---- letters
+
+
+def _accent(p: Cursor) -> Node:
+    token = p.advance()
+    accent = ACCENTS[token.text]
+    inner = argument(p)
+    node = inner.inner if isinstance(inner, Braces) else inner
+    base = node.base if isinstance(node, Scripted) else node
+    if not isinstance(base, Symbol):
+        if token.text in ("overline", "underline", "vec", "overrightarrow"):
+            return inner
+        raise p.at(token, f"\\{token.text} stands over a letter only.", f"Write \\{token.text}{{y}}_i.")
+    marked = Symbol(token.start, base.end, 1, base.base, base.accent + accent, base.font, base.is_word)
+    if isinstance(node, Scripted):
+        return Scripted(token.start, inner.end, node.depth, marked, node.below, node.above, node.primes)
+    return Symbol(token.start, inner.end, 1, marked.base, marked.accent, marked.font, marked.is_word)
+
+
+def _font(p: Cursor) -> Node:
+    token = p.advance()
+    if token.text in SWITCHES and not p.token.is_sign("{"):
+        return p.atom()
+    inner = argument(p)
+    node = inner.inner if isinstance(inner, Braces) else inner
+    font = FONTS[token.text]
+    if isinstance(node, Num) and node.whole:
+        return Symbol(token.start, inner.end, 1, str(node.value), "", font)
+    if isinstance(node, Symbol):
+        return Symbol(token.start, inner.end, 1, node.base, node.accent, font, node.is_word)
+    if isinstance(node, Scripted) and isinstance(node.base, Symbol):
+        base = node.base
+        marked = Symbol(token.start, base.end, 1, base.base, base.accent, font, base.is_word)
+        return Scripted(token.start, inner.end, node.depth, marked, node.below, node.above, node.primes)
+    return inner
+
+
+def _brace(p: Cursor) -> Node:
+    """A part with a brace below or above it; the remark at the brace is not part of the formula."""
+    token = p.advance()
+    if token.text in ACCENTS:
+        p.index -= 1
+        return _accent(p)
+    inner = argument(p)
+    while p.token.is_sign("_", "^"):
+        p.advance()
+        _skip(p)
+    return inner
+
+
+def _skip(p: Cursor) -> None:
+    """Past one token, or past {…} whatever stands in it."""
+    depth = 0
+    while p.token.kind != "end":
+        token = p.advance()
+        depth += token.is_sign("{") - token.is_sign("}")
+        if depth <= 0:
+            return
+
+
+# ---- tables
+
+
+def environment(p: Cursor) -> Node:
+    """\\begin{pmatrix} … or \\begin{cases} …"""
+    opening = p.advance()
+    outer, p.bars = p.bars, []
+    rows: list[list[Node | None]] = [[]]
+    while not _at_end(p):
+        if p.token.kind == "end":
+            raise p.at(opening, f"The environment {opening.text} is not closed.", f"Add \\end{{{opening.text}}}.")
+        rows[-1].append(_entry(p))
+        _after_entry(p, rows, opening.text in CASES)
+    end = p.advance()
+    p.bars = outer
+    if opening.text in CASES:
+        return _cases(p, opening, end, rows)
+    entries = [e for row in rows for e in row if e is not None]
+    return p.deep(Table(opening.start, end.end, height(*entries), tuple(tuple(row) for row in rows)))
+
+
+def _at_end(p: Cursor) -> bool:
+    return p.token.kind == "end_environment"
+
+
+def _after_entry(p: Cursor, rows: list[list[Node | None]], in_cases: bool) -> None:
+    """Past what stands between two entries: & or a comma, or the end of the row."""
+    separator = p.token
+    if _at_end(p):
+        return
+    if separator.kind == "row":
+        p.advance()
+        if not _at_end(p):
+            rows.append([])
+    elif separator.is_sign("&"):
+        p.advance()
+        if p.token.kind == "row" or _at_end(p):
+            rows[-1].append(None)
+    elif separator.is_sign(",") or (in_cases and separator.is_sign(".", ";")):
+        p.advance()
+        if in_cases and p.token.is_sign("&"):
+            p.advance()
+    else:
+        raise p.unexpected(separator)
+
+
+def _entry(p: Cursor) -> Node | None:
+    while p.token.kind in ("text", "blank"):
+        p.advance()
+    if p.token.is_sign("&") or p.token.kind in ("row", "end_environment"):
+        return None
+    if p.token.kind == "word" and p.token.text in _CONDITION_WORDS:
+        p.advance()
+        return _entry(p)
+    if p.token.is_sign("-") and (p.ahead(1).kind in ("row", "end_environment") or p.ahead(1).is_sign("&")):
+        p.advance()
+        return None
+    entry = dots(p) if p.token.is_command(*DOTS) else p.relational()
+    while p.token.kind in ("text", "blank"):
+        p.advance()
+    return entry
+
+
+_CONDITION_WORDS = frozenset({"if", "for", "when", "otherwise", "else", "wenn", "sonst", "and", "where"})
+
+
+def _cases(p: Cursor, opening: Token, end: Token, rows: list[list[Node | None]]) -> Node:
+    found: list[tuple[Node, Node | None]] = []
+    for row in rows:
+        if not row or row[0] is None or len(row) > 2:
+            raise p.at(opening, "Each case is a value and its condition.", r"Write z & z > 0 \\ 0 & \text{otherwise}.")
+        found.append((row[0], row[1] if len(row) == 2 else None))
+    parts = [n for row in found for n in row if n is not None]
+    return p.deep(Cases(opening.start, end.end, height(*parts), tuple(found)))
+
+
+_HANDLERS: tuple[tuple[Mapping[str, object] | frozenset[str], Callable[[Cursor], Node]], ...] = (
+    (_FRACTIONS, _fraction),
+    (frozenset({"sqrt"}), _root),
+    (frozenset({"sum"}), _sum),
+    (frozenset({"partial"}), _partial),
+    (frozenset({"nabla"}), _nabla),
+    (BRACES, _brace),
+    (ACCENTS, _accent),
+    (FONTS, _font),
+    (DOTS, dots),
+)

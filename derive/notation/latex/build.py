@@ -1,0 +1,90 @@
+"""The common tree of a LaTeX formula as an expression: the text reader's rules, and those that only mathematics has."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Any
+
+from derive.expression.nodes import (
+    Component,
+    Expression,
+    Identity,
+    Index,
+    Number,
+    Ones,
+    Position,
+    number,
+)
+from derive.expression.nodes import MatMul as MatrixProduct
+from derive.expression.nodes import Power as ElementwisePower
+from derive.expression.problem import Layout
+from derive.expression.sizes import ONE, SCALAR, Size
+from derive.notation.chains import known_shape, raised
+from derive.notation.given import build_given
+from derive.notation.latex.choices import Choices
+from derive.notation.latex.derivatives import build_negated, build_product, build_quotient, build_terms
+from derive.notation.limits import Limits
+from derive.notation.names import Names
+from derive.notation.reader import RULES, Builder
+from derive.notation.source import Source
+from derive.notation.syntax import Chain, Given, Negated, Node, Power, Quotient, Raised, Terms, Unit
+
+
+class LatexBuilder(Builder):
+    """Builds one reading of one tree."""
+
+    def __init__(self, source: Source, names: Names, limits: Limits, layout: Layout, choices: Choices) -> None:
+        super().__init__(source, names, limits, layout)
+        self.choices = choices
+
+    def pick(self, fork: Hashable, ways: int) -> int:
+        return self.choices.pick(fork, ways)
+
+    def given(self, node: Given) -> Expression:
+        return build_given(self, node, lambda part, index: self.at_position(part, index))
+
+    def at_position(self, part: Node, index: Index) -> Position:
+        return self.position(part, index.size)
+
+    def power(self, node: Power) -> Expression:
+        """x^p of a scalar or vector entry by entry; W² of a square matrix may be a product; W^{−1} is refused."""
+        base, exponent = self.build(node.base), self.build(node.exponent)
+        plain = Raised(node.start, node.end, node.depth, node.base, node.exponent, "**")
+        size = known_shape(base)
+        if size is None or size == SCALAR or not isinstance(exponent, Number):
+            return raised(self, plain, base, exponent)
+        if exponent.value < 0:
+            raise self.error(node, "Inverses of vectors and matrices are not read.",
+                             r"Write a quotient \frac{1}{x}, entry by entry.", "E-UNSUPPORTED")  # fmt: skip
+        if size[0] == size[1] and exponent == number(2) and self.pick("square", 2):
+            return MatrixProduct((base, base))
+        return ElementwisePower(base, exponent)
+
+    def unit(self, node: Unit) -> Expression:
+        """e_i, I and 1 without a size: the sizes that are declared are its readings."""
+        size = node.size if node.size is not None else self._some_size(node)
+        if node.kind == "ones":
+            return Ones((size, ONE))
+        if node.kind == "identity":
+            return Identity(size)
+        assert node.position is not None
+        return Component(Identity(size), None, self.position(node.position, size))
+
+    def _some_size(self, node: Unit) -> Size:
+        sides = [side for t in self.names.scope.tensors.values() for side in t.shape if side != ONE]
+        sizes = sorted(set(sides), key=str)
+        if not sizes:
+            raise self.error(node, "The size of this is not known.", r"Write \mathbf{I}_{n}, or e_i with W[i,j].")
+        return sizes[self.pick(("size", node.kind), len(sizes))]
+
+
+_OWN: dict[type[Node], Any] = {
+    Chain: build_product,
+    Given: LatexBuilder.given,
+    Negated: lambda b, n: build_negated(b, n.operand),
+    Power: LatexBuilder.power,
+    Quotient: build_quotient,
+    Terms: build_terms,
+    Unit: LatexBuilder.unit,
+}
+LatexBuilder.rules = {**RULES, **_OWN}

@@ -1,0 +1,47 @@
+"""Where a notation can be read in more than one way: the readings of a formula, one after the other.
+
+A formula is read with one decision at each fork; the same fork met again in the formula is decided the same way, for
+an author means the same by the same sign. All combinations are tried, up to a limit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+
+MAXIMUM = 24
+"""Readings of one statement; a statement with more is not understood."""
+
+
+class Choices:
+    """The decisions of one reading; `pick` says which way to go at a fork."""
+
+    def __init__(self, script: tuple[int, ...] = ()) -> None:
+        self._script = script
+        self._met: dict[Hashable, tuple[int, int]] = {}
+
+    def pick(self, fork: Hashable, ways: int) -> int:
+        """The way to go, 0 … ways − 1; the first is what custom prefers."""
+        if ways <= 1:
+            return 0
+        if fork not in self._met:
+            place = len(self._met)
+            self._met[fork] = (self._script[place] if place < len(self._script) else 0, ways)
+        return self._met[fork][0]
+
+    def following(self) -> tuple[int, ...] | None:
+        """The decisions of the next reading; None after the last."""
+        decided = list(self._met.values())
+        while decided:
+            way, ways = decided.pop()
+            if way + 1 < ways:
+                return (*(w for w, _ in decided), way + 1)
+        return None
+
+
+def readings() -> Iterator[Choices]:
+    """Every combination of decisions; each is to be used for one reading before the next is asked for."""
+    script: tuple[int, ...] | None = ()
+    while script is not None:
+        choices = Choices(script)
+        yield choices
+        script = choices.following()

@@ -1,0 +1,127 @@
+"""Products with quotients of differentials in them: what a chain of derivatives means is for `chain_rule` to say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from derive.errors import ShapeError
+from derive.expression.nodes import Derivative, Explicit, Expression, Number, Power, Product, Sum, Transpose
+from derive.expression.shapes import shape
+from derive.expression.sizes import SCALAR
+from derive.notation.chain_rule import chain, entrywise, explicit_jacobian, laid_out
+from derive.notation.chains import build_chain, known_shape, negated
+from derive.notation.context import Context
+from derive.notation.conventions import OUTER
+from derive.notation.syntax import Chain, Group, Negated, Node, Quotient, Terms
+
+_MINUS_ONE = Number(Fraction(-1))
+
+
+def build_quotient(context: Context, node: Quotient) -> Expression:
+    """∂u/∂v by itself, laid out as the question says."""
+    found = _written(context, node)
+    if not isinstance(found, Derivative):
+        return found
+    readings = laid_out(found, context.layout)
+    if not readings:
+        raise ShapeError(f"{_shown(context, node)} has more than two axes; it stands in chains only.")
+    return readings[context.pick(("layout of ∂u/∂v",), len(readings))]
+
+
+def build_product(context: Context, node: Chain) -> Expression:
+    """A product; with derivatives in it, the parts between signs that multiply entry by entry are chains."""
+    if not _has_quotient(node):
+        return build_chain(context, node)
+    segments = list(_segments(node))
+    found = [_segment(context, part, len(segments) > 1) for part in segments]
+    return found[0] if len(found) == 1 else Product(tuple(found))
+
+
+def build_negated(context: Context, operand: Node) -> Expression:
+    if isinstance(operand, Chain | Quotient | Group) and _has_quotient(operand):
+        return Product((_MINUS_ONE, context.build(operand)))
+    return negated(context, operand)
+
+
+def build_terms(context: Context, node: Terms) -> Expression:
+    rest = (build_negated(context, part) if sign == "-" else context.build(part) for sign, part in node.rest)
+    return Sum((context.build(node.first), *rest))
+
+
+def _has_quotient(node: Node) -> bool:
+    if isinstance(node, Quotient):
+        return True
+    if isinstance(node, Group):
+        return _has_quotient(node.inner)
+    return isinstance(node, Chain) and any(_has_quotient(part) for part in (node.first, *(p for _, p in node.rest)))
+
+
+def _segments(node: Chain) -> Iterator[list[tuple[str, Node]]]:
+    """The runs of factors between ⊙ signs; the sign of a factor is `/` or a product."""
+    run: list[tuple[str, Node]] = [("", node.first)]
+    for sign, part in node.rest:
+        if sign in ("*", OUTER):
+            yield run
+            run = []
+        run.append((sign, part))
+    yield run
+
+
+def _segment(context: Context, run: list[tuple[str, Node]], is_entrywise: bool) -> Expression:
+    if not any(_has_quotient(part) for _, part in run):
+        first, *rest = run
+        if not rest:
+            return context.build(first[1])
+        last = rest[-1][1]
+        return build_chain(context, Chain(first[1].start, last.end, last.depth + 1, first[1], tuple(rest)))
+    factors = [factor for sign, part in run for factor in _factors(context, sign, part)]
+    if len(factors) == 1 and isinstance(factors[0], Derivative):
+        if is_entrywise and (alone := entrywise(factors[0])) is not None and known_shape(factors[0].of) != SCALAR:
+            return alone
+        readings = laid_out(factors[0], context.layout)
+    else:
+        elementwise = context.names.scope.conventions.juxtaposition == "elementwise"
+        readings = chain(factors, context.layout, elementwise=elementwise)
+    if not readings:
+        raise ShapeError(
+            "The factors of this chain do not link: one is differentiated by what the next is not of.",
+            suggestion="Write the factors in the order of the chain rule.",
+        )
+    return readings[context.pick(("chain", len(factors)), len(readings))]
+
+
+def _factors(context: Context, sign: str, part: Node) -> Iterator[Expression]:
+    """The factors that a part stands for; brackets around a product fall away."""
+    inner = part
+    while isinstance(inner, Group):
+        inner = inner.inner
+    if sign == "/":
+        yield Power(context.build(part), _MINUS_ONE)
+    elif isinstance(inner, Quotient):
+        yield _written(context, inner)
+    elif isinstance(inner, Chain) and _has_quotient(inner) and all(s not in ("*", OUTER) for s, _ in inner.rest):
+        yield from _factors(context, "", inner.first)
+        for own_sign, own in inner.rest:
+            yield from _factors(context, own_sign, own)
+    elif isinstance(inner, Negated) and _has_quotient(inner.operand):
+        yield _MINUS_ONE
+        yield from _factors(context, "", inner.operand)
+    else:
+        yield context.build(part)
+
+
+def _written(context: Context, node: Quotient) -> Expression:
+    """The quotient before it is laid out; of written-out vectors the Jacobian entry by entry."""
+    of, wrt = context.build(node.of), context.build(node.wrt)
+    if isinstance(_plain(wrt), Explicit) or (isinstance(_plain(of), Explicit) and shape(wrt) == SCALAR):
+        return explicit_jacobian(of, wrt)
+    return Derivative(of, wrt, "formal")
+
+
+def _plain(e: Expression) -> Expression:
+    return _plain(e.operand) if isinstance(e, Transpose) else e
+
+
+def _shown(context: Context, node: Node) -> str:
+    return context.source.text[node.start : node.end][:60]

@@ -1,0 +1,307 @@
+r"""Products: which neighbours are a call, which a product; operators such as ∂/∂x; dW; indicators."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction as Rational
+
+from derive.notation.latex.commands import FUNCTION_WORDS
+from derive.notation.latex.making import call, chain, group, is_transpose, one_by_one, symbol_of, word
+from derive.notation.latex.resolving import Resolving
+from derive.notation.latex.symbols import base_names, scripts, taken_apart
+from derive.notation.latex.tree import (
+    Braces,
+    Brackets,
+    Factors,
+    Fraction,
+    Mark,
+    Partial,
+    Relation,
+    Scripted,
+    Symbol,
+)
+from derive.notation.syntax import Call, Chain, Negated, Node, Num, Quotient, Terms, height
+
+_PARAMETRISED = frozenset({"leaky_relu", "elu"})
+_WHOLE = frozenset({"softmax", "logsumexp"})
+
+
+def product(r: Resolving, n: Factors) -> Node:
+    """Factors from left to right, with calls and operators recognised."""
+    parts, signs = _flattened(n)
+    found: list[tuple[str, Node]] = []
+    place = 0
+    while place < len(parts):
+        sign = "" if place == 0 else signs[place - 1]
+        node, used = _next(r, parts[place:], signs[place:])
+        place += used
+        found.append((sign, node))
+    first, *rest = found
+    return _chained(r, n, first[1], rest)
+
+
+def _chained(r: Resolving, n: Node, first: Node, rest: Sequence[tuple[str, Node]]) -> Node:
+    if isinstance(first, Chain):
+        # A fraction in front is part of the product: λ/2 w² is λ / 2 · w².
+        joined = [*first.rest, *((r.product(sign), _whole(part)) for sign, part in rest)]
+        return chain(n, first.first, joined)
+    return chain(n, _whole(first), [(r.product(sign), _whole(part)) for sign, part in rest])
+
+
+def _whole(node: Node) -> Node:
+    return group(node, node) if isinstance(node, Terms | Negated | Chain) else node
+
+
+def _flattened(n: Factors) -> tuple[list[Node], list[str]]:
+    """Braces that only group for TeX fall away."""
+    parts: list[Node] = []
+    signs: list[str] = []
+    for place, factor in enumerate(n.factors):
+        if place:
+            signs.append(n.signs[place - 1])
+        inner = factor.inner if isinstance(factor, Braces) else factor
+        if isinstance(factor, Braces) and isinstance(inner, Factors):
+            own, own_signs = _flattened(inner)
+            parts += own
+            signs += own_signs
+        else:
+            parts.append(inner if isinstance(factor, Braces) and isinstance(inner, Fraction | Scripted) else factor)
+    return parts, signs
+
+
+def _next(r: Resolving, parts: Sequence[Node], signs: Sequence[str]) -> tuple[Node, int]:
+    """The factor that the parts begin with, and how many of them it takes."""
+    run = 1
+    while run < len(parts) and not signs[run - 1]:
+        run += 1
+    beside = parts[:run]
+    matched = r.spelled(beside)
+    if matched is not None and (matched.length > 1 or len(beside) == 1 or not _called_function(r, beside)):
+        return scripts(
+            r, beside[matched.length - 1], matched.given, matched.below, matched.above, matched.primes
+        ), matched.length
+    first = parts[0]
+    if isinstance(first, Fraction) and isinstance(first.above, Partial) and first.above.operand is None:
+        if run == 1:
+            raise r.error(first, "Nothing is differentiated here.", r"Write \frac{\partial}{\partial x} f.")
+        body: Node = (
+            beside[1]
+            if run == 2
+            else Factors(beside[1].start, beside[-1].end, height(*beside[1:]), tuple(beside[1:]), ("",) * (run - 2))
+        )
+        return _operator(r, first, body), run
+    if run > 1:
+        joined = _shorthand(r, beside)
+        if joined is not None:
+            inner, used = _next(r, [joined, *beside[2:]], [""] * (run - 2))
+            return inner, used + 1
+        applied = _application(r, first, beside[1])
+        if applied is not None:
+            return applied, 2
+    return r.node(first), 1
+
+
+def _called_function(r: Resolving, beside: Sequence[Node]) -> bool:
+    return len(beside) > 1 and bracket_of(beside[1]) is not None and function_name(r, beside[0]) is not None
+
+
+# ---- calls
+
+
+def bracket_of(node: Node) -> Brackets | None:
+    """The bracket of an argument, with or without scripts behind it."""
+    base = node.base if isinstance(node, Scripted) else node
+    if isinstance(base, Braces) and isinstance(base.inner, Brackets):
+        base = base.inner
+    return base if isinstance(base, Brackets) and base.kind != "⟨" else None
+
+
+def _application(r: Resolving, first: Node, second: Node) -> Node | None:
+    """f(x) if that is a call or an indicator; a name with its arguments, as E(W); None for a product."""
+    bracket = bracket_of(second)
+    if bracket is None:
+        return None
+    if _is_one(first) and len(bracket.items) == 1 and isinstance(bracket.items[0], Relation):
+        return _with_scripts(r, second, group(second, r.node(bracket.items[0])))
+    if function_name(r, first) is not None:
+        return _with_scripts(
+            r,
+            second,
+            called(r, Brackets(first.start, bracket.end, bracket.depth, "(", bracket.items), first, bracket.items),
+        )
+    if isinstance(second, Brackets) and _names_its_arguments(r, first, bracket):
+        return r.node(first)
+    return None
+
+
+def _with_scripts(r: Resolving, second: Node, inner: Node) -> Node:
+    if not isinstance(second, Scripted):
+        return inner
+    if second.primes:
+        raise r.error(second, "A prime stands behind a function's name.", "Write g'(z).")
+    return scripts(r, second, inner, second.below, second.above, 0)
+
+
+def _is_one(node: Node) -> bool:
+    symbol = symbol_of(node)
+    if isinstance(node, Num):
+        return node.value == 1
+    return symbol is not None and (symbol.base == "1" or (symbol.base in ("I", "1") and symbol.font == "double"))
+
+
+def indicator_below(r: Resolving, n: Scripted) -> Node | None:
+    r"""\mathbb{1}_{z > 0} and \mathbb{1}_{\{z > 0\}}."""
+    if not _is_one(n.base) or len(n.below) != 1:
+        return None
+    inner = n.below[0].inner
+    while isinstance(inner, Brackets | Braces):
+        inner = inner.items[0] if isinstance(inner, Brackets) else inner.inner
+    return group(n, r.node(inner)) if isinstance(inner, Relation) else None
+
+
+def argument_names(node: Node) -> list[Node]:
+    """The arguments of J(θ), where they are names."""
+    if isinstance(node, Factors) and len(node.factors) == 2:
+        bracket = bracket_of(node.factors[1])
+        if bracket is not None and all(symbol_of(item) is not None for item in bracket.items):
+            return list(bracket.items)
+    return []
+
+
+def _names_its_arguments(r: Resolving, first: Node, bracket: Brackets) -> bool:
+    """Whether what stands in the bracket says on what the name before it depends: E(W, b; x), J(θ), h(x)."""
+    if symbol_of(first) is None or not all(symbol_of(item) is not None for item in bracket.items):
+        return False
+    if len(bracket.items) > 1:
+        return True
+    symbol = symbol_of(first)
+    assert symbol is not None
+    built = r.node(first)
+    arguments = [s.name for s in (symbol_of(item) for item in bracket.items) if s is not None]
+    text = built.text if hasattr(built, "text") else symbol.name
+    return r.depends_on(text, arguments)
+
+
+def function_name(r: Resolving, node: Node) -> tuple[str, list[Mark], list[Mark], int] | None:
+    """The function that a letter or word names, with the scripts that are not part of its name; None if it is none."""
+    symbol = symbol_of(node)
+    if symbol is None:
+        return None
+    symbol, below, above, primes = taken_apart(node)
+    if "dot" in symbol.accent:
+        primes += {"dot": 1, "ddot": 2}.get(symbol.accent, 0)
+        symbol = Symbol(symbol.start, symbol.end, 1, symbol.base, "", symbol.font, symbol.is_word)
+    declared = r.names.scope.functions
+    lowered, raised_word = word(one_by_one(below)), word([above[0].inner]) if above else ""
+    for base in base_names(symbol):
+        for text, left_below, left_above in (
+            (f"{base}_{lowered}", [], list(above)),
+            (f"{base}{lowered}", [], list(above)),
+            (f"{base}_{raised_word}", list(below), list(above[1:])),
+            (f"{base}{raised_word}", list(below), list(above[1:])),
+        ):
+            if text in declared and text != base and not text.endswith("_"):
+                return text, left_below, left_above, primes
+        if base in declared:
+            return base, list(below), _without_layers(r, list(above)), primes
+    if any(r.names.find(base) is not None for base in base_names(symbol)):
+        return None
+    if symbol.is_word or len(symbol.name) > 1:
+        known = FUNCTION_WORDS.get(symbol.name) or (symbol.name if r.names.function(symbol.name) else None)
+        return None if known is None else (known, list(below), _without_layers(r, list(above)), primes)
+    if r.names.function(symbol.name) is not None and symbol.name != "e":
+        return symbol.name, list(below), _without_layers(r, list(above)), primes
+    return None
+
+
+def _without_layers(r: Resolving, above: list[Mark]) -> list[Mark]:
+    """g^{[l]}: an activation that is the same in every layer may carry the layer's mark."""
+    return [m for m in above if not (m.bracket or (not isinstance(m.inner, Num) and r.layer_node(m.inner) is not None))]
+
+
+def called(r: Resolving, at: Node, function: Node, arguments: Sequence[Node]) -> Node:
+    """A call, with entries and powers of its value: softmax_i(z), tanh²(z)."""
+    found = function_name(r, function)
+    if found is None:
+        raise r.error(
+            function, f"{r.written(function)} is not known as a function.", "Declare it under [functions].", "E-NAME"
+        )
+    text, below, above, primes = found
+    values = [r.node(a) for a in arguments]
+    if text in _PARAMETRISED and len(below) == 1 and len(values) == 1:
+        values.append(r.node(below[0].inner))
+        below = []
+    if text == "log" and below:
+        raise r.error(
+            function, "Logarithms to another base are not read.", r"Write \frac{\log x}{\log 2}.", "E-UNSUPPORTED"
+        )
+    if (
+        text in ("sum",)
+        and len(below) == 1
+        and isinstance(below[0].inner, Symbol)
+        and below[0].inner.base in ("col", "row")
+    ):
+        axis = Num(at.start, at.end, 1, Rational(below[0].inner.base != "col"), True)
+        return call(at, text, *values, axis)
+    order = [m for m in above if m.bracket == "(" and isinstance(m.inner, Num)]
+    if order and isinstance(order[0].inner, Num):
+        primes += int(order[0].inner.value)
+        above = [m for m in above if m is not order[0]]
+    built: Node = Call(at.start, at.end, height(*values), text, function.end, primes, tuple(values), ())
+    inverse = next((m for m in above if isinstance(m.inner, Negated)), None)
+    if inverse is not None:
+        raise r.error(
+            inverse, "Inverse functions are not read.", "Write a quotient as \\frac{1}{f(z)}.", "E-UNSUPPORTED"
+        )
+    return scripts(r, at, built, below, above, 0)
+
+
+# ---- derivatives
+
+
+def derivative(r: Resolving, n: Fraction) -> Node:
+    """∂E/∂W; both halves must be there."""
+    above, below = n.above, n.below
+    if not isinstance(above, Partial) or not isinstance(below, Partial) or below.operand is None:
+        raise r.error(n, "Only one half of this quotient is a differential.", r"Write \frac{\partial E}{\partial W}.")
+    if above.operand is None:
+        raise r.error(n, "Nothing is differentiated here.", r"Write \frac{\partial}{\partial x} f.")
+    return _quotient(r, n, above.operand, below)
+
+
+def _operator(r: Resolving, n: Fraction, body: Node) -> Node:
+    if not isinstance(n.below, Partial):
+        raise r.error(n, "Only one half of this quotient is a differential.", r"Write \frac{\partial E}{\partial W}.")
+    return _quotient(r, n, body, n.below)
+
+
+def _quotient(r: Resolving, n: Fraction, of: Node, below: Partial) -> Node:
+    for part in (n.above, below):
+        if isinstance(part, Partial) and part.order is not None:
+            raise r.error(
+                part, "Second derivatives are not read.", "Name the first one, and differentiate it.", "E-UNSUPPORTED"
+            )
+    assert below.operand is not None
+    wrt = below.operand
+    while isinstance(wrt, Scripted) and wrt.above and is_transpose(wrt.above[-1]) and symbol_of(wrt) is not None:
+        # ∂f/∂xᵀ says the layout only.
+        wrt = Scripted(wrt.start, wrt.end, wrt.depth, wrt.base, wrt.below, wrt.above[:-1], wrt.primes)
+    if isinstance(wrt, Factors) and len(wrt.factors) > 1 and all(isinstance(f, Partial) for f in wrt.factors[1:]):
+        raise r.error(
+            below, "Second derivatives are not read.", "Name the first one, and differentiate it.", "E-UNSUPPORTED"
+        )
+    return Quotient(n.start, n.end, n.depth, r.node(of), r.node(wrt))
+
+
+def _shorthand(r: Resolving, beside: Sequence[Node]) -> Node | None:
+    """dW, dZ^{[l]}: the gradient of the objective, where d is no name; the two parts joined."""
+    first, second = beside[0], symbol_of(beside[1])
+    if not isinstance(first, Symbol) or first.name != "d" or second is None or r.names.find("d") is not None:
+        return None
+    if second.start != first.end:
+        return None
+    joined = Symbol(first.start, second.end, 1, "d" + second.base, second.accent, second.font, True)
+    rest = beside[1]
+    if not isinstance(rest, Scripted):
+        return joined
+    return Scripted(first.start, rest.end, rest.depth, joined, rest.below, rest.above, rest.primes)

@@ -1,0 +1,82 @@
+"""Small helpers to build nodes of the common tree from parts of LaTeX."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from derive.notation.latex.tree import Brackets, Factors, Mark, Scripted, Symbol, TransposeSign
+from derive.notation.syntax import Call, Chain, Group, Name, Node, Num, Raised, Subscripted, Transposed, height
+
+
+def name(at: Node, text: str) -> Name:
+    return Name(at.start, at.end, 1, text)
+
+
+def group(at: Node, inner: Node) -> Node:
+    return (
+        inner
+        if isinstance(inner, Name | Num | Call | Subscripted | Group)
+        else Group(at.start, at.end, height(inner), inner)
+    )
+
+
+def call(at: Node, function: str, *arguments: Node, primes: int = 0) -> Call:
+    return Call(at.start, at.end, height(*arguments), function, at.end, primes, tuple(arguments), ())
+
+
+def chain(at: Node, first: Node, rest: Sequence[tuple[str, Node]]) -> Node:
+    """Factors with their signs; a single one is itself."""
+    if not rest:
+        return first
+    return Chain(at.start, at.end, height(first, *(n for _, n in rest)), first, tuple(rest))
+
+
+def transposed(at: Node, inner: Node) -> Node:
+    return Transposed(at.start, at.end, height(inner), group(at, inner))
+
+
+def raised(at: Node, base: Node, exponent: Node) -> Node:
+    return Raised(at.start, at.end, height(base, exponent), group(at, base), exponent, "**")
+
+
+def subscripted(at: Node, operand: Node, positions: Sequence[Node]) -> Node:
+    return Subscripted(at.start, at.end, height(operand, *positions), operand, tuple(positions))
+
+
+def one_by_one(marks: Sequence[Mark]) -> list[Node]:
+    """What stands in subscripts, letter by letter: _{jk} is j and k, _{1,4} is 1 and 4."""
+    found: list[Node] = []
+    for mark in marks:
+        inner = mark.inner
+        if isinstance(inner, Factors) and not any(inner.signs):
+            found.extend(inner.factors)
+        elif isinstance(inner, Brackets) and inner.kind == "(":
+            found.extend(inner.items)
+        else:
+            found.append(inner)
+    return found
+
+
+def word(parts: Sequence[Node]) -> str:
+    """The letters and numbers as one word, for names such as W_hh or W_1; "" if something else stands there."""
+    texts = []
+    for part in parts:
+        if isinstance(part, Symbol):
+            texts.append(part.name)
+        elif isinstance(part, Num) and part.whole:
+            texts.append(str(part.value))
+        elif isinstance(part, Factors) and not any(part.signs):
+            texts.append(word(part.factors))
+        else:
+            return ""
+    return "" if "" in texts else "".join(texts)
+
+
+def is_transpose(mark: Mark) -> bool:
+    return isinstance(mark.inner, TransposeSign)
+
+
+def symbol_of(node: Node) -> Symbol | None:
+    """The letter that carries the scripts of a node, if it is one."""
+    base = node.base if isinstance(node, Scripted) else node
+    return base if isinstance(base, Symbol) else None

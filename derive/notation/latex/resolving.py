@@ -1,0 +1,166 @@
+"""What the parts of resolving share: names, spellings, the decisions of this reading, and the way back in."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any
+
+from derive.errors import ReadError
+from derive.expression.nodes import Tensor
+from derive.expression.problem import Problem
+from derive.expression.traverse import tensors
+from derive.notation.conventions import BESIDE, EITHER, OUTER
+from derive.notation.latex.choices import Choices
+from derive.notation.latex.making import call, group, name
+from derive.notation.latex.spellings import Match, Spelling, match
+from derive.notation.latex.tree import Braces, Brackets, Colon, Symbol
+from derive.notation.names import Names
+from derive.notation.source import Source
+from derive.notation.syntax import Negated, Node, Num, Power, Span, Terms, height
+
+PRODUCTS: Mapping[str, str] = {"": BESIDE, "·": "·", "×": EITHER, "*": EITHER, "⊙": "*", "⊗": "⊗", "/": "/", "@": "@"}
+"""Product signs, and the signs of the common tree; ⊗ is an outer product or one entry by entry."""
+
+_COMMANDS: Mapping[str, tuple[str, ...]] = {
+    "·": (r"\cdot", "·"), "×": (r"\times", "×"), "*": ("*", r"\ast"), "⊙": (r"\odot", r"\circ", "⊙", "∘", r"\bigodot"),
+    "⊗": (r"\otimes", "⊗"), "@": ("@",),
+}  # fmt: skip
+_MEANINGS: Mapping[str, str] = {"elementwise": "*", "matrix": "matrix", "outer": OUTER}
+
+
+class Resolving(ABC):
+    """One reading of one statement."""
+
+    def __init__(
+        self,
+        source: Source,
+        names: Names,
+        choices: Choices,
+        spellings: Sequence[Spelling],
+        problem: Problem | None,
+        claimed: frozenset[str] = frozenset(),
+    ) -> None:
+        self.source = source
+        self.names = names
+        self.choices = choices
+        self.spellings = spellings
+        self.problem = problem
+        self.bound: list[str] = []
+        self.outer_indices = claimed
+        """Letters that stand as indices on the left of the statement: a bare sum does not run over them."""
+
+    @abstractmethod
+    def node(self, n: Node) -> Node:
+        """The part of the common tree for a part of the formula."""
+
+    # ---- what the parts ask
+
+    def pick(self, fork: Hashable, ways: int) -> int:
+        return self.choices.pick(fork, ways)
+
+    def spelled(self, nodes: Sequence[Node]) -> Match | None:
+        return match(self.spellings, nodes)
+
+    def error(self, node: Node, message: str, suggestion: str = "", code: str | None = None) -> ReadError:
+        return self.source.error(node.start, max(node.end, node.start + 1), message, suggestion, code)
+
+    def written(self, node: Node) -> str:
+        """A part as the person wrote it, shortened."""
+        text = " ".join(self.source.text[node.start : node.end].split())
+        return text if len(text) <= 40 else text[:39] + "…"
+
+    def call(self, at: Node, function: str, *arguments: Node) -> Node:
+        return call(at, function, *(self.node(a) for a in arguments))
+
+    def indices_known(self, text: str) -> bool:
+        return text in self.bound or text in self.names.scope.indices
+
+    def layer_node(self, n: Node) -> Node | None:
+        """The part if it is a layer such as l, l+1, L or 2; None if it is none."""
+        if not self.names.scope.layers:
+            return None
+        if isinstance(n, Braces):
+            return self.layer_node(n.inner)
+        if isinstance(n, Symbol):
+            return name(n, n.base) if n.base in self.names.scope.layers and not n.accent else None
+        if isinstance(n, Num):
+            return n if n.whole else None
+        if isinstance(n, Terms):
+            first = self.layer_node(n.first)
+            rest = [(sign, self.layer_node(part)) for sign, part in n.rest]
+            if first is None or any(part is None for _, part in rest):
+                return None
+            return Terms(n.start, n.end, n.depth, first, tuple((s, p) for s, p in rest if p is not None))
+        if isinstance(n, Brackets) and len(n.items) == 1:
+            return self.layer_node(n.items[0])
+        return None
+
+    def size_of_layer(self, text: str, layer: Node) -> bool:
+        """Whether a name is that of the widths of layers."""
+        symbol = next(iter(self.names.scope.layers.values()), None)
+        return symbol is not None and self.names.size_at(text, symbol) is not None
+
+    def position(self, n: Node) -> Node:
+        """A part of a subscript as a position: an index, a number, or all."""
+        if isinstance(n, Braces):
+            return self.position(n.inner)
+        if isinstance(n, Colon):
+            return Span(n.start, n.end, 1, None)
+        if isinstance(n, Symbol):
+            return name(n, n.name)
+        if isinstance(n, Num):
+            return n
+        if isinstance(n, Brackets) and len(n.items) == 1:
+            return self.position(n.items[0])
+        return self.node(n)
+
+    def examples_are_rows(self, node: Node) -> bool:
+        """Whether the examples of a batch stand in rows; without a question that says so, both are readings."""
+        if self.problem is not None:
+            return self.problem.layout.examples == "rows"
+        return self.pick("examples", 2) == 1
+
+    def product(self, sign: str) -> str:
+        """What a product sign means to the author."""
+        declared = self.names.scope.conventions.operators
+        meaning = next((declared[c] for c in _COMMANDS.get(sign, ()) if c in declared), None)
+        if meaning is not None:
+            return _MEANINGS[meaning]
+        if sign == "⊗":
+            return (OUTER, "*")[self.pick("⊗", 2)]
+        return PRODUCTS[sign]
+
+    def depends_on(self, text: str, arguments: Sequence[str]) -> bool:
+        """Whether a defined name depends on all of these names: then E(W) is E, not a product."""
+        if self.problem is None:
+            return False
+        value = self.names.find(text)
+        if value is None:
+            return False
+        below = self._dependencies(value)
+        return all(
+            found is not None and bool(tensors(found)) and tensors(found) <= below
+            for found in (self.names.find(a) for a in arguments)
+        )
+
+    def _dependencies(self, value: Any) -> frozenset[Tensor]:
+        """All names that an expression depends on, through the definitions."""
+        assert self.problem is not None
+        found: set[Tensor] = set(tensors(value))
+        bases = {t.name for t in found}
+        for definition in reversed(self.problem.definitions):
+            if definition.target in found or definition.target.name in bases:
+                found |= tensors(definition.value)
+                bases |= {t.name for t in tensors(definition.value)}
+        return frozenset(found)
+
+    def power(self, node: Node, operand: Node, exponent: Node) -> Node:
+        """base^exponent; W^{-1} of a matrix is an inverse, which we do not have."""
+        inner = exponent
+        if isinstance(inner, Negated) and isinstance(inner.operand, Num):
+            value = -inner.operand.value
+            return Power(
+                node.start, node.end, height(operand), group(node, operand), Num(node.start, node.end, 1, value, False)
+            )
+        return Power(node.start, node.end, height(operand, exponent), group(node, operand), exponent)

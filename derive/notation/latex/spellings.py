@@ -1,0 +1,158 @@
+"""Spellings that a question declares under [notation]: matched against what was written, letters as variables.
+
+A key such as `w_{jk}^{l}` matches `w_{12}^{l+1}`: its index and layer letters stand for whatever is there. Scripts that
+the key does not have (a transpose, a power) may follow those that it has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+from derive.errors import DeriveError
+from derive.expression.nodes import Component, Expression, Index, IndexSum, KroneckerDelta
+from derive.expression.scope import Scope
+from derive.expression.traverse import tensors, walk
+from derive.notation.latex.making import one_by_one
+from derive.notation.latex.parser import parse
+from derive.notation.latex.prepare import prepare
+from derive.notation.latex.tokens import lex
+from derive.notation.latex.tree import Braces, Colon, Factors, Mark, Scripted, Symbol
+from derive.notation.limits import Limits
+from derive.notation.source import Source
+from derive.notation.syntax import Given, Node, Num
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """A key as a tree, its value, and the letters in it that stand for anything."""
+
+    key: tuple[Node, ...]
+    value: Expression
+    letters: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Match:
+    """What a spelling matched: the expression, and the scripts behind it that belong to nothing yet."""
+
+    given: Given
+    below: tuple[Mark, ...]
+    above: tuple[Mark, ...]
+    primes: int
+    length: int
+
+
+def spellings_of(scope: Scope, limits: Limits, words: frozenset[str]) -> list[Spelling]:
+    """The spellings of a scope, the most specific first; keys that are no LaTeX are left to the text reader."""
+    found = []
+    for text, value in scope.conventions.spellings.items():
+        try:
+            source = Source(text)
+            tree = parse(source, prepare(source, lex(source, limits, words)), limits, words)
+        except DeriveError:
+            continue
+        key = tree.factors if isinstance(tree, Factors) and not any(tree.signs) else (tree,)
+        found.append(Spelling(tuple(key), value, _letters(value, scope)))
+    return sorted(found, key=lambda s: (-len(s.key), -s.key[0].depth, -_written(s.key[0])))
+
+
+def _written(node: Node) -> int:
+    return node.end - node.start
+
+
+def _letters(value: Expression, scope: Scope) -> frozenset[str]:
+    """The index and layer letters of a value that are not bound in it."""
+    found: set[str] = set()
+    bound = {e.index.name for e in walk(value) if isinstance(e, IndexSum)}
+    for e in walk(value):
+        if isinstance(e, Component | KroneckerDelta):
+            found.update(p.name for p in (e.row, e.column) if isinstance(p, Index))
+    layers = {str(s) for t in tensors(value) if t.layer is not None for s in t.layer.free_symbols}
+    return frozenset(found - bound) | (layers & set(scope.layers))
+
+
+def match(spellings: Sequence[Spelling], nodes: Sequence[Node]) -> Match | None:
+    """The first spelling that the nodes begin with."""
+    for spelling in spellings:
+        if len(spelling.key) > len(nodes):
+            continue
+        letters: dict[str, Node] = {}
+        *firsts, last = spelling.key
+        if not all(_same(k, n, spelling.letters, letters) for k, n in zip(firsts, nodes, strict=False)):
+            continue
+        rest = _atom(last, nodes[len(firsts)], spelling.letters, letters)
+        if rest is None:
+            continue
+        first, final = nodes[0], nodes[len(firsts)]
+        if set(letters) != spelling.letters:
+            continue
+        given = Given(first.start, final.end, 2, spelling.value, tuple(letters.items()))
+        return Match(given, *rest, len(spelling.key))
+    return None
+
+
+def _parts(node: Node) -> tuple[Node, tuple[Mark, ...], tuple[Mark, ...], int]:
+    if isinstance(node, Braces):
+        return _parts(node.inner)
+    if isinstance(node, Scripted):
+        return node.base, node.below, node.above, node.primes
+    return node, (), (), 0
+
+
+def _atom(
+    key: Node, node: Node, variables: frozenset[str], letters: dict[str, Node]
+) -> tuple[tuple[Mark, ...], tuple[Mark, ...], int] | None:
+    """The scripts of a node that are left over when the key has taken its own; None if it does not match."""
+    base, below, above, primes = _parts(key)
+    own_base, own_below, own_above, own_primes = _parts(node)
+    if not _same(base, own_base, frozenset(), letters) or own_primes < primes or len(own_above) < len(above):
+        return None
+    wanted, have = one_by_one(below), one_by_one(own_below)
+    if len(wanted) == 2 and len(have) == 1 and isinstance(have[0], Num) and len(str(have[0].value)) == 2:
+        have = _digits(have[0])
+    if len(wanted) > len(have) or (wanted and len(wanted) != len(have)):
+        return None
+    if not all(_same(k, n, variables, letters) for k, n in zip(wanted, have, strict=False)):
+        return None
+    for k, n in zip(above, own_above, strict=False):
+        if k.bracket != n.bracket or not _same(k.inner, n.inner, variables, letters):
+            return None
+    left = () if wanted else own_below
+    return left, own_above[len(above) :], own_primes - primes
+
+
+def _digits(node: Num) -> list[Node]:
+    return [Num(node.start, node.end, 1, type(node.value)(int(d)), True) for d in str(node.value)]
+
+
+def _same(key: Node, node: Node, variables: frozenset[str], letters: dict[str, Node]) -> bool:
+    """Whether two parts are the same up to place, font, invisible braces, and what the letters stand for."""
+    while isinstance(key, Braces):
+        key = key.inner
+    while isinstance(node, Braces):
+        node = node.inner
+    if isinstance(key, Symbol) and key.base in variables and not key.accent:
+        if isinstance(node, Colon):
+            return False
+        return _same(letters.setdefault(key.base, node), node, frozenset(), {})
+    if isinstance(key, Symbol):
+        if not isinstance(node, Symbol) or key.name != node.name:
+            return False
+        return key.font in ("", "plain") or key.font == node.font
+    if type(key) is not type(node):
+        return False
+    places = ("start", "end", "depth")
+    return all(
+        _alike(getattr(key, f.name), getattr(node, f.name), variables, letters)
+        for f in fields(key)
+        if f.name not in places
+    )
+
+
+def _alike(a: object, b: object, variables: frozenset[str], letters: dict[str, Node]) -> bool:
+    if isinstance(a, Node) and isinstance(b, Node):
+        return _same(a, b, variables, letters)
+    if isinstance(a, tuple) and isinstance(b, tuple):
+        return len(a) == len(b) and all(_alike(x, y, variables, letters) for x, y in zip(a, b, strict=True))
+    return a == b

@@ -1,0 +1,123 @@
+r"""A text in LaTeX split into its statements, and a statement at its relation signs.
+
+Statements end at line breaks, at commas and wide spaces outside brackets, at words, and at signs such as ⇒. A piece
+that begins with a relation sign or an operator continues the one before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from derive.notation.latex.commands import RELATIONS, SEPARATORS
+from derive.notation.latex.tokens import Token
+
+_SIGNS = frozenset({"=", ":=", "+=", "-=", "<-", "->", "in", "~", "ni"})
+_OPENING, _CLOSING = frozenset({"(", "[", "{", r"\{", "⟨"}), frozenset({")", "]", "}", r"\}", "⟩"})
+_OPERATORS = ("+", "-", "·", "×", "⊙", "*", "/", "@", "⊗")
+_PUNCTUATION = (",", ".", ";", ":")
+_ANSWERING = frozenset({"for", "if", "where", "when", "with", "otherwise", "else", "because", "since", "i.e.", "as"})
+
+
+@dataclass(frozen=True)
+class Statement:
+    """sides[0] signs[0] sides[1] …; the sides are tokens, each ending with one of kind `end`.
+
+    `remark`: it follows words such as “for”, so that i = 1 there says what i is.
+    """
+
+    sides: tuple[tuple[Token, ...], ...]
+    signs: tuple[str, ...]
+    remark: bool = False
+
+    @property
+    def start(self) -> int:
+        return next((t.start for side in self.sides for t in side if t.kind != "end"), self.sides[0][0].start)
+
+    @property
+    def end(self) -> int:
+        return max(side[-2].end for side in self.sides if len(side) > 1)
+
+
+def split(tokens: Sequence[Token]) -> list[Statement]:
+    """The statements of a text, in order; empty ones are dropped."""
+    pieces = _joined(_pieces(tokens))
+    return [_statement(piece, remark) for piece, remark in pieces]
+
+
+def relation_sign(token: Token) -> str:
+    """The relation that a token stands for, or ""."""
+    if token.kind == "sign" and token.text in _SIGNS:
+        return token.text
+    if token.kind == "command":
+        return "ni" if token.text == "ni" else RELATIONS.get(token.text, "")
+    return ""
+
+
+def _pieces(tokens: Sequence[Token]) -> list[tuple[list[Token], bool, bool]]:
+    """Runs of tokens between separators; whether words go before one, and whether a comma does."""
+    found: list[tuple[list[Token], bool, bool]] = []
+    piece: list[Token] = []
+    depth = 0
+    remark = after_comma = False
+    for token in tokens:
+        if token.kind == "sign":
+            depth += (token.text in _OPENING) - (token.text in _CLOSING)
+        depth += (token.kind == "begin") - (token.kind == "end_environment")
+        is_comma = token.is_sign(",", ";")
+        ends = token.kind in ("row", "blank", "text", "end") or is_comma or token.is_command(*SEPARATORS)
+        word = token.kind == "text" or (token.kind == "word" and token.text.lower() in _ANSWERING | {"and", "or"})
+        if (depth <= 0 and (ends or word)) or token.kind == "end":
+            found.append((piece, remark, after_comma))
+            piece, after_comma = [], is_comma
+            remark = word and token.text.split(" ")[0].strip("(").lower() in _ANSWERING
+            depth = 0
+        else:
+            piece.append(token)
+    return [(_trimmed(piece), remark, comma) for piece, remark, comma in found]
+
+
+def _trimmed(piece: list[Token]) -> list[Token]:
+    """Without punctuation at either end."""
+    start, end = 0, len(piece)
+    while end > start and piece[end - 1].is_sign(*_PUNCTUATION):
+        end -= 1
+    while start < end and piece[start].is_sign(*_PUNCTUATION):
+        start += 1
+    return piece[start:end]
+
+
+def _joined(pieces: list[tuple[list[Token], bool, bool]]) -> list[tuple[list[Token], bool]]:
+    out: list[tuple[list[Token], bool]] = []
+    for piece, remark, _ in pieces:
+        if not piece:
+            continue
+        before = out[-1][0] if out else []
+        continues = relation_sign(piece[0]) or piece[0].is_sign(*_OPERATORS)
+        open_end = bool(before) and (bool(relation_sign(before[-1])) or before[-1].is_sign(*_OPERATORS))
+        has_relation = any(relation_sign(t) for t in before)
+        if before and (open_end or relation_sign(piece[0]) or (continues and has_relation)):
+            before.extend(piece)
+        else:
+            out.append((piece, remark))
+    return out
+
+
+def _statement(piece: Sequence[Token], remark: bool) -> Statement:
+    sides: list[list[Token]] = [[]]
+    signs: list[str] = []
+    depth = 0
+    for token in piece:
+        if token.kind == "sign":
+            depth += (token.text in _OPENING) - (token.text in _CLOSING)
+        depth += (token.kind == "begin") - (token.kind == "end_environment")
+        sign = relation_sign(token) if depth == 0 else ""
+        if sign:
+            sides[-1].append(Token("end", "", token.start, token.end))
+            signs.append(sign)
+            sides.append([])
+        else:
+            sides[-1].append(token)
+    last = piece[-1]
+    sides[-1].append(Token("end", "", last.end, last.end + 1))
+    return Statement(tuple(tuple(side) for side in sides), tuple(signs), remark)

@@ -1,0 +1,117 @@
+r"""Σ with limits, ranges and none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from derive.notation.latex.making import call, chain, group, name, one_by_one
+from derive.notation.latex.resolving import Resolving
+from derive.notation.latex.tree import BigSum, Braces, Brackets, Factors, Relation, Scripted, Symbol
+from derive.notation.syntax import Call, Name, Node, Num, Span, Subscripted, Terms, height, parts
+
+
+def big_sum(r: Resolving, n: BigSum) -> Node:
+    """Σ_{i=1}^{n} f, Σ_{j ≠ i} f, Σ_{i,j} f, Σ_k f; Σ f as `_bare` says."""
+    if n.below is None:
+        return _bare(r, n)
+    ranges = _ranges(r, n.below)
+    upper = n.above
+    for letter, *_ in ranges:
+        r.bound.append(letter)
+    body = r.node(n.body)
+    if len(ranges) == 1 and upper is not None:
+        letter, start, excluded = ranges[0]
+        size = _size(r, upper, start)
+        weighed = _weighed(r, n, body, letter, excluded)
+        span = Span(n.start, n.end, height(size), size)
+        made: Node = Call(n.start, n.end, height(weighed), "sum", n.start + 4, 0, (weighed,), ((letter, span),))
+    else:
+        weighed = body
+        for letter, _, excluded in ranges:
+            weighed = _weighed(r, n, weighed, letter, excluded)
+        made = call(n, "sum", weighed, *(name(n, letter) for letter, *_ in ranges))
+    for _ in ranges:
+        r.bound.pop()
+    return made
+
+
+def _ranges(r: Resolving, below: Node) -> list[tuple[str, Node | None, Node | None]]:
+    """Each index with where it starts (i = 1) and what it leaves out (j ≠ i)."""
+    if isinstance(below, Brackets):
+        return [found for item in below.items for found in _ranges(r, item)]
+    if isinstance(below, Factors) and not any(below.signs):
+        return [found for item in below.factors for found in _ranges(r, item)]
+    if isinstance(below, Braces):
+        return _ranges(r, below.inner)
+    if isinstance(below, Symbol):
+        return [(below.name, None, None)]
+    if isinstance(below, Relation) and isinstance(below.left, Symbol):
+        if below.sign == "=":
+            return [(below.left.name, below.right, None)]
+        if below.sign == "!=":
+            return [(below.left.name, None, below.right)]
+        if below.sign == "in":
+            return [(below.left.name, None, None)]
+    raise r.error(
+        below, f"What Σ runs over, {r.written(below)}, is not read.", r"Write \sum_{i=1}^{n}, or \sum_{j \ne i}."
+    )
+
+
+def _size(r: Resolving, upper: Node, start: Node | None) -> Node:
+    """How many values an index takes: 1..n has n, 0..n−1 has n, 0..q has q + 1."""
+    last = _plain(r, upper)
+    first = start.value if isinstance(start, Num) else Fraction(1)
+    if start is not None and not isinstance(start, Num):
+        raise r.error(start, "An index runs from 1.", "Write i=1.")
+    if first == 1:
+        return last
+    one = Num(upper.start, upper.end, 1, Fraction(abs(1 - first)), True)
+    return Terms(upper.start, upper.end, height(last, one), last, (("+" if first < 1 else "-", one),))
+
+
+def _plain(r: Resolving, n: Node) -> Node:
+    """A size as the text reader has it."""
+    if isinstance(n, Symbol):
+        return name(n, n.name)
+    if isinstance(n, Braces):
+        return _plain(r, n.inner)
+    if isinstance(n, Scripted) and isinstance(n.base, Symbol) and not n.above and len(n.below) == 1:
+        layer = r.layer_node(n.below[0].inner)
+        if layer is not None and r.size_of_layer(n.base.name, layer):
+            return r.node(n)
+        joined = "".join(x.name if isinstance(x, Symbol) else str(getattr(x, "value", "")) for x in one_by_one(n.below))
+        for text in (f"{n.base.name}_{joined}", f"{n.base.name}{joined}"):
+            if r.names.size(text) is not None:
+                return name(n, text)
+        return r.node(n)
+    if isinstance(n, Terms):
+        return Terms(n.start, n.end, n.depth, _plain(r, n.first), tuple((s, _plain(r, p)) for s, p in n.rest))
+    return r.node(n)
+
+
+def _weighed(r: Resolving, n: Node, body: Node, letter: str, excluded: Node | None) -> Node:
+    """Σ_{j≠i} f_j is Σ_j (1 − δ_{ij}) f_j."""
+    if excluded is None:
+        return body
+    delta = call(n, "kron", name(n, letter), r.position(excluded))
+    one = Num(n.start, n.end, 1, Fraction(1), True)
+    return chain(n, group(n, Terms(n.start, n.end, height(delta), one, (("-", delta),))), [("*", group(n, body))])
+
+
+def _bare(r: Resolving, n: BigSum) -> Node:
+    """Σ without limits: over the index letters that the left side does not have; without letters, over all entries."""
+    body = r.node(n.body)
+    letters = [x for x in _indices(r, body) if x not in r.outer_indices and x not in r.bound]
+    return call(n, "sum", body, *(name(n, letter) for letter in dict.fromkeys(letters)))
+
+
+def _indices(r: Resolving, node: Node) -> Iterator[str]:
+    if isinstance(node, Subscripted):
+        for position in node.positions:
+            if isinstance(position, Name) and position.text not in r.names.scope.layers:
+                yield position.text
+        yield from _indices(r, node.operand)
+        return
+    for part in parts(node):
+        yield from _indices(r, part)

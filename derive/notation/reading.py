@@ -1,0 +1,61 @@
+r"""The one way in for what a person wrote: text or LaTeX, told apart by how it looks.
+
+LaTeX has commands (`\frac`, `\odot`); a text may have Greek letters by command. What could be either is read as text
+first, and as LaTeX only if that fails.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from derive.errors import LimitError, ReadError, ShapeError
+from derive.expression.problem import Problem
+from derive.notation.answer import Answer
+from derive.notation.characters import GREEK_NAMES
+from derive.notation.latex import LatexReader
+from derive.notation.limits import Limits
+from derive.notation.text_reader import STANDARD, read_answer
+
+_COMMAND = re.compile(r"\\([A-Za-z]+|[,;:!|{}\\])")
+_LOOKS = re.compile(r"\\|[_^]\{|\^[A-Za-z(\[]|_[a-z]")
+MAXIMUM_READINGS = 8
+
+
+def is_latex(written: str) -> bool:
+    r"""Whether a text can only be LaTeX: it has a command that is no Greek letter.
+
+    >>> is_latex(r"\delta_2 \odot a"), is_latex(r"\delta2 * a")
+    (True, False)
+    """
+    return any(name not in GREEK_NAMES for name in _COMMAND.findall(written))
+
+
+def read_any(written: str, problem: Problem, limits: Limits = STANDARD) -> Answer:
+    """An answer in either notation. Raises ReadError, LimitError or ShapeError, as the readers do."""
+    if is_latex(written):
+        return LatexReader(problem.scope, limits, problem).answer(written)
+    try:
+        return read_answer(written, problem.scope, limits, problem.layout)
+    except (ReadError, ShapeError) as error:
+        if isinstance(error, LimitError) or not _LOOKS.search(written):
+            raise
+        try:
+            return LatexReader(problem.scope, limits, problem).answer(written)
+        except (ReadError, ShapeError, LimitError):
+            raise error from None
+
+
+def alternatives(answer: Answer) -> list[Answer]:
+    """The answer in each of its readings, the first one first; one line is read another way at a time."""
+    found = [answer]
+    for place, line in enumerate(answer.lines):
+        for other in line.readings:
+            if len(found) < MAXIMUM_READINGS:
+                lines = (
+                    *answer.lines[:place],
+                    replace(line, expressions=other, readings=()),
+                    *answer.lines[place + 1 :],
+                )
+                found.append(Answer(lines))
+    return found
