@@ -35,7 +35,7 @@ JUXTAPOSITION = {
 NAME_LISTS = ("positive", "nonzero", "integer", "binary", "symmetric")
 _LAYOUTS = {"columns": "column", "rows": "row"}
 _NAME = re.compile(r"^[^\W\d]\w*$")
-_LETTER = re.compile(r"(?<![^\W\d_\\])[^\W\d_](?![^\W\d_])")
+_COMMAND = re.compile(r"\\[A-Za-z]+")
 _EQUALS = re.compile(r"(?<![<>=!:])(?<!axis)=(?!=)")
 
 
@@ -222,8 +222,8 @@ def notation(draft: Draft, table: Table) -> Conventions:
     for key, value in table.items():
         if key in ("juxtaposition", "operators"):
             continue
-        meant = _meaning(draft, key, value)
-        if _NAME.match(key):
+        meant, is_pattern = _meaning(draft, key, value)
+        if _NAME.match(key) and not is_pattern:
             draft.declare(key, "[notation]")
             draft.extend(aliases={key: meant})
         else:
@@ -238,15 +238,15 @@ def notation(draft: Draft, table: Table) -> Conventions:
     )
 
 
-def _meaning(draft: Draft, key: str, value: object) -> Expression:
-    """What a spelling means; the index letters of its key are pattern variables, known here only."""
+def _meaning(draft: Draft, key: str, value: object) -> tuple[Expression, bool]:
+    """What a spelling means, and whether index letters of its key are pattern variables, known here only."""
     before = draft.scope.indices
-    letters = set(_LETTER.findall(key))
+    letters = set(_COMMAND.sub(" ", key.replace(r"\ell", "l ")))
     draft.keep_indices({name for name in before if name not in letters})
     meant = draft.read(value, f"[notation] {key}", declares=True)
     draft.extend(indices=before)
     draft.keep_indices(set(before))
-    return meant
+    return meant, bool(letters & set(free_indices(meant)))
 
 
 def layout(draft: Draft, table: Table, found: Network | None) -> None:
