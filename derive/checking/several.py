@@ -11,6 +11,10 @@ from derive.errors import Position
 from derive.notation.answer import Statement
 
 
+EXPLAINED = 3
+"""Lines with a slip of their own whose mistakes are named."""
+
+
 def in_lines(
     statements: Sequence[Statement], verdicts: Mapping[int, Verdict], typed: str, origins: Mapping[int, Origin]
 ) -> Verdict:
@@ -37,10 +41,12 @@ def in_lines(
 def told_in_lines(verdict: Verdict, tell: Callable[[Verdict], Verdict]) -> Verdict:
     """The same with its lines explained: each that has a slip of its own, and the first that a definition spoils."""
     told: set[int | None] = {line.line for line in verdict.lines if line.follows_from is None}
-    lines = []
+    lines, left = [], EXPLAINED
     for line in verdict.lines:
         inherits = line.follows_from is not None and line.follows_from in told
-        lines.append(line if inherits else tell(line))
+        if is_wrong(line) and not inherits and left:
+            line, left = tell(line), left - 1
+        lines.append(line)
         told.add(line.follows_from)
     return dataclasses.replace(
         worst(tuple(lines)),

@@ -42,11 +42,12 @@ class World:
     def __init__(self, question: Question, givens: Sequence[Given]) -> None:
         self._names: dict[Expression, Expression] = {}
         self._formulas: dict[Tensor, Expression] = {}
+        self._truths: dict[Expression, Expression] = {}
         self._problem = question.problem
         for given in givens:
             self._take(question, given)
         self.question = Question(self._problem, dict(self._formulas))
-        self._tools: tuple[Prover, Bench] | None = None
+        self._tools: tuple[Prover, Bench | None] | None = None
 
     def _take(self, question: Question, given: Given) -> None:
         about, problem = given.about, question.problem
@@ -63,8 +64,11 @@ class World:
         value = value if shape(value) == name.shape else Transpose(value)
         if shape(value) != name.shape:
             raise LimitError(f"{name.name} has another shape.", code="E-SHAPE")
-        # What the line says of the gradient itself is about the right one.
-        self._formulas[name] = substitute(value, {name: question.extra.get(name, name)})
+        if name in tensors(value) and name in problem.gradients:
+            # What the line says of the gradient itself is about the right one.
+            question.introduce(value)
+            self._truths[name] = question.extra[name]
+        self._formulas[name] = substitute(value, self._truths)
         plain = name if scale is None else Product((Power(scale, number(-1)), name))
         self._names[u] = plain if name.shape == u.shape else Transpose(plain)
 
@@ -91,9 +95,9 @@ class World:
     def equal(self, left: Expression | None, right: Expression) -> bool:
         """Whether left = right is proved there; without a left side, whether the question's answer is."""
         try:
-            sides = self._asked() if left is None else self._read(left), self._read(right)
-            prover, bench = self._ready()
-            return is_proved(prover, bench, *sides)
+            expected = self._asked() if left is None else self._read(left)
+            readings = dict.fromkeys((right, substitute(right, self._truths)))
+            return any(is_proved(*self._ready(), expected, self._read(r)) for r in readings)
         except DeriveError:
             return False
 
@@ -112,12 +116,14 @@ class World:
             return self._names[e.wrt]
         return rebuild(e, self._named)
 
-    def _ready(self) -> tuple[Prover, Bench]:
+    def _ready(self) -> tuple[Prover, Bench | None]:
         """A prover and points, in which the lines hold; what was derived meanwhile does not undo that."""
         known: Mapping[Tensor, Expression] = {**self.question.extra, **self._formulas}
         if self._tools is None or self._tools[0].extra.keys() != known.keys():
             problem = self.question.known()
-            self._tools = Prover(problem, known), Bench(problem, known)
+            # Points know a family by its general law only, not what a line says of one layer.
+            is_plain = all(name.layer is None for name in self._formulas)
+            self._tools = Prover(problem, known), Bench(problem, known) if is_plain else None
         return self._tools
 
 
@@ -127,10 +133,10 @@ def is_objective(problem: Problem, e: Derivative) -> bool:
     return e.of == asked or (isinstance(e.of, Tensor) and e.of.name == problem.objective_name)
 
 
-def is_proved(prover: Prover, bench: Bench, left: Expression, right: Expression) -> bool:
+def is_proved(prover: Prover, bench: Bench | None, left: Expression, right: Expression) -> bool:
     """Equality by a proof; points at which the sides differ are looked at first, because that costs less."""
     try:
-        if shape(left) != shape(right) or bench.differs(left, right):
+        if shape(left) != shape(right) or (bench is not None and bench.differs(left, right)):
             return False
         for quick in (True, False):
             if not quick and len(prover.problem.definitions) > SHALLOW:
