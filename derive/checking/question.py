@@ -6,6 +6,7 @@ import dataclasses
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from derive.checking.meant import Meaning
 from derive.differentiation.gradient import gradient, gradient_definitions
 from derive.errors import DeriveError, LimitError, Unsupported, UsageError
 from derive.expression.nodes import Component, Derivative, Expression, Tensor, Transpose
@@ -47,17 +48,20 @@ class Question:
     def _derived(self) -> tuple[Expression, Expression]:
         asked = self.problem.question
         if asked.value is not None:
-            return self.resolve(asked.value), asked.value
+            return self.resolve(asked.value), self.meaning.of(asked.value)
         if asked.wrt is None:
             raise UsageError(
                 "The problem does not say what to differentiate by.",
                 suggestion="Name it with --wrt, or answer with an equation such as dE/dW1 = …",
             )
+        unworked = self.reference(asked.wrt, asked.wrt)
+        meant = unworked if unworked is asked.wrt else self.meaning.of(unworked)
+        if meant != unworked:
+            return meant, meant
         try:
             derivation = gradient(self.problem, asked.wrt)
         except (Unsupported, LimitError):
             # Answers can be decided without a derivation to show: the normal form differentiates by itself.
-            unworked = self.reference(asked.wrt, asked.wrt)
             if unworked is asked.wrt:
                 raise
             return unworked, unworked
@@ -68,12 +72,14 @@ class Question:
     def reference(self, wrt: Expression, result: Expression) -> Expression:
         """The derivative as a formula still to be worked out, where it means the same as the result."""
         objective = self.problem.question.objective or self._objective()
-        if self.problem.layout.gradient == "numerator" or objective is None:
-            return result
         subject = self.problem.gradients.get(wrt, wrt) if isinstance(wrt, Tensor) else wrt
-        if isinstance(wrt, Tensor) and (wrt in self.problem.scales or wrt.layer is not None):
+        if objective is None or (isinstance(wrt, Tensor) and (wrt in self.problem.scales or wrt.layer is not None)):
             return result
-        return Derivative(objective, subject, "gradient" if shape(objective) == SCALAR else "jacobian")
+        if shape(objective) != SCALAR:
+            return Derivative(objective, subject, "jacobian")
+        is_turned = self.problem.layout.gradient == "numerator" and isinstance(wrt, Tensor) and shape(wrt) != SCALAR
+        unworked = Derivative(objective, subject)
+        return Transpose(unworked) if is_turned and subject == wrt else unworked
 
     def _objective(self) -> Expression | None:
         for definition in self.problem.definitions:
@@ -114,10 +120,15 @@ class Question:
                 if value is not None:
                     self.extra[name] = self.resolve(value)
 
+    @cached_property
+    def meaning(self) -> Meaning:
+        """What derivatives are meant to be in this problem."""
+        return Meaning(self.problem)
+
     def resolve(self, e: Expression) -> Expression:
         """The formula with derivatives of the objective worked out; others are left to the normal form."""
         self.introduce(e)
-        return self._resolve(e)
+        return self._resolve(self.meaning.of(e))
 
     def _resolve(self, e: Expression) -> Expression:
         if e not in self._resolved:

@@ -113,7 +113,7 @@ class _Covector:
     def written(self) -> Expression:
         """As it stands in a product."""
         whole = self.entry(None, None)
-        return Transpose(whole) if self.turned else whole
+        return Transpose(whole) if self.turned and self.shape != SCALAR else whole
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,128 @@
+"""What a derivative ∂u/∂v is meant to be, where the definitions alone would give another value.
+
+Differentiating through definitions finds v only where u is written in terms of it. Two customs go beyond that:
+- L without a definition is some function of what is computed last, so ∂L/∂u is an unknown of the shape of u for those,
+  and by the chain rule for everything before;
+- with a = σ(z), a loss that is written with σ(z) is a function of a all the same.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+from functools import cached_property
+
+from derive.errors import Unsupported
+from derive.expression.nodes import Component, Derivative, Elementwise, Expression, Shorthand, Sum, Tensor, Transpose
+from derive.expression.problem import Problem
+from derive.expression.sizes import SCALAR
+from derive.expression.text import text
+from derive.expression.traverse import in_order, rebuild, substitute, tensors, walk
+
+
+class Meaning:
+    """The derivatives of one problem, written so that differentiating through its definitions gives what is meant."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+
+    @cached_property
+    def _reads(self) -> dict[str, frozenset[str]]:
+        """The names in the definitions of each name."""
+        found: dict[str, frozenset[str]] = {}
+        for d in self.problem.definitions:
+            own = frozenset(t.name for t in tensors(d.value))
+            found[d.target.name] = found.get(d.target.name, frozenset()) | own
+        return found
+
+    def of(self, e: Expression) -> Expression:
+        """The formula with its derivatives so written. Raises Unsupported where it is open what one is meant to be."""
+        if not any(isinstance(part, Derivative) for part in walk(e)):
+            return e
+        return self._rewritten(e)
+
+    def _rewritten(self, e: Expression) -> Expression:
+        inner = rebuild(e, self._rewritten)
+        return self._derivative(inner) if isinstance(inner, Derivative) else inner
+
+    def _derivative(self, e: Derivative) -> Derivative:
+        variable = e.wrt
+        while isinstance(variable, Component | Transpose):
+            variable = variable.operand
+        if not isinstance(variable, Tensor) or e.form == "partial" or e.of == variable:
+            return e
+        if self._is_unknown(e.of):
+            return dataclasses.replace(e, of=self._some_function(e.of, variable))
+        value = self.problem.definition(variable)
+        if value is None or variable.layer is not None or variable.name in self._names(e.of):
+            return e
+        return self._in_terms_of(e, variable, value)
+
+    # ---- names without a definition
+
+    def _is_unknown(self, of: Expression) -> bool:
+        """Whether this is a scalar that nothing defines and nothing is computed from, such as L."""
+        if not isinstance(of, Tensor) or of.shape != SCALAR or self.problem.definition(of) is not None:
+            return False
+        return of not in self.problem.gradients and not any(of.name in reads for reads in self._reads.values())
+
+    def _some_function(self, of: Expression, variable: Tensor) -> Expression:
+        """⟨∂L/∂u, u⟩ for all u that are computed last: its derivatives are those of any function of these."""
+        assert isinstance(of, Tensor)
+        read = frozenset().union(*self._reads.values())
+        last = [d.target for d in self.problem.definitions if d.target.name not in read]
+        if any(t.layer is not None for t in last):
+            raise Unsupported(f"{of.name} has no definition.", suggestion=f"Define {of.name}, as L = ….")
+        if not any(variable.name in self._names(t) for t in last):
+            last.append(variable)
+        unknown = [Tensor(f"∂{of.name}/∂{t.name}", t.shape, t.layer) for t in last]
+        terms = [Shorthand("inner", (slope, t)) for slope, t in zip(unknown, last, strict=True)]
+        return terms[0] if len(terms) == 1 else Sum(tuple(terms))
+
+    # ---- names that u is not written in terms of
+
+    def _in_terms_of(self, e: Derivative, variable: Tensor, value: Expression) -> Derivative:
+        before = self._names(value)
+        if not before & self._names(e.of):
+            return e
+        if {t.name for t in tensors(e.of)} <= before:
+            if _is_invertible(e.of, variable, value):
+                raise Unsupported(f"{variable.name} is computed from {text(e.of)}, not the other way round.",
+                                  suggestion="Write the derivative the other way up.")  # fmt: skip
+            return e
+        written = self._unfolded(e.of, variable, value)
+        rest = self._names(written, cut=variable.name)
+        if variable not in tensors(written) or any(name in self._reads for name in rest & before):
+            raise Unsupported(f"{text(e.of)} is not written in terms of {variable.name}.",
+                              suggestion=f"Use {variable.name} in its definition.")  # fmt: skip
+        return dataclasses.replace(e, of=written)
+
+    def _unfolded(self, e: Expression, variable: Tensor, value: Expression) -> Expression:
+        """The formula with definitions put in until `value` is seen, which is then called by its name."""
+        found = substitute(e, {value: variable})
+        before = self._names(value)
+        opened: dict[Expression, Expression] = {}
+        for name in in_order(tensors(found) - {variable}):
+            inner = self.problem.definition(name)
+            if inner is not None and name.name not in before and before & self._names(inner):
+                opened[name] = self._unfolded(inner, variable, value)
+        return substitute(found, opened) if opened else found
+
+    def _names(self, e: Expression, cut: str = "") -> frozenset[str]:
+        """The names that a formula rests on, also through definitions, but not through the name `cut`."""
+        found: set[str] = set()
+        pending: list[Iterable[str]] = [[t.name for t in tensors(e)]]
+        while pending:
+            new = set(pending.pop()) - found
+            found |= new
+            pending += [self._reads.get(name, ()) for name in new if name != cut]
+        return frozenset(found)
+
+
+def _is_invertible(of: Expression, variable: Tensor, value: Expression) -> bool:
+    """Whether v = f(u) might be solved for u, so that ∂u/∂v could mean 1/f′."""
+    if variable.shape == SCALAR:
+        return True
+    while isinstance(of, Component | Transpose):
+        of = of.operand
+    return isinstance(value, Elementwise) and of in value.arguments
