@@ -25,9 +25,11 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.running import RESULTS, TooLong, at_most, heading, table
+from derive.checking.ambiguity import ambiguous
 from derive.checking.check import Checker
-from derive.errors import DeriveError
+from derive.errors import DeriveError, ShapeError
 from derive.expression.problem import Problem
+from derive.notation import alternatives
 from derive.notation.latex import LatexReader
 from derive.problems import from_table
 
@@ -113,16 +115,25 @@ def results(part: Part, rows: Iterable[Mapping[str, Any]]) -> Iterator[Result]:
     reader = LatexReader(part.problem.scope, problem=part.problem)
     for row in rows:
         latex = part.continues.get(row["id"], "") + row["latex"]
-        verdict, reason = _verdict(checker, latex)
+        verdict, reason = _verdict(checker, reader, latex)
         yield Result(row["id"], part.source, row["truth"], latex, verdict, reason, _reading(reader, latex))
 
 
-def _verdict(checker: Checker, latex: str) -> tuple[str, str]:
+def _verdict(checker: Checker, reader: LatexReader, latex: str) -> tuple[str, str]:
+    """The verdict, with what is said for it; an equation that readings disagree about is not understood."""
     try:
         with at_most():
-            found = checker.check(latex)
+            readings = alternatives(reader.answer(latex))
+            verdicts = [checker.decide(reading, latex) for reading in readings]
     except TooLong:
         return "undecided", "took too long"
+    except ShapeError as error:
+        return "refuted", str(error)
+    except DeriveError as error:
+        return "not understood", str(error)
+    found = verdicts[0]
+    if len({v.verdict for v in verdicts}) > 1:
+        return "not understood", str(ambiguous(readings, verdicts, latex).reason)
     lines = [line for line in found.lines if line.verdict == found.verdict] or [found]
     reason = next((line.reason for line in lines if line.reason), "") or ""
     holds = [condition for line in (found, *found.lines) for condition in line.holds_when]
