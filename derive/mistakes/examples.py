@@ -11,6 +11,7 @@ from derive.expression.functions import FUNCTIONS, apply
 from derive.expression.nodes import (
     Component,
     Constant,
+    Derivative,
     Dimension,
     Expression,
     Index,
@@ -36,10 +37,11 @@ from derive.networks.network import Network
 
 @dataclass(frozen=True)
 class Example:
-    """A problem in words, and as itself."""
+    """A problem in words, and as itself; of a value that has derivatives in it, also the same worked out."""
 
     words: str
     problem: Problem
+    worked: Expression | None = None
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,19 @@ def _quantity(words: str, value: Expression, function: str | None = None) -> Cal
     return made
 
 
+def _step() -> Example:
+    """W − η ∂E/∂W for the least squares of A W against y with a penalty, the gradient worked out."""
+    w, rate, lam = Tensor("W", column("n")), scalar("eta"), scalar("lam")
+    error = Sum((MatMul((_A, w)), Product((number(-1), _Y))))
+    objective = number("1/2") * Reduce(Power(error, number(2))) + number("1/2") * lam * Reduce(Power(w, number(2)))
+    e = scalar("E")
+    names = {t.name: t for t in (w, rate, lam, e, _A, _Y)}
+    asked = Question(value=w - rate * Derivative(e, w))
+    problem = Problem(scope=Scope(tensors=names, sizes=_SIZES), definitions=(Definition(e, objective),), question=asked)
+    words = f"W - eta*grad(E, W), with E = {text(objective)}"
+    return Example(words, problem, w - rate * gradient(problem, w).result)
+
+
 def _whole(x: Tensor) -> Expression:
     return x
 
@@ -147,6 +162,7 @@ EXAMPLES: dict[str, Callable[[], Example]] = {
     "entry": _network("W1[i,j]", widths="n,n"),
     "entry-batch": _network("W1[i,j]", widths="n,n", batch="n"),
     "entry-sum": _network("W1[i,j]", widths="n,n", batch="n"),
+    "step": _step,
     "count": _quantity("n inputs, m hidden units and 3 outputs: how many parameters?", _COUNT),
     "he": _quantity(
         "n ReLU units before each of m: which variance of the weights keeps that of the sums?",
@@ -170,7 +186,7 @@ EXAMPLES: dict[str, Callable[[], Example]] = {
 def work(example: str) -> tuple[Example, Work, Fingerprints]:
     """The derivation of an example, ready to be spoiled."""
     made = EXAMPLES[example]()
-    value = made.problem.question.value
+    value = made.worked or made.problem.question.value
     if value is not None:
         return made, Work(made.problem, value, None), Fingerprints(made.problem, value)
     assert made.problem.question.wrt is not None

@@ -12,6 +12,7 @@ from derive.mistakes import (
     penalties,
     products,
     slopes,
+    updates,
     variances,
 )
 from derive.mistakes.row import Row
@@ -19,8 +20,9 @@ from derive.mistakes.row import Row
 MISTAKES: dict[str, Row] = {
     row.code: row
     for rows in (
-        counts.ROWS, variances.ROWS, conditions.ROWS, factors.MEANS, factors.SIGNS, slopes.ROWS, penalties.ROWS,
-        losses.ROWS, layers.ROWS, products.ROWS, calculus.INDICES, factors.GENERIC_SIGNS, calculus.GENERIC,
+        counts.ROWS, variances.ROWS, conditions.ROWS, updates.ROWS, factors.MEANS, factors.SIGNS, slopes.ROWS,
+        penalties.ROWS, losses.ROWS, layers.ROWS, products.ROWS, calculus.INDICES,
+        factors.GENERIC_SIGNS, calculus.GENERIC,
     )
     for row in rows
 }  # fmt: skip
