@@ -60,7 +60,11 @@ class Resolving(ABC):
         return self.choices.pick(fork, ways)
 
     def spelled(self, nodes: Sequence[Node]) -> Match | None:
-        return match(self.spellings, nodes)
+        return match(self.spellings, nodes, self._meant)
+
+    def _meant(self, letter: str, part: Node) -> Node | None:
+        """What stands for a letter of a spelling: a layer, or a position."""
+        return self.layer_node(part) if letter in self.names.scope.layers else self.position(part)
 
     def error(self, node: Node, message: str, suggestion: str = "", code: str | None = None) -> ReadError:
         return self.source.error(node.start, max(node.end, node.start + 1), message, suggestion, code)

@@ -6,7 +6,7 @@ the key does not have (a transpose, a power) may follow those that it has.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 
 from derive.errors import DeriveError
@@ -54,7 +54,7 @@ def spellings_of(scope: Scope, limits: Limits, words: frozenset[str]) -> list[Sp
             continue
         key = tree.factors if isinstance(tree, Factors) and not any(tree.signs) else (tree,)
         found.append(Spelling(tuple(key), value, _letters(value, scope)))
-    return sorted(found, key=lambda s: (-len(s.key), -s.key[0].depth, -_written(s.key[0])))
+    return sorted(found, key=lambda s: (-len(s.key), -s.key[0].depth, len(s.letters), -_written(s.key[0])))
 
 
 def _written(node: Node) -> int:
@@ -72,8 +72,10 @@ def _letters(value: Expression, scope: Scope) -> frozenset[str]:
     return frozenset(found - bound) | (layers & set(scope.layers))
 
 
-def match(spellings: Sequence[Spelling], nodes: Sequence[Node]) -> Match | None:
-    """The first spelling that the nodes begin with."""
+def match(
+    spellings: Sequence[Spelling], nodes: Sequence[Node], meant: Callable[[str, Node], Node | None]
+) -> Match | None:
+    """The first spelling that the nodes begin with; `meant` is what stands for a letter, None if it cannot."""
     for spelling in spellings:
         if len(spelling.key) > len(nodes):
             continue
@@ -87,7 +89,11 @@ def match(spellings: Sequence[Spelling], nodes: Sequence[Node]) -> Match | None:
         first, final = nodes[0], nodes[len(firsts)]
         if set(letters) != spelling.letters:
             continue
-        given = Given(first.start, final.end, 2, spelling.value, tuple(letters.items()))
+        stands = {letter: meant(letter, part) for letter, part in letters.items()}
+        found = tuple((letter, part) for letter, part in stands.items() if part is not None)
+        if len(found) < len(stands):
+            continue
+        given = Given(first.start, final.end, 2, spelling.value, found)
         return Match(given, *rest, len(spelling.key))
     return None
 
