@@ -30,7 +30,7 @@ from derive.errors import DeriveError, LimitError, ReadError, ShapeError, Unsupp
 from derive.expression.nodes import ZERO, Expression, Tensor
 from derive.expression.problem import Definition, Problem
 from derive.expression.shapes import shape
-from derive.expression.sizes import Shape, shape_text
+from derive.expression.sizes import ONE, Shape, shape_text
 from derive.expression.specialise import size_symbols
 from derive.expression.text import text
 from derive.notation import Answer, Limits, alternatives, read_any
@@ -109,7 +109,9 @@ class Checker:
         except (ReadError, LimitError) as error:
             return _not_understood(error, answer)
         verdicts = [self.decide(reading, answer) for reading in alternatives(read)]
-        return verdicts[0] if len({v.verdict for v in verdicts}) == 1 else ambiguous(alternatives(read), verdicts, answer)
+        return (
+            verdicts[0] if len({v.verdict for v in verdicts}) == 1 else ambiguous(alternatives(read), verdicts, answer)
+        )
 
     def decide(self, answer: Answer, typed: str = "") -> Verdict:
         """The verdict on an answer that has been read; `typed` is its text, in which wrong parts are pointed at."""
@@ -185,6 +187,8 @@ def _origins(session: _Session, answer: Answer, verdicts: Mapping[int, Verdict])
 
 def _stated(session: _Session, statement: Statement, chain: Sequence[Verdict]) -> Verdict:
     """A statement is held against the head of its chain; where that is not decided, against the step before it."""
+    if statement.size is not None:
+        return _shaped(statement.expression, statement.size)
     if statement.head is None:
         return _claim(session, statement.expression)
     verdict = _relation(session, statement.head, statement.expression)
@@ -200,6 +204,18 @@ def _claim(session: _Session, answer: Expression) -> Verdict:
     """An expression that must equal the answer to the question."""
     expected, reference = session.question.expected()
     return _compare(session, answer, expected, reference)
+
+
+def _shaped(e: Expression, claimed: Shape) -> Verdict:
+    """W ∈ ℝ^{n×m}; of a vector it does not say how it lies."""
+    try:
+        own = shape(e)
+    except ShapeError as error:
+        return dataclasses.replace(_does_not_conform(error), answer=e)
+    if own in (claimed, claimed[::-1] if ONE in claimed else claimed):
+        return Verdict("proved", scope="all sizes", answer=e)
+    message = f"{text(e)} is {shape_text(own)}, not {shape_text(claimed)}."
+    return Verdict("refuted", answer=e, mistakes=(Mistake("shape", message),), reason=message)
 
 
 def _relation(session: _Session, left: Expression, right: Expression) -> Verdict:

@@ -7,6 +7,7 @@ from typing import Literal
 
 from derive.errors import Position
 from derive.expression.nodes import Expression, Tensor
+from derive.expression.sizes import Shape
 
 
 @dataclass(frozen=True)
@@ -16,16 +17,18 @@ class Line:
     claim       one expression
     relation    two or more that are claimed to be equal: A = B = C
     definition  `name` = the first expression (and, in a chain, = the others); the name may be used from here on
+    shape       the expression is claimed to have the shape `size`, as in W ∈ ℝ^{n×m}
 
     `readings` holds the other expressions that the same line may stand for, where its notation has several meanings.
     """
 
-    kind: Literal["claim", "relation", "definition"]
+    kind: Literal["claim", "relation", "definition", "shape"]
     expressions: tuple[Expression, ...]
     positions: tuple[Position, ...]
     text: str
     name: Tensor | None = None
     readings: tuple[tuple[Expression, ...], ...] = ()
+    size: Shape | None = None
 
     @property
     def position(self) -> Position:
@@ -36,8 +39,8 @@ class Line:
     @property
     def statements(self) -> tuple[Statement, ...]:
         """What the line says, one for each equals sign; all of them are held against its first side."""
-        if self.kind == "claim":
-            return (Statement(self.expressions[0], self.position),)
+        if self.kind in ("claim", "shape"):
+            return (Statement(self.expressions[0], self.position, size=self.size),)
         defined = () if self.name is None else (Statement(self.expressions[0], self.positions[0], name=self.name),)
         pairs = zip(self.expressions[1:], self.positions[1:], strict=True)
         return (*defined, *(Statement(e, place, self.expressions[0]) for e, place in pairs))
@@ -52,6 +55,7 @@ class Statement:
     head        what it is said to equal: the first side of its chain; None for what the question asks for
     name        the name that it defines; then nothing is claimed
     number      by which people refer to it, see `Answer.statements`
+    size        the shape that it is said to have; then nothing else is claimed
     chain       the place of its line among the lines of the answer: statements of one chain share it
     """
 
@@ -59,6 +63,7 @@ class Statement:
     position: Position
     head: Expression | None = None
     name: Tensor | None = None
+    size: Shape | None = None
     number: int = 1
     chain: int = 0
 

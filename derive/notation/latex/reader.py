@@ -3,15 +3,17 @@ r"""The front door for LaTeX: a text in, the lines of an answer out, each with t
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Literal
 
 from derive.errors import DeriveError, Position, ReadError, ShapeError
-from derive.expression.nodes import Expression
+from derive.expression.nodes import Component, Expression, Product, Sum, Tensor, number
 from derive.expression.problem import Layout, Problem
 from derive.expression.scope import Scope
 from derive.expression.shapes import shape
 from derive.notation.answer import Answer, Line
 from derive.notation.latex import choices as forks
 from derive.notation.latex.build import LatexBuilder
+from derive.notation.latex.claims import claimed_shape, kind_of, new_name, step_of
 from derive.notation.latex.commands import FUNCTION_WORDS
 from derive.notation.latex.macros import Macros, expand
 from derive.notation.latex.parser import parse
@@ -19,6 +21,8 @@ from derive.notation.latex.prepare import prepare
 from derive.notation.latex.resolve import Resolver
 from derive.notation.latex.spellings import Spelling, spellings_of
 from derive.notation.latex.statements import Statement, split
+from derive.notation.latex.sums import as_size
+from derive.notation.latex.symbols import is_unknown
 from derive.notation.latex.tokens import lex
 from derive.notation.latex.tree import Mark, Scripted, Symbol
 from derive.notation.lexer import check_depth, too_deep
@@ -65,9 +69,11 @@ class LatexReader:
         source = Source(text)
         statements = self.statements(source)
         names = Names(self.scope)
-        lines = [line for s in statements if (line := self._line(source, names, s)) is not None]
+        lines = [line for s in statements for line in self._lines(source, names, s)]
         if not lines:
-            raise self._empty()
+            raise ReadError("Nothing is claimed here that could be checked.", code="E-EMPTY",
+                            position=source.position(statements[0].start, statements[0].end),
+                            suggestion="Write a relation: left = right.")  # fmt: skip
         return Answer(tuple(lines))
 
     def statements(self, source: Source) -> list[Statement]:
@@ -88,24 +94,102 @@ class LatexReader:
         return ReadError("There is no formula here.", code="E-EMPTY", position=Position(1, 1, 2),
                          suggestion=r"Type one, for example \delta_1 x^T.")  # fmt: skip
 
-    def _line(self, source: Source, names: Names, statement: Statement) -> Line | None:
+    def _lines(self, source: Source, names: Names, statement: Statement) -> list[Line]:
+        """What a statement says: usually one line; A = B ∈ ℝ^n is two, and a remark such as i = 1, …, n none."""
         try:
             trees = [parse(source, side, self.limits, self._words) for side in statement.sides if len(side) > 1]
-            return self._read(source, names, statement, trees)
+            reading = _Reading(self, source, names, statement, trees)
+            return reading.lines()
         except RecursionError:
             raise too_deep(source, statement.start, self.limits) from None
 
-    def _read(self, source: Source, names: Names, statement: Statement, trees: Sequence[Node]) -> Line | None:
-        spans = tuple(source.position(t.start, t.end) for t in trees)
-        written = source.text[statement.start : statement.end]
-        found = list(self._readings(source, names, trees))
-        first, *others = found
-        kind = "claim" if len(trees) == 1 else "relation"
-        return Line(kind, first, spans, written, readings=tuple(others))  # type: ignore[arg-type]
 
-    def _readings(self, source: Source, names: Names, trees: Sequence[Node]) -> Iterator[tuple[Expression, ...]]:
-        """Every reading whose sides conform; if none does, the first."""
-        letters = frozenset(_script_letters(trees[0])) if len(trees) > 1 else frozenset()
+class _Reading:
+    """One statement, with the trees of its sides."""
+
+    def __init__(
+        self, reader: LatexReader, source: Source, names: Names, statement: Statement, trees: Sequence[Node]
+    ) -> None:
+        self.reader = reader
+        self.source = source
+        self.names = names
+        self.statement = statement
+        self.trees = trees
+        self.text = source.text[statement.start : statement.end]
+
+    def lines(self) -> list[Line]:
+        kind = kind_of(self._resolver(forks.Choices()), self.statement, self.trees)
+        if kind == "definition":
+            return self._definition()
+        if kind == "update":
+            return self._update()
+        if kind == "shape":
+            return self._shape()
+        if kind == "relation":
+            return [self._relation(self.trees)]
+        return []
+
+    def _relation(self, trees: Sequence[Node]) -> Line:
+        first, *others = self._readings(trees)
+        kind: Literal["claim", "relation"] = "claim" if len(trees) == 1 else "relation"
+        return Line(kind, first, self._spans(trees), self.text, readings=tuple(others))
+
+    def _spans(self, trees: Sequence[Node]) -> tuple[Position, ...]:
+        return tuple(self.source.position(t.start, t.end) for t in trees)
+
+    def _definition(self) -> list[Line]:
+        """A new name: it has the shape of what it is defined as, and may be used from here on."""
+        left, *rest = self.trees
+        name = new_name(left)
+        if not name or not rest:
+            self._built(self.trees[:1], forks.Choices())
+            return []
+        first, *others = self._readings(rest)
+        target = Tensor(name, shape(first[0]))
+        self.names.define(target)
+        return [Line("definition", first, self._spans(rest), self.text, target, tuple(others))]
+
+    def _update(self) -> list[Line]:
+        """A step of descent, held against a name with _new, or against the gradient of the objective."""
+        left, right = self.trees[0], self.trees[-1]
+        built = self._readings([left, right])[0]
+        if self.statement.signs[0] in ("+=", "-="):
+            change = built[1] if self.statement.signs[0] == "+=" else Product((number(-1), built[1]))
+            built = (built[0], Sum((built[0], change)))
+        declared = self._after_step(built[0])
+        claimed = None if self.reader.problem is None else step_of(self.reader.problem, *built)
+        pair = (declared, built[1]) if declared is not None else claimed
+        return [] if pair is None else [Line("relation", pair, self._spans([left, right]), self.text)]
+
+    def _after_step(self, left: Expression) -> Expression | None:
+        """theta_new, or its entry, for theta."""
+        if isinstance(left, Component):
+            whole = self._after_step(left.operand)
+            return None if whole is None else Component(whole, left.row, left.column)
+        return self.names.find(f"{left.name}_new") if isinstance(left, Tensor) else None
+
+    def _shape(self) -> list[Line]:
+        """A ∈ ℝ^{n×m}; of a new name it is a declaration, which claims nothing."""
+        resolver = self._resolver(forks.Choices())
+        builder = self._builder(forks.Choices())
+        reverse = self.statement.signs[0] == "ni"
+        *others, last = self.trees[::-1] if reverse else self.trees
+        if reverse:
+            others.reverse()
+        claimed = claimed_shape(last, lambda n: builder.size(as_size(resolver, n)))
+        found = [] if len(others) < 2 else [self._relation(others)]
+        if claimed is None:
+            if not found:
+                raise self.source.error(last.start, last.end, "Of sets, ℝ^n and ℝ^{n×m} are read.",
+                                        r"Write W \in \mathbb{R}^{n \times m}.", "E-UNSUPPORTED")  # fmt: skip
+            return found
+        if is_unknown(resolver, others[0]):
+            return found
+        built = self._built(others[:1], forks.Choices())
+        return [*found, Line("shape", built, self._spans(others[:1]), self.text, size=claimed)]
+
+    def _readings(self, trees: Sequence[Node]) -> list[tuple[Expression, ...]]:
+        """Every reading whose sides conform; if none does, the first that can be built."""
         failed: DeriveError | None = None
         misfit: tuple[Expression, ...] | None = None
         found: list[tuple[Expression, ...]] = []
@@ -113,34 +197,38 @@ class LatexReader:
             if count >= forks.MAXIMUM:
                 break
             try:
-                built = self._built(source, names, trees, choices, letters)
+                built = self._built(trees, choices)
             except (ReadError, ShapeError) as error:
-                failed = failed or error
+                failed = failed if failed is not None and not isinstance(failed, ReadError) else error
                 continue
-            if _conforms(built):
-                if built not in found:
-                    found.append(built)
-            elif misfit is None:
-                misfit = built
+            if not _conforms(built):
+                misfit = misfit or built
+            elif built not in found:
+                found.append(built)
         if found:
-            yield from found
-        elif misfit is not None:
-            yield misfit
-        elif failed is not None:
-            raise failed
+            return found
+        if misfit is not None:
+            return [misfit]
+        assert failed is not None
+        raise failed
 
-    def _built(
-        self, source: Source, names: Names, trees: Sequence[Node], choices: forks.Choices, letters: frozenset[str]
-    ) -> tuple[Expression, ...]:
-        resolver = Resolver(source, names, choices, self.spellings, self.problem, letters)
+    def _built(self, trees: Sequence[Node], choices: forks.Choices) -> tuple[Expression, ...]:
+        resolver = self._resolver(choices)
         out = []
         for tree in trees:
             try:
-                out.append(LatexBuilder(source, names, self.limits, self.layout, choices).run(resolver.node(tree)))
+                out.append(self._builder(choices).run(resolver.node(tree)))
             except ShapeError as error:
-                error.position = error.position or source.position(tree.start, tree.end)
+                error.position = error.position or self.source.position(tree.start, tree.end)
                 raise
         return tuple(out)
+
+    def _resolver(self, choices: forks.Choices) -> Resolver:
+        letters = frozenset(_script_letters(self.trees[0])) if len(self.trees) > 1 else frozenset()
+        return Resolver(self.source, self.names, choices, self.reader.spellings, self.reader.problem, letters)
+
+    def _builder(self, choices: forks.Choices) -> LatexBuilder:
+        return LatexBuilder(self.source, self.names, self.reader.limits, self.reader.layout, choices)
 
 
 def _conforms(built: Sequence[Expression]) -> bool:

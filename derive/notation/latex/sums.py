@@ -60,7 +60,7 @@ def _ranges(r: Resolving, below: Node) -> list[tuple[str, Node | None, Node | No
 
 def _size(r: Resolving, upper: Node, start: Node | None) -> Node:
     """How many values an index takes: 1..n has n, 0..n−1 has n, 0..q has q + 1."""
-    last = _plain(r, upper)
+    last = as_size(r, upper)
     first = start.value if isinstance(start, Num) else Fraction(1)
     if start is not None and not isinstance(start, Num):
         raise r.error(start, "An index runs from 1.", "Write i=1.")
@@ -70,12 +70,12 @@ def _size(r: Resolving, upper: Node, start: Node | None) -> Node:
     return Terms(upper.start, upper.end, height(last, one), last, (("+" if first < 1 else "-", one),))
 
 
-def _plain(r: Resolving, n: Node) -> Node:
+def as_size(r: Resolving, n: Node) -> Node:
     """A size as the text reader has it."""
     if isinstance(n, Symbol):
         return name(n, n.name)
     if isinstance(n, Braces):
-        return _plain(r, n.inner)
+        return as_size(r, n.inner)
     if isinstance(n, Scripted) and isinstance(n.base, Symbol) and not n.above and len(n.below) == 1:
         layer = r.layer_node(n.below[0].inner)
         if layer is not None and r.size_of_layer(n.base.name, layer):
@@ -86,7 +86,7 @@ def _plain(r: Resolving, n: Node) -> Node:
                 return name(n, text)
         return r.node(n)
     if isinstance(n, Terms):
-        return Terms(n.start, n.end, n.depth, _plain(r, n.first), tuple((s, _plain(r, p)) for s, p in n.rest))
+        return Terms(n.start, n.end, n.depth, as_size(r, n.first), tuple((s, as_size(r, p)) for s, p in n.rest))
     return r.node(n)
 
 

@@ -51,6 +51,18 @@ def atom(r: Resolving, node: Node) -> Node:
     return _placed(r, node, chosen)
 
 
+def is_unknown(r: Resolving, node: Node) -> bool:
+    """Whether a letter with scripts spells no name, no number and no function that is known."""
+    if not isinstance(node, Symbol) and not (isinstance(node, Scripted) and isinstance(node.base, Symbol)):
+        return False
+    if r.spelled([node]) is not None:
+        return False
+    symbol, below, above, primes = taken_apart(node)
+    if primes or _options(r, symbol, below, above) or _other_case(r, symbol, below, above):
+        return False
+    return symbol.name not in ("e", "pi") and not symbol.name.isdigit()
+
+
 def taken_apart(node: Node) -> tuple[Symbol, tuple[Mark, ...], tuple[Mark, ...], int]:
     if isinstance(node, Scripted):
         assert isinstance(node.base, Symbol)
@@ -108,6 +120,7 @@ def _options(r: Resolving, symbol: Symbol, below: Sequence[Mark], above: Sequenc
             (f"{base}_{raised_word}_{lowered}", (), rest_above, bool(lowered and raised_word)),
             (f"{base}_{lowered}", (), tuple(above), bool(lowered)),
             (f"{base}_{raised_word}", labels, rest_above, bool(raised_word)),
+            (f"{base}_{word(labels[:1])}", _letters(labels[1:]), tuple(above), len(labels) > 1 and bool(lowered)),
             (base, labels, tuple(above), True),
         ]
         for text, left_below, left_above, is_possible in candidates:
@@ -117,6 +130,11 @@ def _options(r: Resolving, symbol: Symbol, below: Sequence[Mark], above: Sequenc
             ):
                 found.append(Option(text, value, left_below, left_above))
     return found
+
+
+def _letters(labels: Sequence[Node]) -> tuple[Node, ...]:
+    """What follows the name's own subscript, as in δ_{1,ji}."""
+    return tuple(part for label in labels for part in one_by_one([Mark(label.start, label.end, 2, label)]))
 
 
 def _other_case(r: Resolving, symbol: Symbol, below: Sequence[Mark], above: Sequence[Mark]) -> list[Option]:
