@@ -13,7 +13,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from derive.checking import check
+    from derive.api import check
     from derive.differentiation.gradient import gradient
     from derive.expression.problem import Problem
     from derive.networks.network import Network
@@ -23,7 +23,7 @@ __all__ = ["Network", "Problem", "check", "gradient"]
 _HOMES = {
     "Network": "derive.networks.network",
     "Problem": "derive.expression.problem",
-    "check": "derive.checking",
+    "check": "derive.api",
     "gradient": "derive.differentiation.gradient",
 }
 

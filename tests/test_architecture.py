@@ -35,6 +35,8 @@ ARROWS: dict[str, set[str]] = {
     "checking": ENGINE | {"differentiation", "mistakes", "notation"} | CERTIFICATES,
     "exercises": ENGINE | {"differentiation", "notation", "problems", "mistakes", "checking"},
     "grading": CORE | {"checking", "exercises", "notation", "problems", "rendering"},
+    "answers": CORE | {"notation"},
+    "api": ENGINE | {"answers", "checking", "differentiation", "notation", "standalone"},
     "standalone": CORE | {"checking", "notation"},
     "rendering": ENGINE | {"differentiation", "checking", "numeric"},
 }
