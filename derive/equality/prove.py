@@ -17,7 +17,7 @@ from typing import TypeVar
 import sympy
 
 from derive.errors import LimitError
-from derive.expression.nodes import ZERO, Elementwise, Expression, Number, Power, Reduce, Tensor
+from derive.expression.nodes import ZERO, Elementwise, Expression, Number, Ones, Power, Reduce, Tensor
 from derive.expression.problem import Assumptions, Problem
 from derive.expression.shapes import shape
 from derive.expression.traverse import in_order, tensors
@@ -277,7 +277,7 @@ def declare(lower: Lowering, problem: Problem) -> None:
         if name in facts.symmetric:
             ring.heads.symmetric.add(head)
     for left, right in facts.equations:
-        if not _is_number(right, 1):
+        if not _is_number(right, 1) and not isinstance(right, Ones):
             continue
         if isinstance(left, Reduce) and isinstance(left.operand, Tensor):
             axes = ring.heads.axes[lower.name(left.operand)]
