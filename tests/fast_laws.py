@@ -105,6 +105,8 @@ MORE_FALSE: tuple[Claim, ...] = (
     (Reduce(_x @ _x.T * (_v @ _v.T)), Reduce(_x * _x) * Reduce(_v * _v)),
 )
 
+_BIT_SIGN = apply("step", 1 / (_q + _s**2))
+
 DECLARED = Problem(
     scope=Scope(tensors={"y": _y, "q": _q}),
     assumptions=Assumptions(equations=((Reduce(_y), number(1)),), binary=frozenset({"q"})),
@@ -127,6 +129,7 @@ def first_failure() -> str | None:
         (declared, (Reduce(_y) * _x, _x), True),
         (declared, (Reduce(_y * _x), Reduce(_x)), False),
         (declared, (_q**2 * _s, _q * _s), True),
+        (declared, (_BIT_SIGN, _BIT_SIGN * apply("ne", _s, number(0))), False),
         (declared, (_q**2, 0 * _q + 1), False),
         (defined, (Derivative(_u, _x), slope), True),
         (defined, (Derivative(_u, _x), 0 * _x), False),

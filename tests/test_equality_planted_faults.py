@@ -28,6 +28,7 @@ from derive.rewriting import (
     closing,
     elementwise,
     exponential,
+    gate_relations,
     gates,
     logistic,
     lower,
@@ -256,6 +257,24 @@ def _a_gradient_stops_at_definitions(patch: pytest.MonkeyPatch) -> None:
 def _jumps_are_differentiated_as_gates(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(elementwise, "make", lambda ring, kind, name, *a: elementwise.KINKED[name].value(ring, list(a))
                   if kind is Kind.KINKED else closing.make(ring, kind, name, *a))  # fmt: skip
+
+
+@_plant
+def _a_gate_beside_its_pole_is_dropped_in_products(patch: pytest.MonkeyPatch) -> None:
+    for kind, law in ((Kind.ABOVE, gate_relations.above), (Kind.BELOW, gate_relations.below)):
+        dropped = lambda ring, raw, key, law=law: gate_relations._without_gate(ring, raw) or law(ring, raw, key)  # noqa: E731
+        patch.setitem(laws.RELATIONS, kind, dropped)  # type: ignore[arg-type]
+
+
+@_plant
+def _poles_are_taken_out_of_what_a_bit_switches_off(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(closing, "is_guarded", lambda ring, u: False)
+    patch.setattr(gates, "bit_inside", lambda ring, u: None)
+
+
+@_plant
+def _gates_leave_the_exponent(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(exponential, "gate_inside", lambda ring, u: None)
 
 
 @_plant

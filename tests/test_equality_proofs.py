@@ -94,7 +94,7 @@ _s, _t, _a, _b, _z = (scalar(c) for c in ("s", "t", "a", "b", "z"))
 _x, _v, _y = (Tensor(c, column("n")) for c in "xvy")
 _W, _C = Tensor("W", matrix("n", "n")), Tensor("C", matrix("n", "n"))
 _i, _j = Index("i", size("n")), Index("j", size("m"))
-_HALF, _N = number("1/2"), Dimension(size("N"))
+_HALF, _ONE, _N = number("1/2"), number(1), Dimension(size("N"))
 
 
 def _log(e: Expression) -> Expression:
@@ -129,6 +129,15 @@ TRAPS: dict[str, tuple[Expression, Expression]] = {
         2 * apply("gt", _s, number(0)) - 1,
     ),
     "slope of a choice": (Derivative(apply("where", _s, _s, _t), _s), number(1)),
+    "a pole that is switched off": (apply("where", apply("gt", _s**2, number(0)), _s**-2, number(0)) * _s**2, _ONE),
+    "a pole that is switched off on both sides": (
+        apply("where", apply("gt", _s, number(0)), 1 / _s, apply("where", apply("lt", _s, number(0)), 1 / _s, _t)) * _s,
+        _ONE,
+    ),
+    "a power of 0 with a gate": (
+        apply("sign", _s ** (1 - apply("step", _t))),
+        apply("sign", _s) * apply("sign", _s ** apply("step", _t)),
+    ),
     "dead unit": (apply("sign", _s - _s), 2 * apply("gt", _s - _s, number(0)) - 1),
     "unspecified functions differ": (Elementwise(unspecified("f"), (_s,)), Elementwise(unspecified("g"), (_s,))),
     "f of a sum": (
@@ -149,6 +158,12 @@ TRUE: dict[str, tuple[Expression, Expression]] = {
     "log of a root": (_log(apply("sqrt", _s)), _HALF * _log(_s)),
     "logs of numbers": (_log(number("9/4")), 2 * _log(number(3)) - 2 * _log(number(2))),
     "whole powers": (_s ** (2 * _N + 1), _s**_N * _s**_N * _s),
+    "a quotient that is a sign": (_s / apply("abs", _s), apply("sign", _s)),
+    "a pole through a gate": (apply("sign", _s) / apply("abs", _s), 1 / _s),
+    "a pole that is switched off": (
+        apply("where", apply("gt", _s**2, number(0)), _s**-2, number(0)) * _s**2,
+        apply("ne", _s, number(0)),
+    ),
     "quotient by |x|": (_s / apply("abs", _s), apply("abs", _s) / _s),
     "positive parts": (apply("abs", Shorthand("softmax", (_x,))), Shorthand("softmax", (_x,))),
     "norms are not negative": (apply("abs", Shorthand("norm", (_x,))), Shorthand("norm", (_x,))),
@@ -209,6 +224,20 @@ def test_declared_facts_are_used_where_they_hold() -> None:
     assert not Prover().equal(Derivative(-Reduce(_y * _log(p)), _x), p - _y)
     assert not prover.equal(Reduce(_y * _x), Reduce(_x))
     assert not prover.equal(Reduce(_y**2), number(1))
+
+
+def test_what_a_bit_switches_off_is_no_factor_of_a_sign() -> None:
+    """step(1/(q + s²)) is 1 at s = 0 where q = 1, although 1/s² is not defined there."""
+    q = scalar("q")
+    prover = Prover(Problem(scope=Scope(tensors={"q": q}), assumptions=Assumptions(binary=frozenset({"q"}))))
+    sign = apply("step", 1 / (q + _s**2))
+    assert prover.equal(sign, sign * apply("ne", _s, number(0))) is None
+    assert prover.equal(sign, q + (1 - q) * apply("step", _s**-2))
+
+
+def test_the_sign_of_a_power_that_may_be_0_to_the_0_is_not_compared() -> None:
+    with pytest.raises(Unsupported):
+        Prover().equal(apply("sign", _s ** (_N - 1)), apply("sign", _s) * apply("sign", _s**_N))
 
 
 @pytest.mark.parametrize("broken", [_x + Tensor("q", column("m")), _W @ Tensor("q", column("m"))])

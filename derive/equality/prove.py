@@ -16,17 +16,20 @@ from typing import TypeVar
 
 import sympy
 
-from derive.errors import LimitError
+from derive.equality.defined import denominators
+from derive.errors import LimitError, Unsupported
 from derive.expression.nodes import ZERO, Elementwise, Expression, Number, Ones, Power, Reduce, Tensor
 from derive.expression.problem import Assumptions, Problem
 from derive.expression.shapes import shape
 from derive.expression.traverse import in_order, tensors
 from derive.rewriting.bases import exponentials_to_sigmoid
 from derive.rewriting.calculus import set_names
-from derive.rewriting.heads import Kind
+from derive.rewriting.gate_relations import without_needless_gates
+from derive.rewriting.heads import GATES, Kind
 from derive.rewriting.lower import Lowering
 from derive.rewriting.monomial import UNIT
 from derive.rewriting.polynomial import Budget, Polynomial, Ring, freeze
+from derive.rewriting.powers import inverse
 from derive.rewriting.relations import RELATIONS, binary, unit_square, unit_sum
 
 Definitions = Callable[[Tensor], Expression | None]
@@ -100,7 +103,7 @@ class Prover:
         self._opened_layers.clear()
         sides = self._settled(self.lowered(left), self.lowered(right))
         opened: list[Tensor] = []
-        while any(sides):
+        while any(sides) and not self._vanishes(self.ring.subtract(*sides), left, right):
             names = self.next_names(*sides)
             if not names or (quick and len(opened) + len(names) > QUICK_OPENINGS):
                 return None
@@ -118,6 +121,22 @@ class Prover:
         difference = self.ring.subtract(*sides)
         settled = exponentials_to_sigmoid(self.ring, difference)
         return sides if settled is difference else (settled, {})
+
+    def _vanishes(self, difference: Polynomial, left: Expression, right: Expression) -> bool:
+        """Whether a difference of gates is 0 wherever no denominator of the two sides is."""
+        ring = self.ring
+        if not any(ring.heads.kinds[h] in GATES for factors, _ in difference for h, _, _ in factors):
+            return False
+        if not without_needless_gates(ring, difference):
+            return True
+        below = [value for e in dict.fromkeys((*denominators(left), *denominators(right))) if (value := self.lower(e))]
+        if not below:
+            return False
+        try:
+            divided = ring.product(difference, *(inverse(ring, value) for value in below))
+        except Unsupported:
+            return False
+        return not without_needless_gates(ring, divided)
 
     def _apart(self, left: Polynomial, right: Polynomial) -> tuple[Polynomial, Polynomial]:
         """The two sides without the terms that they share."""

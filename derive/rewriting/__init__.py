@@ -22,6 +22,8 @@ stands on one side only is a broadcast, one that nothing uses is its size.
 sides are defined. So two expressions with one normal form are equal at every point at which both are defined, for
 every size. "Defined" is meant as the formula is written: x/x is 1 away from 0; log(xy) = log x + log y where x and y
 are positive; √(x²) is |x|, never x. No law turns a function that is defined somewhere into one that is defined nowhere.
+What a gate, a name that is 0 or 1, or an arm of `where` switches off is 0 even where it is not defined: no law takes a
+gate from beside its pole, or a pole out of terms that are switched off, as long as anything may still be multiplied.
 
 **What is complete.** For formulas built from names, numbers, sizes, sums, products, contractions, components and
 Kronecker deltas, two expressions are equal for all sizes exactly when their normal forms are: distinct canonical terms

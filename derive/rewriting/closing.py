@@ -8,7 +8,7 @@ from typing import Any
 from flint import fmpq
 
 from derive.errors import LimitError
-from derive.rewriting.heads import Head, Kind
+from derive.rewriting.heads import GATES, POSITIVE, Head, Kind
 from derive.rewriting.monomial import Exponent, Monomial
 from derive.rewriting.polynomial import ONE, Key, Polynomial, Ring, freeze, labels
 
@@ -77,10 +77,21 @@ def oriented(ring: Ring, argument: Polynomial) -> tuple[Polynomial, bool]:
 
 def invertible(ring: Ring, head: int) -> bool:
     """Whether an atom may be divided by: not a gate or a delta, nor 1/P of a P with gates, which P does not cancel."""
-    gates = (Kind.ABOVE, Kind.BELOW)
-    if ring.heads.kinds[head] is Kind.INVERSE and any(ring.heads.kinds[h] in gates for h in ring.heads.mentions(head)):
+    if ring.heads.kinds[head] is Kind.INVERSE and any(ring.heads.kinds[h] in GATES for h in ring.heads.mentions(head)):
         return False
-    return ring.heads.kinds[head] not in (Kind.ABOVE, Kind.BELOW, Kind.DELTA)
+    return ring.heads.kinds[head] not in (*GATES, Kind.DELTA)
+
+
+def is_pole(ring: Ring, head: int, exponent: Exponent) -> bool:
+    """Whether a factor may be undefined: 1/P, or what may be 0 to a negative power."""
+    if ring.heads.kinds[head] is Kind.INVERSE:
+        return exponent > 0
+    return exponent < 0 and ring.heads.kinds[head] not in POSITIVE and head not in ring.positive
+
+
+def is_guarded(ring: Ring, u: Polynomial) -> bool:
+    """Whether gates or names that are 0 or 1 may switch off terms of u, and with them what is not defined there."""
+    return any(ring.heads.kinds[h] in GATES or h in ring.binary for factors, _ in u for h, _, _ in factors)
 
 
 def split_content(ring: Ring, u: Polynomial) -> tuple[Polynomial, Polynomial]:
@@ -92,6 +103,9 @@ def split_content(ring: Ring, u: Polynomial) -> tuple[Polynomial, Polynomial]:
         seen |= table.keys()
     common = {k: min(t.get(k, 0) for t in tables) for k in seen}
     common = {k: e for k, e in common.items() if e and ring.heads.kinds[k[0]] is not Kind.SIGMOID}
+    if common and is_guarded(ring, u):
+        # A pole that some terms do not have may be switched off in the others: 1 + y/z is 1 at z = 0 if y = 0 there.
+        common = {k: e for k, e in common.items() if not is_pole(ring, k[0], e)}
     shared = ring.product(*(ring.atom(h, i, e) for (h, i), e in sorted(common.items()))) if common else ONE
     inverted = (ring.atom(h, i, -e) for (h, i), e in sorted(common.items()))
     rest = ring.product(u, *inverted) if common else u

@@ -14,7 +14,7 @@ from flint import fmpq
 from derive.errors import DeriveError
 from derive.rewriting.closing import leading, make, oriented, split_content
 from derive.rewriting.factoring import factors
-from derive.rewriting.gates import absolute, bit_inside, by_value, gate_inside, positive
+from derive.rewriting.gates import absolute, bit_inside, by_value, gate_inside, positive, regions
 from derive.rewriting.heads import Kind
 from derive.rewriting.logistic import one_minus_sigmoid, one_plus_exponential
 from derive.rewriting.monomial import UNIT, Exponent, Monomial
@@ -151,6 +151,11 @@ def raise_to(ring: Ring, base: Polynomial, exponent: Polynomial) -> Polynomial:
         return exp(ring, ring.product(exponent, log(ring, base)))
     if not base:
         raise DeriveError("A power of zero with an unknown exponent is not compared.", code="E-DOMAIN")
+    gate, bit = gate_inside(ring, exponent), bit_inside(ring, exponent)
+    if gate is not None or bit is not None:
+        # (2z)^(1 − h) is no quotient of 2z: at z = 0 it may be 0⁰.
+        parts = regions(ring, exponent, gate) if gate is not None else by_value(ring, exponent, bit or (0, ()))
+        return ring.add(*(ring.product(where, raise_to(ring, base, inside)) for where, inside in parts))
     result, rest = ONE, dict(exponent)
     is_split = gate_inside(ring, base) is None  # 0^N and 0^(N−1)·0 differ for N = 1
     for monomial, coefficient in exponent.items():

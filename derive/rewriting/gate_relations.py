@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from derive.errors import DeriveError, LimitError
-from derive.rewriting.heads import Kind
+from derive.rewriting.heads import GATES, Kind
 from derive.rewriting.monomial import UNIT, Factor, Monomial
-from derive.rewriting.polynomial import Key, Raw, Ring
+from derive.rewriting.polynomial import Key, Polynomial, Raw, Ring, as_raw
 from derive.rewriting.products import Opened, divide, opened_out, with_factors
 
 
 def above(ring: Ring, raw: Raw, key: Key) -> list[Raw] | None:
-    """[u>0]² = [u>0] and [u>0]·[u<0] = 0; [u>0]/u = 1/u and u[u>0] = u for u ≥ 0.
+    """[u>0]² = [u>0] and [u>0]·[u<0] = 0; u[u>0] = u for u ≥ 0.
 
     For one name z also [z>a]·[z>b] = [z>max(a,b)], and [z>a]·[z<b] = 0 if b ≤ a. Each use lowers an exponent, removes
     a factor or ends the product.
@@ -27,9 +27,7 @@ def above(ring: Ring, raw: Raw, key: Key) -> list[Raw] | None:
 
 
 def _of_nonnegative(ring: Ring, raw: Raw, key: Key) -> list[Raw] | None:
-    """For u ≥ 0: [u>0]/u = 1/u, and u[u>0] = u, used on the leading monomial of u."""
-    if _is_nonzero(ring, raw, key):
-        return [with_factors(raw, {key: None})]
+    """For u ≥ 0: u[u>0] = u, used on the leading monomial of u."""
     with opened_out(ring, raw, key) as opened:
         ((leading, coefficient),) = opened.argument(1).items()
         quotient = divide(ring, with_factors(opened.raw, {opened.key: None}), leading)
@@ -39,6 +37,38 @@ def _of_nonnegative(ring: Ring, raw: Raw, key: Key) -> list[Raw] | None:
             *opened.times(quotient, opened.argument(0), 1 / coefficient),
             *opened.times(with_factors(quotient, {opened.key: 1}), opened.argument(2), -1 / coefficient),
         ]
+
+
+def without_needless_gates(ring: Ring, polynomial: Polynomial) -> Polynomial:
+    """[u>0]/u = 1/u for u ≥ 0, and [u<0]/u = 1/u − [u>0]/u for any u: both sides are not 0 where they are defined.
+
+    Not a law of products: [u>0]/u may stand for `where(u > 0, 1/u, 0)`, which is 0 at u = 0, and so is u times it. Here
+    nothing is multiplied any more.
+    """
+    pending = [as_raw(m, c) for m, c in polynomial.items()]
+    done: list[Raw] = []
+    while pending:
+        raw = pending.pop()
+        ring.budget.spend()
+        step = _without_gate(ring, raw)
+        if step is None:
+            done.append(raw)
+        else:
+            pending += step
+    return ring.gathered(done)
+
+
+def _without_gate(ring: Ring, raw: Raw) -> list[Raw] | None:
+    for key in raw.factors:
+        kind = ring.heads.kinds[key[0]]
+        if kind not in GATES or not _is_nonzero(ring, raw, key):
+            continue
+        if kind is Kind.ABOVE and ring.is_nonnegative(key[0]):
+            return [with_factors(raw, {key: None})]
+        if kind is Kind.BELOW:
+            up = (ring.heads.partner(key[0], Kind.ABOVE), key[1])
+            return [with_factors(raw, {key: None}), with_factors(raw, {key: None, up: 1}, -1)]
+    return None
 
 
 def _is_nonzero(ring: Ring, raw: Raw, key: Key) -> bool:
@@ -61,7 +91,7 @@ def _thresholds(ring: Ring, raw: Raw, key: Key) -> list[Raw] | None:
         return None
     kind = ring.heads.kinds[key[0]]
     for other in raw.factors:
-        if other == key or other[1] != key[1] or ring.heads.kinds[other[0]] not in (Kind.ABOVE, Kind.BELOW):
+        if other == key or other[1] != key[1] or ring.heads.kinds[other[0]] not in GATES:
             continue
         theirs = _threshold(ring, other)
         if theirs is None or theirs[0] != own[0]:
@@ -89,16 +119,13 @@ def _threshold(ring: Ring, key: Key) -> tuple[Factor, Any] | None:
 def below(ring: Ring, raw: Raw, key: Key) -> list[Raw] | None:
     """[u<0]² = [u<0]; u[u<0] = u − u[u>0]; for a name z also g(z)[z<0] = g(z) − g(z)[z>0] − g(0)(1 − [z>0] − [z<0]).
 
-    [u<0]/u = 1/u − [u>0]/u. Gates of one name at two numbers are compared as in `above`.
+    Gates of one name at two numbers are compared as in `above`.
 
     So a product with [u<0] depends on u in no other way: the first law lowers an exponent, the others trade it for
     products that have no [u<0], or fewer factors beside it.
     """
     if raw.factors[key] != 1:
         return [with_factors(raw, {key: 1})]
-    if _is_nonzero(ring, raw, key):
-        up = (ring.heads.partner(key[0], Kind.ABOVE), key[1])
-        return [with_factors(raw, {key: None}), with_factors(raw, {key: None, up: 1}, -1)]
     compared = _thresholds(ring, raw, key)
     if compared is not None:
         return compared

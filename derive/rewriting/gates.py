@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from derive.rewriting.closing import make_led, oriented, split_content
+from derive.errors import Unsupported
+from derive.rewriting.closing import is_pole, make_led, oriented, split_content
 from derive.rewriting.factoring import whole_sums
-from derive.rewriting.heads import Kind
+from derive.rewriting.heads import GATES, POSITIVE, Kind
 from derive.rewriting.monomial import Exponent, Monomial
 from derive.rewriting.polynomial import ONE, Key, Polynomial, Ring, as_number
-
-POSITIVE = frozenset({Kind.SIGMOID, Kind.SLOPE, Kind.EXP, Kind.SIZE, Kind.CONSTANT, Kind.SOFTPLUS})
-"""Atoms whose value is positive wherever they are defined."""
 
 
 def gates(ring: Ring, u: Polynomial) -> tuple[Polynomial, Polynomial]:
@@ -24,6 +22,11 @@ def gates(ring: Ring, u: Polynomial) -> tuple[Polynomial, Polynomial]:
     split = gate_inside(ring, u)
     if split is not None:
         return _by_region(ring, u, split)
+    bit = bit_inside(ring, u)
+    if bit is not None:
+        return _by_bit(ring, u, bit)
+    if _is_power_with_pole(ring, u):
+        raise Unsupported("The sign of a power with an unknown exponent is not compared.")
     content, rest = split_content(ring, u)
     if rest == ONE or content != ONE:
         up, down = _product_gates(ring, content)
@@ -31,6 +34,15 @@ def gates(ring: Ring, u: Polynomial) -> tuple[Polynomial, Polynomial]:
             up, down = _combine((up, down), _atomic_gates(ring, rest), ring)
         return up, down
     return _atomic_gates(ring, rest)
+
+
+def _is_power_with_pole(ring: Ring, u: Polynomial) -> bool:
+    """Whether u is like b^N/b, which stands for b^(N − 1): at b = 0 that may be 0⁰ = 1, of sign 1."""
+    factors = [factor for monomial, _ in u for factor in monomial]
+    kinds = ring.heads.kinds
+    return any(kinds[h] is Kind.POWER for h, _, _ in factors) and any(
+        kinds[h] is not Kind.POWER and is_pole(ring, h, e) for h, _, e in factors
+    )
 
 
 def _combine(
@@ -115,7 +127,7 @@ def gate_inside(ring: Ring, u: Polynomial) -> Key | None:
     """A gate of free indices that stands in a polynomial, or None."""
     for factors, _ in u:
         for head, indices, _ in factors:
-            if ring.heads.kinds[head] in (Kind.ABOVE, Kind.BELOW) and all(i < 0 for i in indices):
+            if ring.heads.kinds[head] in GATES and all(i < 0 for i in indices):
                 return head, indices
     return None
 
@@ -145,6 +157,17 @@ def _by_region(ring: Ring, u: Polynomial, gate: Key) -> tuple[Polynomial, Polyno
         pair = gates(ring, inside) if inside else ({}, {})
         above_zero = ring.add(above_zero, ring.product(where, pair[0]))
         below_zero = ring.add(below_zero, ring.product(where, pair[1]))
+    return above_zero, below_zero
+
+
+def _by_bit(ring: Ring, u: Polynomial, bit: Key) -> tuple[Polynomial, Polynomial]:
+    """[u > 0] = y[u₁ > 0] + (1 − y)[u₀ > 0] for a name y that is declared 0 or 1."""
+    above_zero: Polynomial = {}
+    below_zero: Polynomial = {}
+    for where, inside in by_value(ring, u, bit):
+        up, down = gates(ring, inside)
+        above_zero = ring.add(above_zero, ring.product(where, up))
+        below_zero = ring.add(below_zero, ring.product(where, down))
     return above_zero, below_zero
 
 

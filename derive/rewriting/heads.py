@@ -36,6 +36,12 @@ class Kind(Enum):
     ROOT = "root"  # P^(1/q) for a positive or non-negative P
 
 
+POSITIVE = frozenset({Kind.SIGMOID, Kind.SLOPE, Kind.EXP, Kind.SIZE, Kind.CONSTANT, Kind.SOFTPLUS})
+"""Atoms whose value is positive wherever they are defined."""
+
+GATES = (Kind.ABOVE, Kind.BELOW)
+
+
 @dataclass(frozen=True)
 class Head:
     """An atom without its indices.

@@ -8,7 +8,7 @@ proof needs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -182,13 +182,13 @@ class Ring:
 
     def sum_over(self, polynomial: Polynomial, label: int, size: int) -> Polynomial:
         """Σ over a free label of the given size; terms that do not use it are multiplied by the size."""
-        return self.collect(_summed(_raw(m, c), label, size) for m, c in polynomial.items())
+        return self.collect(_summed(as_raw(m, c), label, size) for m, c in polynomial.items())
 
     def rename(self, polynomial: Polynomial, names: Mapping[int, int]) -> Polynomial:
         """The polynomial with free labels renamed; all at once, so labels may be exchanged."""
         if not names or not polynomial or all(a == b for a, b in names.items()):
             return polynomial
-        return self.collect(_renamed(_raw(m, c), names) for m, c in polynomial.items())
+        return self.collect(_renamed(as_raw(m, c), names) for m, c in polynomial.items())
 
     def thaw(self, head: int, indices: tuple[int, ...], argument: int = 0) -> Polynomial:
         """An argument of an atom, with its open slots filled by free labels."""
@@ -212,7 +212,9 @@ class Ring:
 
     def collect(self, raws: Iterable[Raw]) -> Polynomial:
         """Reduce every product by the relations, label it, and add like terms."""
-        result: Polynomial = {}
+        return self.gathered(self._reduced(raws))
+
+    def _reduced(self, raws: Iterable[Raw]) -> Iterator[Raw]:
         pending = list(raws)
         while pending:
             raw = pending.pop()
@@ -220,7 +222,13 @@ class Ring:
             step = self._step(raw)
             if step is not None:
                 pending.extend(step)
-                continue
+            else:
+                yield raw
+
+    def gathered(self, raws: Iterable[Raw]) -> Polynomial:
+        """The sum of products that are reduced already: each labelled, like terms added."""
+        result: Polynomial = {}
+        for raw in raws:
             monomial = self._label(raw)
             total = result.get(monomial, 0) + raw.coefficient
             if total:
@@ -280,7 +288,8 @@ def times(raw: Raw, monomial: Monomial, coefficient: Any) -> Raw:
     return Raw(raw.coefficient * coefficient, factors, raw.sizes + monomial[1], raw.gone)
 
 
-def _raw(monomial: Monomial, coefficient: Any) -> Raw:
+def as_raw(monomial: Monomial, coefficient: Any) -> Raw:
+    """A term as a product to work on."""
     return Raw(coefficient, {(h, i): e for h, i, e in monomial[0]}, monomial[1])
 
 

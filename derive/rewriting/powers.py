@@ -11,8 +11,8 @@ from flint import fmpq
 from derive.errors import DeriveError
 from derive.rewriting.closing import invertible, leading, make, make_led, split_content
 from derive.rewriting.factoring import factors, is_plain
-from derive.rewriting.gates import POSITIVE, absolute, bit_inside, by_value, gate_inside, positive, regions
-from derive.rewriting.heads import Kind
+from derive.rewriting.gates import absolute, bit_inside, by_value, gate_inside, positive, regions
+from derive.rewriting.heads import POSITIVE, Kind
 from derive.rewriting.logistic import one_minus_sigmoid, one_plus_exponential, sigmoid, slope
 from derive.rewriting.monomial import Exponent, Monomial
 from derive.rewriting.polynomial import MAXIMUM_BITS, ONE, Key, Polynomial, Ring, as_number
