@@ -111,7 +111,7 @@ class Question:
         for name in in_order(tensors(e)):
             if name in self.extra:
                 continue
-            if name in self.problem.gradients:
+            if self._is_gradient(name):
                 derivation = gradient(self.problem, name)
                 self.extra.update(gradient_definitions(derivation))
                 self.extra[name] = derivation.result
@@ -119,6 +119,11 @@ class Question:
                 value = self.problem.definition(name)
                 if value is not None:
                     self.extra[name] = self.resolve(value)
+
+    def _is_gradient(self, name: Tensor) -> bool:
+        """Whether a name stands for a gradient, or is a member of a family of such names: delta[L] where delta[l] is."""
+        known = self.problem.gradients
+        return name in known or (name.layer is not None and any(g.layer and g.name == name.name for g in known))
 
     @cached_property
     def meaning(self) -> Meaning:
