@@ -75,10 +75,10 @@ def _next(r: Resolving, parts: Sequence[Node], signs: Sequence[str]) -> tuple[No
     while run < len(parts) and not signs[run - 1]:
         run += 1
     beside = parts[:run]
-    matched = r.spelled(beside)
+    matched = r.spelled(parts, signs[: len(parts) - 1])
     if matched is not None and (matched.length > 1 or len(beside) == 1 or not _called_function(r, beside)):
         return scripts(
-            r, beside[matched.length - 1], matched.given, matched.below, matched.above, matched.primes
+            r, parts[matched.length - 1], matched.given, matched.below, matched.above, matched.primes
         ), matched.length
     first = parts[0]
     if isinstance(first, Fraction) and isinstance(first.above, Partial) and first.above.operand is None:

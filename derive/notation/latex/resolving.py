@@ -59,8 +59,9 @@ class Resolving(ABC):
     def pick(self, fork: Hashable, ways: int) -> int:
         return self.choices.pick(fork, ways)
 
-    def spelled(self, nodes: Sequence[Node]) -> Match | None:
-        return match(self.spellings, nodes, self._meant)
+    def spelled(self, nodes: Sequence[Node], signs: Sequence[str] | None = None) -> Match | None:
+        """The spelling that some factors begin with, and the signs between them (none: side by side)."""
+        return match(self.spellings, nodes, self._meant, signs)
 
     def _meant(self, letter: str, part: Node) -> Node | None:
         """What stands for a letter of a spelling: a layer, or a position."""

@@ -6,7 +6,7 @@ the key does not have (a transpose, a power) may follow those that it has.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
 
 from derive.errors import DeriveError
@@ -20,7 +20,7 @@ from derive.notation.latex.tokens import lex
 from derive.notation.latex.tree import Braces, Colon, Factors, Mark, Scripted, Symbol
 from derive.notation.limits import Limits
 from derive.notation.source import Source
-from derive.notation.syntax import Given, Node, Num
+from derive.notation.syntax import Given, Node, Num, parts
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,8 @@ class Spelling:
     key: tuple[Node, ...]
     value: Expression
     letters: frozenset[str]
+    signs: tuple[str, ...] = ()
+    """What stands between the parts of the key."""
 
 
 @dataclass(frozen=True)
@@ -52,13 +54,22 @@ def spellings_of(scope: Scope, limits: Limits, words: frozenset[str]) -> list[Sp
             tree = parse(source, prepare(source, lex(source, limits, words)), limits, words)
         except DeriveError:
             continue
-        key = tree.factors if isinstance(tree, Factors) and not any(tree.signs) else (tree,)
-        found.append(Spelling(tuple(key), value, _letters(value, scope)))
+        key, signs = (tree.factors, tree.signs) if isinstance(tree, Factors) else ((tree,), ())
+        letters = _letters(value, scope) & frozenset(_symbols(tree))
+        found.append(Spelling(tuple(key), value, letters, tuple(signs)))
     return sorted(found, key=lambda s: (-len(s.key), -s.key[0].depth, len(s.letters), -_written(s.key[0])))
 
 
 def _written(node: Node) -> int:
     return node.end - node.start
+
+
+def _symbols(node: Node) -> Iterator[str]:
+    """The letters of a key."""
+    if isinstance(node, Symbol):
+        yield node.base
+    for part in parts(node):
+        yield from _symbols(part)
 
 
 def _letters(value: Expression, scope: Scope) -> frozenset[str]:
@@ -73,11 +84,18 @@ def _letters(value: Expression, scope: Scope) -> frozenset[str]:
 
 
 def match(
-    spellings: Sequence[Spelling], nodes: Sequence[Node], meant: Callable[[str, Node], Node | None]
+    spellings: Sequence[Spelling],
+    nodes: Sequence[Node],
+    meant: Callable[[str, Node], Node | None],
+    signs: Sequence[str] | None = None,
 ) -> Match | None:
-    """The first spelling that the nodes begin with; `meant` is what stands for a letter, None if it cannot."""
+    """The first spelling that the nodes begin with; `meant` is what stands for a letter, None if it cannot.
+
+    `signs` stand between the nodes; without them the nodes stand side by side.
+    """
+    between = tuple(signs) if signs is not None else ("",) * (len(nodes) - 1)
     for spelling in spellings:
-        if len(spelling.key) > len(nodes):
+        if len(spelling.key) > len(nodes) or between[: len(spelling.signs)] != spelling.signs:
             continue
         letters: dict[str, Node] = {}
         *firsts, last = spelling.key
@@ -125,6 +143,9 @@ def _atom(
         if k.bracket != n.bracket or not _same(k.inner, n.inner, variables, letters):
             return None
     left = () if wanted else own_below
+    if any(m.bracket for m in own_above[len(above) :]) and own_above != above:
+        # What stands in brackets marks a layer or an example: with it another thing is meant.
+        return None
     return left, own_above[len(above) :], own_primes - primes
 
 
