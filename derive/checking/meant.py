@@ -1,9 +1,10 @@
 """What a derivative ∂u/∂v is meant to be, where the definitions alone would give another value.
 
-Differentiating through definitions finds v only where u is written in terms of it. Two customs go beyond that:
+Differentiating through definitions finds v only where u is written in terms of it. Customs go beyond that:
 - L without a definition is some function of what is computed last, so ∂L/∂u is an unknown of the shape of u for those,
   and by the chain rule for everything before;
-- with a = σ(z), a loss that is written with σ(z) is a function of a all the same.
+- with a = σ(z), a loss that is written with σ(z) is a function of a all the same;
+- ∂u/∂(σ(z) W) is the derivative in the name that is defined as σ(z) W.
 """
 
 from __future__ import annotations
@@ -13,7 +14,18 @@ from collections.abc import Iterable
 from functools import cached_property
 
 from derive.errors import Unsupported
-from derive.expression.nodes import Component, Derivative, Elementwise, Expression, Shorthand, Sum, Tensor, Transpose
+from derive.expression.nodes import (
+    Component,
+    Derivative,
+    Elementwise,
+    Expression,
+    MatMul,
+    Product,
+    Shorthand,
+    Sum,
+    Tensor,
+    Transpose,
+)
 from derive.expression.problem import Problem
 from derive.expression.sizes import SCALAR
 from derive.expression.text import text
@@ -25,6 +37,7 @@ class Meaning:
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
+        self._open: dict[Expression, Expression] = {}
 
     @cached_property
     def _reads(self) -> dict[str, frozenset[str]]:
@@ -49,7 +62,10 @@ class Meaning:
         variable = e.wrt
         while isinstance(variable, Component | Transpose):
             variable = variable.operand
-        if not isinstance(variable, Tensor) or e.form == "partial" or e.of == variable:
+        if not isinstance(variable, Tensor):
+            name = self._name_of(variable)
+            return self._derivative(dataclasses.replace(e, wrt=substitute(e.wrt, {variable: name})))
+        if e.form == "partial" or e.of == variable:
             return e
         if self._is_unknown(e.of):
             return dataclasses.replace(e, of=self._some_function(e.of, variable))
@@ -57,6 +73,23 @@ class Meaning:
         if value is None or variable.layer is not None or variable.name in self._names(e.of):
             return e
         return self._in_terms_of(e, variable, value)
+
+    # ---- values in the place of names
+
+    def _name_of(self, value: Expression) -> Tensor:
+        """The name that is defined as this, when all definitions are put in."""
+        wanted = self._opened(value)
+        for d in self.problem.definitions:
+            if d.target.layer is None and self._opened(d.value) == wanted:
+                return d.target
+        raise Unsupported(f"{text(value)} has no name to differentiate by.", suggestion="Define a name for it.")
+
+    def _opened(self, e: Expression) -> Expression:
+        """The formula with definitions put in, and with no product in a product."""
+        if e not in self._open:
+            value = self.problem.definition(e) if isinstance(e, Tensor) and e.layer is None else None
+            self._open[e] = _flat(rebuild(e, self._opened)) if value is None else self._opened(value)
+        return self._open[e]
 
     # ---- names without a definition
 
@@ -117,6 +150,13 @@ class Meaning:
             found |= new
             pending += [self._reads.get(name, ()) for name in new if name != cut]
         return frozenset(found)
+
+
+def _flat(e: Expression) -> Expression:
+    if isinstance(e, MatMul | Product):
+        parts = (p.factors if type(p) is type(e) else (p,) for p in e.factors)
+        return type(e)(tuple(part for inner in parts for part in inner))
+    return e
 
 
 def _is_invertible(of: Expression, variable: Tensor, value: Expression) -> bool:

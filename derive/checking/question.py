@@ -121,7 +121,7 @@ class Question:
                     self.extra[name] = self.resolve(value)
 
     def _is_gradient(self, name: Tensor) -> bool:
-        """Whether a name stands for a gradient, or is a member of a family of such names: delta[L] where delta[l] is."""
+        """Whether a name stands for a gradient, as delta[L] does where delta[l] is one."""
         known = self.problem.gradients
         return name in known or (name.layer is not None and any(g.layer and g.name == name.name for g in known))
 
