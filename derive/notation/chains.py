@@ -54,14 +54,14 @@ def build_chain(context: Context, node: Node, negative: bool = False) -> Express
         factors: list[Expression] = [Number(-literal if negative else literal)]
     else:
         factors = [lead if lead is not None else context.build(first)]
-    fold = _Fold(context, factors)
+    fold = Fold(context, factors)
     position = 0
     while position < len(rest):
         sign, part = rest[position]
         quotient = _quotient(context, part, rest[position + 1 : position + 2]) if sign != "/" else None
         operand = context.build(part) if quotient is None else quotient
         position += 1 if quotient is None else 2
-        fold.join(sign, _inverse(context, part, operand) if sign == "/" else operand)
+        fold.join(sign, inverse(context, part, operand) if sign == "/" else operand)
     if not negative or literal is not None:
         return fold.made()
     return Product((_MINUS_ONE, *fold.factors)) if fold.kind == "*" else Product((_MINUS_ONE, fold.made()))
@@ -85,7 +85,7 @@ def _lead(context: Context, first: Node, rest: list[tuple[str, Node]]) -> tuple[
     return None, value
 
 
-class _Fold:
+class Fold:
     """The left part of a chain: factors of one kind of product, and their shape where a sign depends on it."""
 
     def __init__(self, context: Context, factors: list[Expression]) -> None:
@@ -170,7 +170,7 @@ def known_shape(e: Expression) -> Shape | None:
         return None
 
 
-def _inverse(context: Context, part: Node, operand: Expression) -> Expression:
+def inverse(context: Context, part: Node, operand: Expression) -> Expression:
     if _literal_value(operand) == 0:
         raise _zero(context, part)
     return Power(operand, _MINUS_ONE)

@@ -149,19 +149,19 @@ class Builder(Context):
         positions = node.positions
         operand = node.operand
         if not isinstance(operand, Name):
-            return self._component(node, self.build(operand), positions)
+            return self.component(node, self.build(operand), positions)
         found = self.names.find(operand.text)
         if found is None:
             return self._undeclared_member(node, operand)
         if not self.names.is_family(found):
-            return self._component(node, found, positions)
+            return self.component(node, found, positions)
         layer = self.layer(positions[0])
         if layer is None:
             raise self.error(positions[0], f"{operand.text} has a member for each layer; this is no layer.",
                              f"Layers here: {', '.join(self.names.scope.layers)}; "
                              f"as in {operand.text}[l+1].")  # fmt: skip
         member = self.names.member(found, layer)
-        return self._component(node, member, positions[1:]) if positions[1:] else member
+        return self.component(node, member, positions[1:]) if positions[1:] else member
 
     def _undeclared_member(self, node: Subscripted, name: Name) -> Expression:
         """n[l] is a width; W[1] is W1."""
@@ -173,9 +173,9 @@ class Builder(Context):
             size = None if layer is None else self.names.size_at(name.text, layer)
             if size is not None:
                 return Dimension(size)
-        return self._component(node, self.name(name), node.positions)
+        return self.component(node, self.name(name), node.positions)
 
-    def _component(self, node: Subscripted, operand: Expression, positions: tuple[Node, ...]) -> Expression:
+    def component(self, node: Subscripted, operand: Expression, positions: tuple[Node, ...]) -> Expression:
         if len(positions) > 2:
             raise self.error(node, "A matrix has two axes.", "Write W[j,k].")
         sides = shape(operand)

@@ -18,6 +18,7 @@ from derive.expression.nodes import (
 from derive.expression.nodes import MatMul as MatrixProduct
 from derive.expression.nodes import Power as ElementwisePower
 from derive.expression.problem import Layout
+from derive.expression.shapes import shape
 from derive.expression.sizes import ONE, SCALAR, Size
 from derive.notation.chains import known_shape, raised
 from derive.notation.given import build_given
@@ -27,7 +28,7 @@ from derive.notation.limits import Limits
 from derive.notation.names import Names
 from derive.notation.reader import RULES, Builder
 from derive.notation.source import Source
-from derive.notation.syntax import Chain, Given, Negated, Node, Power, Quotient, Raised, Terms, Unit
+from derive.notation.syntax import Chain, Given, Name, Negated, Node, Power, Quotient, Raised, Subscripted, Terms, Unit
 
 
 class LatexBuilder(Builder):
@@ -42,6 +43,18 @@ class LatexBuilder(Builder):
 
     def given(self, node: Given) -> Expression:
         return build_given(self, node, lambda part, index: self.at_position(part, index))
+
+    def position(self, node: Node, size: Size) -> Position:
+        """A letter in a script is an index, even where a quantity has the same name."""
+        if isinstance(node, Name) and len(node.text) == 1:
+            return self.indices.along(node.text, size, node)
+        return super().position(node, size)
+
+    def component(self, node: Subscripted, operand: Expression, positions: tuple[Node, ...]) -> Expression:
+        """W_j of a matrix is a row or a column."""
+        if len(positions) == 1 and ONE not in shape(operand) and self.pick("axis", 2):
+            return Component(operand, None, self.position(positions[0], shape(operand)[1]))
+        return super().component(node, operand, positions)
 
     def at_position(self, part: Node, index: Index) -> Position:
         return self.position(part, index.size)

@@ -10,9 +10,10 @@ from derive.expression.nodes import Derivative, Explicit, Expression, Number, Po
 from derive.expression.shapes import shape
 from derive.expression.sizes import SCALAR
 from derive.notation.chain_rule import chain, entrywise, explicit_jacobian, laid_out
-from derive.notation.chains import build_chain, known_shape, negated
+from derive.notation.chains import known_shape, negated
 from derive.notation.context import Context
 from derive.notation.conventions import OUTER
+from derive.notation.latex.products import build_in_order
 from derive.notation.syntax import Chain, Group, Negated, Node, Quotient, Terms
 
 _MINUS_ONE = Number(Fraction(-1))
@@ -32,7 +33,7 @@ def build_quotient(context: Context, node: Quotient) -> Expression:
 def build_product(context: Context, node: Chain) -> Expression:
     """A product; with derivatives in it, the parts between signs that multiply entry by entry are chains."""
     if not _has_quotient(node):
-        return build_chain(context, node)
+        return build_in_order(context, node)
     segments = list(_segments(node))
     found = [_segment(context, part, len(segments) > 1) for part in segments]
     return found[0] if len(found) == 1 else Product(tuple(found))
@@ -41,6 +42,8 @@ def build_product(context: Context, node: Chain) -> Expression:
 def build_negated(context: Context, operand: Node) -> Expression:
     if isinstance(operand, Chain | Quotient | Group) and _has_quotient(operand):
         return Product((_MINUS_ONE, context.build(operand)))
+    if isinstance(operand, Chain) and any(known_shape(context.build(p)) != SCALAR for _, p in operand.rest):
+        return Product((_MINUS_ONE, build_in_order(context, operand)))
     return negated(context, operand)
 
 
@@ -74,7 +77,7 @@ def _segment(context: Context, run: list[tuple[str, Node]], is_entrywise: bool) 
         if not rest:
             return context.build(first[1])
         last = rest[-1][1]
-        return build_chain(context, Chain(first[1].start, last.end, last.depth + 1, first[1], tuple(rest)))
+        return build_in_order(context, Chain(first[1].start, last.end, last.depth + 1, first[1], tuple(rest)))
     factors = [factor for sign, part in run for factor in _factors(context, sign, part)]
     if len(factors) == 1 and isinstance(factors[0], Derivative):
         if is_entrywise and (alone := entrywise(factors[0])) is not None and known_shape(factors[0].of) != SCALAR:

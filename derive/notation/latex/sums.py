@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from derive.notation.latex.making import call, chain, group, name, one_by_one
+from derive.notation.latex.making import call, chain, group, name, one_by_one, subscripted
 from derive.notation.latex.resolving import Resolving
 from derive.notation.latex.tree import BigSum, Braces, Brackets, Factors, Relation, Scripted, Symbol
 from derive.notation.syntax import Call, Name, Node, Num, Span, Subscripted, Terms, height, parts
@@ -79,7 +79,7 @@ def as_size(r: Resolving, n: Node) -> Node:
     if isinstance(n, Scripted) and isinstance(n.base, Symbol) and not n.above and len(n.below) == 1:
         layer = r.layer_node(n.below[0].inner)
         if layer is not None and r.size_of_layer(n.base.name, layer):
-            return r.node(n)
+            return subscripted(n, name(n, n.base.name), [layer])
         joined = "".join(x.name if isinstance(x, Symbol) else str(getattr(x, "value", "")) for x in one_by_one(n.below))
         for text in (f"{n.base.name}_{joined}", f"{n.base.name}{joined}"):
             if r.names.size(text) is not None:

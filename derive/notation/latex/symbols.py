@@ -47,6 +47,7 @@ def atom(r: Resolving, node: Node) -> Node:
         options = [o for o in _other_case(r, symbol, below, above) if _fits(r, o)]
     if not options:
         raise _unknown(r, node, symbol, below, above)
+    options = _preferred(options)
     chosen = options[r.pick(("name", symbol.name, _form(below), _form(above)), len(options))]
     return _placed(r, node, chosen)
 
@@ -135,6 +136,20 @@ def _options(r: Resolving, symbol: Symbol, below: Sequence[Mark], above: Sequenc
 def _letters(labels: Sequence[Node]) -> tuple[Node, ...]:
     """What follows the name's own subscript, as in δ_{1,ji}."""
     return tuple(part for label in labels for part in one_by_one([Mark(label.start, label.end, 2, label)]))
+
+
+def _preferred(options: list[Option]) -> list[Option]:
+    """A declared name without scripts left over is meant; but x^2 may be a power of x even if there is an x2."""
+    whole = [o for o in options if not o.below and all(is_transpose(m) for m in o.above)]
+    powers = [o for o in options if not o.below and any(_is_number(m) for m in o.above)]
+    if whole:
+        return [*powers, *whole] if powers else whole[:1]
+    layered = [o for o in options if not any(m.bracket for m in o.above)]
+    return layered or options
+
+
+def _is_number(mark: Mark) -> bool:
+    return not mark.bracket and isinstance(mark.inner, Num)
 
 
 def _other_case(r: Resolving, symbol: Symbol, below: Sequence[Mark], above: Sequence[Mark]) -> list[Option]:
