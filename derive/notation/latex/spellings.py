@@ -57,11 +57,18 @@ def spellings_of(scope: Scope, limits: Limits, words: frozenset[str]) -> list[Sp
         key, signs = (tree.factors, tree.signs) if isinstance(tree, Factors) else ((tree,), ())
         letters = _letters(value, scope) & frozenset(_symbols(tree))
         found.append(Spelling(tuple(key), value, letters, tuple(signs)))
-    return sorted(found, key=lambda s: (-len(s.key), -s.key[0].depth, len(s.letters), -_written(s.key[0])))
+    return sorted(found, key=lambda s: (-len(s.key), -_marks(s.key), -s.key[0].depth, len(s.letters)))
 
 
-def _written(node: Node) -> int:
-    return node.end - node.start
+def _marks(key: Sequence[Node]) -> int:
+    """How many scripts a key has: with more of them it is more specific."""
+    found = 0
+    pending = list(key)
+    while pending:
+        node = pending.pop()
+        found += isinstance(node, Mark)
+        pending.extend(parts(node))
+    return found
 
 
 def _symbols(node: Node) -> Iterator[str]:
@@ -117,11 +124,13 @@ def match(
 
 
 def _parts(node: Node) -> tuple[Node, tuple[Mark, ...], tuple[Mark, ...], int]:
+    """What stands below all scripts, and the scripts; braces that only group fall away."""
     if isinstance(node, Braces):
         return _parts(node.inner)
-    if isinstance(node, Scripted):
-        return node.base, node.below, node.above, node.primes
-    return node, (), (), 0
+    if not isinstance(node, Scripted):
+        return node, (), (), 0
+    base, below, above, primes = _parts(node.base) if isinstance(node.base, Braces) else (node.base, (), (), 0)
+    return base, below + node.below, above + node.above, primes + node.primes
 
 
 def _atom(
@@ -130,7 +139,9 @@ def _atom(
     """The scripts of a node that are left over when the key has taken its own; None if it does not match."""
     base, below, above, primes = _parts(key)
     own_base, own_below, own_above, own_primes = _parts(node)
-    if not _same(base, own_base, frozenset(), letters) or own_primes < primes or len(own_above) < len(above):
+    # A letter that carries the scripts is a name, also where the same letter stands for something in them.
+    inside = frozenset() if isinstance(base, Symbol) else variables
+    if not _same(base, own_base, inside, letters) or own_primes < primes or len(own_above) < len(above):
         return None
     wanted, have = one_by_one(below), one_by_one(own_below)
     if len(wanted) == 2 and len(have) == 1 and isinstance(have[0], Num) and len(str(have[0].value)) == 2:
