@@ -1,0 +1,342 @@
+"""Judging the formulas of notes one after the other: each learns from those before it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from derive.checking.ambiguity import ambiguous
+from derive.checking.verdict import Mistake, Verdict
+from derive.equality.comparison import RouteMismatch
+from derive.errors import DeriveError, ShapeError
+from derive.expression.nodes import Derivative, Expression, Tensor, scalar
+from derive.expression.problem import Problem
+from derive.expression.shapes import shape
+from derive.expression.sizes import shape_text
+from derive.expression.text import text
+from derive.expression.traverse import tensors, walk
+from derive.notation import Answer, Limits, Line, alternatives
+from derive.notes import updates
+from derive.notes.chains import EQUALS, Chain, chain, runs, spot
+from derive.notes.functions import (
+    applied,
+    defined_function,
+    is_function,
+    variable_of,
+    with_variable,
+    without_arguments,
+)
+from derive.notes.judgement import DEFINITION, NOT_CHECKED, Judgement, Spot
+from derive.notes.kinds import beyond, not_an_equation, relation_reason
+from derive.notes.knowledge import Knowledge, scalar_derivative
+from derive.notes.reading import FormulaReader, Refusal, reading
+from derive.notes.shape_statements import stated_shape
+from derive.notes.statements import Statement, statements
+
+UPDATES = frozenset({"<-", "+=", "-="})
+STEPS = frozenset({"eta", "alpha", "gamma", "epsilon", "rho", "mu", "tau", "lr", "eps", "kappa", "t", "s"})
+"""Names of step sizes."""
+
+
+class Judge:
+    """Judges formulas in the order in which they stand."""
+
+    def __init__(self, knowledge: Knowledge, reader: FormulaReader, limits: Limits) -> None:
+        self.knowledge = knowledge
+        self.reader = reader
+        self.limits = limits
+        self._head: str | None = None
+        self._variable: str | None = None
+
+    def formula(self, latex: str) -> list[Judgement]:
+        """A judgement on each relation of a formula, in the order in which they stand."""
+        return [found for statement in statements(latex) for found in self._statement(statement)]
+
+    def _statement(self, statement: Statement) -> list[Judgement]:
+        found: list[Judgement] = []
+        for first, last in runs(statement.relations):
+            kind = statement.relations[first]
+            spots = [spot(statement, k) for k in range(first, last)]
+            if statement.condition:
+                found += [s.said(NOT_CHECKED, f"it is said to hold where {statement.condition}") for s in spots]
+            elif kind in EQUALS:
+                members = chain(statement, first, last, self._head)
+                explicit = kind == ":=" or statement.introduces
+                nothing = not_an_equation(statement.latex(first), f"{statement.latex(first + 1)}, {statement.remarks}")
+                if members is None or nothing is not None:
+                    reason = nothing or "it goes on with something that was not there"
+                    found += [s.said(NOT_CHECKED, reason) for s in spots]
+                else:
+                    found += self._chain(members, explicit)
+            elif kind == "in":
+                found += [self._membership(statement, first, s) for s in spots]
+            elif kind in UPDATES:
+                found += [self._update(statement, first, kind)]
+            else:
+                found += [s.said(NOT_CHECKED, relation_reason(kind)) for s in spots]
+        return found
+
+    # ---- shapes
+
+    def _membership(self, statement: Statement, number: int, at: Spot) -> Judgement:
+        """W ∈ ℝ^{n×m} declares W, or is held against what is known; W, V ∈ … declares both."""
+        stated = stated_shape(statement.latex(number + 1))
+        if stated is None:
+            return at.said(NOT_CHECKED, relation_reason("in"))
+        for written in statement.latex(number).split(","):
+            read = reading(self.reader, f"{written.strip()} = 2", self.knowledge.problem, self.limits)
+            if isinstance(read, Refusal):
+                return (
+                    at.said(NOT_CHECKED, relation_reason("in"))
+                    if beyond(written)
+                    else at.refused(replace(read, span=None))
+                )
+            line = read.lines[0]
+            if line.name is not None:
+                try:
+                    self.knowledge.declare(Tensor(line.name.name, stated))
+                except DeriveError as error:
+                    return at.said(NOT_CHECKED, str(error))
+                continue
+            known = shape(line.expressions[0])
+            if known != stated:
+                said = f"{written.strip()} is {shape_text(known)} here, not {shape_text(stated)}."
+                return at.decided(Verdict("refuted", mistakes=(Mistake("shape", said),), reason=said))
+            if text(line.expressions[0]) not in self.knowledge.own:
+                return at.decided(Verdict("proved", scope="all sizes"))
+        return at.said(DEFINITION, "a shape")
+
+    # ---- updates
+
+    def _update(self, statement: Statement, number: int, kind: str) -> Judgement:
+        members = chain(statement, number, number + 1, None)
+        if members is None:
+            return spot(statement, number).said(NOT_CHECKED, "an update of nothing")
+        return self._stepped(members, kind)
+
+    def _stepped(self, members: Chain, kind: str) -> Judgement:
+        at = members.spots[0]
+        read = self._read(members)
+        if isinstance(read, Refusal) and read.missing and set(read.missing) <= STEPS:
+            # The size of a step is a number like any; nobody declares it.
+            problem = self.knowledge.problem
+            for name in read.missing:
+                problem = with_variable(problem, name)
+            read = self._read_in(members.text, problem)
+        if isinstance(read, (Refusal, ShapeError)):
+            return self._not_read(read, members, at)
+        if len(read.lines[0].expressions) < 2:
+            return at.said(NOT_CHECKED, "an assignment")
+        target, value = read.lines[0].expressions[:2]
+        if kind in ("+=", "-="):
+            value = updates.changed(target, value, kind)
+        return self._updated(target, value, members, read.lines[0], at)
+
+    def _updated(self, target: Expression, value: Expression, members: Chain, line: Line, at: Spot) -> Judgement:
+        claim = updates.update(self.knowledge, target, value)
+        if isinstance(claim, str):
+            return at.said(NOT_CHECKED, claim)
+        relation = Line("relation", (claim.left, claim.right), line.positions[-2:], members.text)
+        return self._decided(relation, members, claim.objective)[0]
+
+    # ---- equalities
+
+    def _chain(self, members: Chain, explicit: bool) -> list[Judgement]:
+        if len(members.spots) == 1 and is_step(members.left, members.member(1)):
+            return [self._stepped(members, "<-")]
+        self._head = members.left
+        self._variable = variable_of(members.left) or (self._variable if members.shift else None)
+        function = self._function(members)
+        if function is not None:
+            return function
+        read = self._read(members)
+        if isinstance(read, (Refusal, ShapeError)):
+            plain = without_arguments(members.left)
+            if plain is not None and not is_function(applied_name(plain), self.knowledge.scope):
+                members = members.with_left(plain)
+                read = self._read(members)
+        if isinstance(read, (Refusal, ShapeError)):
+            return self._member_by_member(read, members, explicit)
+        return self._read_chain(read.lines[0], members, explicit)
+
+    def _member_by_member(self, error: Refusal | ShapeError, members: Chain, explicit: bool) -> list[Judgement]:
+        """A chain of which some member cannot be read: the others are held against its head."""
+        if len(members.spots) == 1:
+            return [self._not_read(error, members, members.spots[0])]
+        found: list[Judgement] = []
+        for number in range(1, len(members.parts)):
+            pair = members.only(0, number)
+            read = self._read(pair)
+            if isinstance(read, (Refusal, ShapeError)):
+                found.append(self._not_read(read, pair, pair.spots[0]))
+            else:
+                found += self._read_chain(read.lines[0], pair, explicit)
+        return found
+
+    def _not_read(self, error: Refusal | ShapeError, members: Chain, at: Spot) -> Judgement:
+        if isinstance(error, ShapeError):
+            mistake = Mistake("shape", error.message, error.suggestion)
+            verdict = Verdict("refuted", mistakes=(mistake,), reason=str(error), position=error.position)
+            return at.decided(verdict, members.part(error.position))
+        reason = None if error.missing else beyond(members.text)
+        if reason is not None:
+            return at.said(NOT_CHECKED, reason)
+        return at.refused(replace(error, span=members.span(error.span)))
+
+    def _read(self, members: Chain) -> Answer | Refusal | ShapeError:
+        """The chain in the scope of the notes; where it is about any x, with x a number."""
+        problem = self.knowledge.problem
+        found = self._read_in(members.text, problem)
+        if isinstance(found, Answer) or self._variable is None:
+            return found
+        other = self._read_in(members.text, with_variable(problem, self._variable))
+        return other if isinstance(other, Answer) else found
+
+    def _read_in(self, written: str, problem: Problem) -> Answer | Refusal | ShapeError:
+        try:
+            return reading(self.reader, written, problem, self.limits)
+        except ShapeError as error:
+            return error
+
+    def _function(self, members: Chain) -> list[Judgement] | None:
+        """f(x) = …, where f is new or was left unspecified, defines it; None if this is something else."""
+        side = applied(members.left)
+        if side is None or side.primes or len(members.spots) > 1:
+            return None
+        known = self.knowledge.scope.functions.get(side.name)
+        if is_function(side.name, self.knowledge.scope) and (known is None or known.kind != "unspecified"):
+            return None
+        if side.name in self.knowledge.scope.tensors:
+            return None
+        read = self._read_in(members.without_left(), with_variable(self.knowledge.problem, side.variable))
+        if not isinstance(read, Answer) or read.lines[0].kind != "claim":
+            return None
+        function = defined_function(side.name, side.variable, read.lines[0].expressions[0])
+        if function is None or scalar(side.variable) not in tensors(read.lines[0].expressions[0]):
+            return None
+        self.knowledge.define_function(function)
+        return [members.spots[0].said(DEFINITION, f"the function {side.name}")]
+
+    def _read_chain(self, line: Line, members: Chain, explicit: bool) -> list[Judgement]:
+        if line.kind == "definition" and line.name is not None:
+            return self._defined(line.name, line, members, 0)
+        left = line.expressions[0]
+        if len(line.expressions) > 1 and isinstance(left, Tensor):
+            value = line.expressions[1]
+            if left in set(walk(value)) and len(members.spots) == 1 and not self.knowledge.value(left):
+                return [self._updated(left, value, members, line, members.spots[0])]
+            if self.knowledge.is_free(left) and left not in tensors(value):
+                return self._of_free(left, line, members)
+            if explicit and left.name in self.knowledge.own and left not in tensors(value):
+                return self._anew(left, line, members)
+        found = self._decided(line, members, None)
+        if self._is_new_meaning(left, line, found):
+            assert isinstance(left, Tensor)
+            return self._anew(left, line, members)
+        return found
+
+    def _defined(self, name: Tensor, line: Line, members: Chain, first: int) -> list[Judgement]:
+        """name = value = …: the first relation defines, the others are claims about the value."""
+        values = line.expressions[first:]
+        try:
+            self.knowledge.define(Tensor(name.name, shape(values[0])), values[0])
+        except ShapeError as error:
+            return [self._not_read(error, members, s) for s in members.spots]
+        defined = members.spots[0].said(DEFINITION, f"{name.name} from here on")
+        if len(values) == 1:
+            return [defined]
+        rest = replace(line, kind="relation", expressions=values, positions=line.positions[first:], name=None)
+        claims = Chain(members.text, members.shift, members.parts[1:], members.spots[1:])
+        return [defined, *self._decided(rest, claims, None)]
+
+    def _of_free(self, left: Tensor, line: Line, members: Chain) -> list[Judgement]:
+        """A name that was declared by its shape only gets its definition here; a number is a value, for an example."""
+        value = line.expressions[1]
+        if not tensors(value) and not any(isinstance(p, Derivative) for p in walk(value)):
+            return [s.said(NOT_CHECKED, f"a value of {left.name}, for an example") for s in members.spots]
+        try:
+            own = shape(value)
+        except ShapeError as error:
+            return [self._not_read(error, members, s) for s in members.spots]
+        if own != left.shape:
+            said = f"{left.name} is {shape_text(left.shape)}, but this is {shape_text(own)}."
+            wrong = Verdict("refuted", mistakes=(Mistake("shape", said),), reason=said, answer=value)
+            return [s.decided(wrong, members.part(line.positions[1])) for s in members.spots]
+        return self._defined(left, line, members, 1)
+
+    def _anew(self, left: Tensor, line: Line, members: Chain) -> list[Judgement]:
+        found = self._defined(left, line, members, 1)
+        return [replace(found[0], reason=f"{left.name} anew: from here on it is this"), *found[1:]]
+
+    def _is_new_meaning(self, left: Expression, line: Line, found: list[Judgement]) -> bool:
+        """A name that the notes defined in another section, of other names: this is no slip, but another thing."""
+        own = self.knowledge.own.get(left.name) if isinstance(left, Tensor) else None
+        if own is None or own.value is None or own.section == self.knowledge.section:
+            return False
+        value = line.expressions[1]
+        if found[0].verdict not in ("refuted", "conditional") or any(isinstance(p, Derivative) for p in walk(value)):
+            return False
+        before, now = ({t.name for t in tensors(e)} for e in (own.value, value))
+        return left not in tensors(value) and not before & now
+
+    # ---- deciding
+
+    def _decided(self, line: Line, members: Chain, about: Expression | None) -> list[Judgement]:
+        """What the checker says of the relations of a line, with the places in the formula."""
+        about = about or next((d for e in line.expressions if (d := scalar_derivative(e)) is not None), None)
+        try:
+            verdict = self._verdict(Answer((line,)), members.text, about)
+        except (DeriveError, RouteMismatch) as error:
+            verdict = Verdict("undecided", code=error.code, reason=str(error))
+        verdicts = verdict.lines or (verdict,) * len(members.spots)
+        return [
+            self._told(v, at, members, line.expressions[0], value)
+            for v, at, value in zip(verdicts, members.spots, line.expressions[1:], strict=False)
+        ]
+
+    def _verdict(self, answer: Answer, written: str, about: Expression | None) -> Verdict:
+        """The verdict in every reading that the notation allows; where it matters which, it is not understood."""
+        readings = alternatives(answer)
+        checker = self.knowledge.checker(about)
+        verdicts = [checker.decide(reading, written) for reading in readings]
+        same = len({v.verdict for v in verdicts}) == 1
+        return verdicts[0] if same else ambiguous(readings, verdicts, written)
+
+    def _told(self, verdict: Verdict, at: Spot, members: Chain, left: Expression, value: Expression) -> Judgement:
+        if verdict.verdict in ("refuted", "conditional"):
+            unreached = self.knowledge.unreached(left) or self.knowledge.unreached(value)
+            if unreached is not None:
+                of, wrt = (text(e) for e in unreached)
+                return at.said(NOT_CHECKED, f"nothing here says how {of} depends on {wrt}")
+            verdict = replace(verdict, expected=self._correction(verdict.expected))
+            reason = "This follows from the wrong step before it." if verdict.follows_from is not None else None
+            return at.decided(verdict, members.part(verdict.position), reason)
+        return at.decided(verdict)
+
+    def _correction(self, expected: Expression | None) -> Expression | None:
+        """The correct form: where that is a mere name, what the name stands for."""
+        if not isinstance(expected, Tensor):
+            return expected
+        value = self.knowledge.value(expected)
+        if value is None and expected in self.knowledge.problem.gradients:
+            question = self.knowledge.checker().question.fork()
+            try:
+                question.introduce(expected)
+            except DeriveError:
+                return expected
+            value = question.extra.get(expected)
+        return expected if value is None else value
+
+
+def is_step(left: str, right: str) -> bool:
+    r"""Whether A = B is an update, W = W - …: the left side stands first on the right.
+
+    >>> is_step("W_1", r"W_1 - \\eta G"), is_step("a", "ab - c")
+    (True, False)
+    """
+    name, value = "".join(left.split()), "".join(right.split())
+    return bool(name) and value.startswith((f"{name}-", f"{name}+"))
+
+
+def applied_name(written: str) -> str:
+    """The name of a side as its letters spell it."""
+    return "".join(c for c in written if c.isalnum())

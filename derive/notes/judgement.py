@@ -1,0 +1,81 @@
+"""What is said of one relation of a formula; places are those in the formula."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from derive.checking.verdict import Verdict
+from derive.notes.reading import Refusal
+from derive.rendering.verdict_json import verdict_json
+
+Json = dict[str, Any]
+
+DEFINITION, NOT_CHECKED, NOT_UNDERSTOOD = "definition", "not checked", "not understood"
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """One entry of the report.
+
+    start, end  the relation in the formula: the first of a chain with both sides, the others from their sign on
+    part        the part that is wrong, where it is known
+    latex       A = B, as it is written
+    verdict     that of an answer, or `definition`, or `not checked`
+    reason      why, in a sentence
+    missing     names that are not declared
+    details     more of the verdict, with the keys of a verdict as JSON
+    """
+
+    start: int
+    end: int
+    latex: str
+    verdict: str
+    reason: str | None = None
+    part: tuple[int, int] | None = None
+    missing: tuple[str, ...] = ()
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> Json:
+        """For the cache."""
+        return asdict(self)
+
+    @staticmethod
+    def from_json(stored: Json) -> Judgement:
+        """Out of the cache."""
+        part = stored.pop("part")
+        missing = tuple(stored.pop("missing"))
+        return Judgement(**stored, part=None if part is None else (part[0], part[1]), missing=missing)
+
+
+@dataclass(frozen=True)
+class Spot:
+    """Where a relation stands, and how it is written."""
+
+    start: int
+    end: int
+    latex: str
+
+    def said(self, verdict: str, reason: str | None = None) -> Judgement:
+        """A judgement without a decision."""
+        return Judgement(self.start, self.end, self.latex, verdict, reason)
+
+    def refused(self, refusal: Refusal) -> Judgement:
+        """A relation that cannot be read."""
+        return Judgement(
+            self.start, self.end, self.latex, NOT_UNDERSTOOD, refusal.reason, refusal.span, refusal.missing,
+            {"code": refusal.code},
+        )  # fmt: skip
+
+    def decided(self, verdict: Verdict, part: tuple[int, int] | None = None, reason: str | None = None) -> Judgement:
+        """A relation that was decided; `expected` is told, for notes are there to be put right."""
+        found = verdict_json(verdict, reveal=True)
+        details = {key: found[key] for key in _KEPT}
+        return Judgement(
+            self.start, self.end, self.latex, verdict.verdict, reason or found["reason"], part, details=details
+        )
+
+
+_KEPT = ("scope", "error_bound", "assumptions", "conventions", "holds_when", "answer", "expected", "mistakes",
+         "counterexample", "code", "follows_from")  # fmt: skip

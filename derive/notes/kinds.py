@@ -1,0 +1,59 @@
+"""What is not an equation that could be right or wrong, and how that is said."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+RELATIONS: Mapping[str, str] = {
+    "approx": "an approximation is neither right nor wrong",
+    "distributed": "this says how something is distributed",
+    "proportional": "this says what something is proportional to",
+    "less": "an inequality",
+    "unequal": "this says that two things differ",
+    "maps": "this says where something goes, or what it is mapped to",
+    "set": "a set",
+    "in": "this says what something belongs to",
+    "condition": "a condition",
+    "demand": "a demand, not a claim",
+}
+"""Kinds of relation that are no equation."""
+
+_RANGE = re.compile(r"^\\?\w+$")
+_LIST = re.compile(r"^\d+\s*(?:,\s*\d+\s*)*,?\s*(?:\\(?:c|l)?dots|…|\.\.\.|:)")
+_BEYOND: tuple[tuple[str, str], ...] = (
+    (r"\\(?:c|l|d|v|i)?dots\b|\\dots[a-z]\b|…|\.\.\.|⋯|⋮", "it leaves something out with dots"),
+    (r"\\i?int\b|∫", "it has an integral"),
+    (r"\\lim(?:sup|inf)?\b", "it has a limit"),
+    (r"\\mathbb\s*\{?\s*E|\\operatorname\*?\{E\}|\\E\b|\\mathds\s*\{?\s*E", "it has an expectation"),
+    (r"(?:\\(?:operatorname\*?|mathrm|text|mathbb|mathbf)\s*\{\s*)?\b(?:Var|Cov|Corr|Pr)\b|\\Pr\b|\\mathbb\s*\{?\s*P",
+     "it is about probabilities"),
+    (r"\\arg\b|arg\s*\\?(?:min|max)|\\operatorname\*?\{arg\s*,?\\?,?\s*(?:min|max)\}", "it asks for a minimiser"),
+    (r"\\(?:min|max|inf|sup)\s*_", "it asks for a minimum or maximum"),
+    (r"\\(?:mathcal|cal)\s*\{?\s*[ON]\s*\}?\s*(?:\\left)?\(|\bO\(", "it is about orders of growth, or a distribution"),
+    (r"\\det\b|\\operatorname\{det\}", "it has a determinant"),
+    (r"\\\{", "it is about a set"),
+    (r"\\(?:forall|exists)\b", "it speaks of all, or of some"),
+    (r"\\prod\b|∏", "it has a product over an index"),
+    (r"\\infty\b|∞", "it has infinity"),
+)  # fmt: skip
+"""What a formula that cannot be read may have that nobody should expect to be read; the first that fits is said."""
+
+
+def relation_reason(kind: str) -> str:
+    """Why a relation of that kind is not checked."""
+    return RELATIONS.get(kind, "not an equation")
+
+
+def not_an_equation(left: str, right: str) -> str | None:
+    """Why A = B states nothing, seen before it is read: a question, a range of an index."""
+    if "?" in right or "?" in left:
+        return "a question"
+    if _RANGE.match(left) and _LIST.match(right.strip()):
+        return "this says what an index runs over"
+    return None
+
+
+def beyond(text: str) -> str | None:
+    """What a formula that could not be read has that is no business of ours."""
+    return next((reason for pattern, reason in _BEYOND if re.search(pattern, text)), None)

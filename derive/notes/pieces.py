@@ -1,0 +1,128 @@
+"""What is found in a document: formulas with their places, contexts, marks, headings, other files, macros."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+
+@dataclass(frozen=True)
+class Place:
+    """A span of a file: lines and columns count from 1, `end_column` is exclusive; `cell` is that of a notebook."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    cell: int | None = None
+
+
+@dataclass(frozen=True)
+class Document:
+    """A text with the name of its file; of a notebook each cell is a document of its own."""
+
+    file: str
+    text: str
+    cell: int | None = None
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [0, *(k + 1 for k, character in enumerate(self.text) if character == "\n")]
+
+    def place(self, start: int, end: int) -> Place:
+        """The span [start, end) of the text."""
+        first = bisect_right(self._starts, start) - 1
+        last = bisect_right(self._starts, max(end - 1, start)) - 1
+        return Place(
+            first + 1,
+            start - self._starts[first] + 1,
+            last + 1,
+            max(end, start + 1) - self._starts[last] + 1,
+            self.cell,
+        )
+
+    def line(self, number: int) -> str:
+        """A line of the text, without its end."""
+        begin = self._starts[number - 1]
+        end = self.text.find("\n", begin)
+        return self.text[begin:] if end < 0 else self.text[begin:end]
+
+
+@dataclass(frozen=True)
+class Formula:
+    """Mathematics in a document.
+
+    latex     what is to be read: macros expanded, comments blank
+    offsets   for each character of `latex`, and for its end, where it comes from in the document
+    start     where it begins in the document, with its delimiters; `end` where it ends
+    display   whether it stands on lines of its own
+    """
+
+    document: Document
+    latex: str
+    offsets: tuple[int, ...]
+    start: int
+    end: int
+    display: bool
+
+    def place(self, start: int, end: int) -> Place:
+        """Where the part [start, end) of `latex` stands in the file."""
+        last = self.offsets[max(end - 1, start)] if self.latex else self.offsets[0]
+        stop = self.offsets[min(end, len(self.latex))]
+        return self.document.place(self.offsets[min(start, len(self.latex))], max(stop if stop > last else last + 1, 1))
+
+
+@dataclass(frozen=True)
+class Context:
+    """A block that declares names: TOML, or tables that are read already (the front matter)."""
+
+    document: Document
+    start: int
+    toml: str
+    table: Mapping[str, Any] | None = None
+
+
+MarkKind = Literal["ignore", "wrong"]
+
+
+@dataclass(frozen=True)
+class Mark:
+    """`derive: ignore` or `derive: wrong`, about the formula after it."""
+
+    document: Document
+    start: int
+    end: int
+    kind: MarkKind
+
+
+@dataclass(frozen=True)
+class Heading:
+    """Where a section begins."""
+
+    start: int
+
+
+@dataclass(frozen=True)
+class Include:
+    r"""`\input{name}`: the pieces of another file stand here."""
+
+    document: Document
+    start: int
+    end: int
+    name: str
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Something about the document itself that its author should know."""
+
+    document: Document
+    start: int
+    end: int
+    message: str
+
+
+Piece = Formula | Context | Mark | Heading | Include | Trouble

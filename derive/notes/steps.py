@@ -1,0 +1,191 @@
+"""The work on one file as steps: contexts, headings and formulas, each with a key under which its result is kept."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from derive.checking.guard import too_nested
+from derive.checking.verdict import Verdict
+from derive.errors import DeriveError, UsageError
+from derive.notation import Limits
+from derive.notes.chains import spot
+from derive.notes.context import read_toml
+from derive.notes.judge import Judge
+from derive.notes.judgement import DEFINITION, Judgement
+from derive.notes.knowledge import Knowledge
+from derive.notes.pieces import Context, Formula, Heading
+from derive.notes.reading import FormulaReader
+from derive.notes.statements import statements
+
+Step = Context | Heading | Formula
+Kept = Mapping[str, Sequence[Mapping[str, Any]]]
+"""Judgements on formulas by their keys, as JSON."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a step came to; `key` is that of a formula, `is_new` whether it was worked out now."""
+
+    index: int
+    key: str = ""
+    judgements: tuple[Judgement, ...] = ()
+    is_new: bool = False
+
+    @property
+    def learns(self) -> bool:
+        """Whether what comes later depends on this step."""
+        return any(j.verdict == DEFINITION for j in self.judgements)
+
+
+PREPARATION = 10
+"""How many times what a formula may take all the work before it may, when it has to be caught up with."""
+
+
+def _no_clock(times: float) -> None:
+    """Nobody counts the time."""
+
+
+class Work:
+    """Does the steps of a file in order. A formula whose result is kept is not even read, until a later one needs what
+    it defines."""
+
+    def __init__(
+        self, steps: Sequence[Step], reader: FormulaReader, limits: Limits, kept: Kept, fingerprint: str
+    ) -> None:
+        self.steps = steps
+        self.kept = kept
+        self._knowledge = Knowledge(limits)
+        self._judge = Judge(self._knowledge, reader, limits)
+        self._done: list[Result] = []
+        self._learned = 0
+        self._state = fingerprint
+        self._previous = ""
+        self.clock: Callable[[float], None] = _no_clock
+
+    def results(self, done: Sequence[Result] = ()) -> Iterator[Result]:
+        """The result of each step after those that are done; UsageError for a context that is malformed."""
+        for result in done:
+            self._note(result)
+        for index in range(len(done), len(self.steps)):
+            result = self._result(index)
+            self._note(result)
+            yield result
+
+    def key(self, formula: Formula) -> str:
+        """What the result of a formula depends on: all that was said before, and what it goes on from."""
+        begins = formula.latex.lstrip("& \n\t")[:1]
+        return _digest(self._state, formula.latex, self._previous if begins == "=" else "")
+
+    def _result(self, index: int) -> Result:
+        step = self.steps[index]
+        if not isinstance(step, Formula):
+            return Result(index)
+        key = self.key(step)
+        kept = self.kept.get(key)
+        if kept is not None:
+            return Result(index, key, tuple(Judgement.from_json(dict(j)) for j in kept))
+        self._learn(index)
+        self.clock(1)
+        judgements = self._judged(step)
+        self._learned = index + 1
+        return Result(index, key, judgements, is_new=True)
+
+    def _judged(self, step: Formula) -> tuple[Judgement, ...]:
+        """The judgements on a formula; what goes wrong in here is undecided, and is said."""
+        try:
+            return tuple(self._judge.formula(step.latex))
+        except RecursionError:
+            return _undecided(step, too_nested())
+        except MemoryError:
+            raise
+        except Exception as error:
+            reason = f"Something went wrong inside derive ({type(error).__name__}: {error}). Please report it."
+            return _undecided(step, Verdict("undecided", code="E-ERROR", reason=reason))
+
+    def _note(self, result: Result) -> None:
+        step = self.steps[result.index]
+        self._done.append(result)
+        if isinstance(step, Context):
+            self._learn(result.index)
+            self._take(step)
+            self._learned = result.index + 1
+            self._state = _digest(self._state, _content(step))
+        elif isinstance(step, Heading):
+            self._state = _digest(self._state, "section")
+        elif result.learns:
+            self._state = _digest(self._state, step.latex)
+        if isinstance(step, Formula) and result.judgements:
+            self._previous = step.latex
+
+    def _learn(self, index: int) -> None:
+        """Catch up with what the steps before one have taught."""
+        self.clock(PREPARATION)
+        for result in self._done[self._learned : index]:
+            step = self.steps[result.index]
+            if isinstance(step, Heading):
+                self._knowledge.section += 1
+            elif isinstance(step, Formula) and _is_needed(result, index):
+                self._judge.formula(step.latex)
+        self._learned = max(self._learned, index)
+
+    def _take(self, step: Context) -> None:
+        try:
+            block = step.table if step.table is not None else read_toml(step.toml)
+            self._knowledge.take(block, Path(step.document.file).parent)
+        except DeriveError as error:
+            line = step.document.place(step.start, step.start + 1).line
+            cell = "" if step.document.cell is None else f", cell {step.document.cell}"
+            raise UsageError(f"{step.document.file}{cell}, the context in line {line}: {error.message}",
+                             suggestion=error.suggestion) from None  # fmt: skip
+
+
+def _is_needed(result: Result, index: int) -> bool:
+    """Whether a step must be done again for what comes at `index`: it defines, or it is what that goes on from."""
+    return result.learns or (bool(result.judgements) and result.index == index - 1)
+
+
+def _undecided(formula: Formula, verdict: Verdict) -> tuple[Judgement, ...]:
+    """The same verdict on each relation of a formula."""
+    return tuple(spot(s, k).decided(verdict) for s in statements(formula.latex) for k in range(len(s.relations)))
+
+
+def given_up(steps: Sequence[Step], index: int, verdict: Verdict) -> Result:
+    """The result of a step that ended its process."""
+    step = steps[index]
+    return Result(index, "", _undecided(step, verdict) if isinstance(step, Formula) else ())
+
+
+def _content(step: Context) -> str:
+    """What a context says, with the files that it includes."""
+    if step.table is not None:
+        table: Any = step.table
+    else:
+        try:
+            table = tomllib.loads(step.toml)
+        except tomllib.TOMLDecodeError:
+            return step.toml
+    return json.dumps(table, sort_keys=True, default=str) + _included(table, Path(step.document.file).parent, 0)
+
+
+def _included(table: Any, folder: Path, depth: int) -> str:
+    names = table.get("include", []) if isinstance(table, dict) else []
+    out = ""
+    for name in [names] if isinstance(names, str) else names:
+        try:
+            written = (folder / str(name)).read_text(encoding="utf-8")
+            out += written
+            out += _included(tomllib.loads(written), (folder / str(name)).parent, depth + 1) if depth < 8 else ""
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, TypeError):
+            continue
+    return out
+
+
+def _digest(*parts: str) -> str:
+    joined = "\x00".join(parts)
+    return hashlib.sha256(joined.encode("utf-8", "surrogatepass")).hexdigest()[:32]

@@ -1,0 +1,79 @@
+"""What reports on notes say in words, whatever the format."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+Json = Mapping[str, Any]
+
+PROBLEMS = ("refuted", "conditional", "undecided", "not understood")
+"""Verdicts that somebody has to look at."""
+
+_HEADS: Mapping[str, str] = {
+    "refuted": "Not equal.",
+    "conditional": "Right only under a condition:",
+    "undecided": "Undecided.",
+    "not understood": "Not understood.",
+}
+
+
+def mistakes(entry: Json) -> list[str]:
+    """What is wrong, one sentence a mistake, in words about the notes."""
+    return [in_notes(str(m["message"])) for m in entry["mistakes"]]
+
+
+def in_notes(sentence: str) -> str:
+    """A sentence to a student as one about the notes.
+
+    >>> in_notes("Your answer δ is 2×1; it should be 1×2.")
+    'δ is 2×1; it should be 1×2.'
+    """
+    return re.sub(r"^Your answer (?=\S)", "", sentence)
+
+
+def explained(entry: Json) -> str:
+    """What is said of an entry: verdict and the first reason, in one or two sentences."""
+    verdict = str(entry["verdict"])
+    head = _HEADS.get(verdict, verdict)
+    if verdict == "conditional":
+        head = f"{head} {', or '.join(entry['holds_when'])}."
+    told = mistakes(entry)
+    reason = in_notes(str(entry["reason"])) if entry["reason"] else ""
+    if told and told[0] not in reason:
+        reason = f"{told[0]} {reason}" if verdict not in ("refuted", "conditional") or not reason else told[0]
+    return f"{head} {reason}".strip()
+
+
+def in_full(entry: Json) -> str:
+    """The same with all mistakes and the correct form, for annotations."""
+    parts = [explained(entry), *mistakes(entry)[1:]]
+    if entry["expected_formula"] and entry["verdict"] in ("refuted", "conditional"):
+        parts.append(f"Correct: {entry['expected_formula'].get('unicode') or entry['expected_formula']['text']}")
+    return " ".join(parts)
+
+
+def is_problem(entry: Json, strict: bool = False) -> bool:
+    """Whether an entry counts against the notes."""
+    if entry["mark"] == "wrong" and entry["verdict"] in PROBLEMS[:2]:
+        return False
+    return entry["verdict"] in (PROBLEMS if strict else PROBLEMS[:2])
+
+
+def rule(entry: Json) -> str:
+    """The stable name of what is wrong: the code of the mistake, else the verdict."""
+    found: Sequence[Json] = entry["mistakes"]
+    return str(found[0]["code"]) if found else str(entry["verdict"]).replace(" ", "-")
+
+
+def summary(report: Json) -> str:
+    """How many relations there are, and what became of them."""
+    totals: Mapping[str, int] = report["totals"]
+    count = sum(totals.values())
+    if not count:
+        return "No equations were found."
+    listed = ", ".join(
+        f"{number:,} {name}{'s' * (name == 'definition' and number != 1)}" for name, number in totals.items()
+    )
+    return f"{count:,} equation{'s' * (count != 1)}: {listed}."
