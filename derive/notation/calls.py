@@ -60,6 +60,8 @@ def build_call(context: Context, call: Call) -> Expression:
     if not declared and call.name == "softmax" and call.primes == 1:
         return _softmax_slope(context, call)
     function = context.names.function(call.name)
+    if function is None and call.name in _ABSENT:
+        raise context.error(call, f"There is no {_ABSENT[call.name]} here.", "Give its value a name of its own.")
     if function is None:
         raise context.error(
             Name(call.start, call.name_end, 1, call.name),
@@ -273,6 +275,17 @@ _HANDLERS: Mapping[str, Handler] = {
     "productof": _of_any(Product),
     "matmulof": _of_any(MatMul),
 }
+
+_ABSENT: Mapping[str, str] = {
+    "det": "determinant",
+    **dict.fromkeys(("inv", "inverse", "pinv"), "inverse of a matrix"),
+    **dict.fromkeys(("E", "expectation"), "expectation"),
+    **dict.fromkeys(("Var", "var", "Cov", "cov"), "variance"),
+    **dict.fromkeys(("conv", "convolve"), "convolution"),
+    "vec": "vectorisation",
+    "eig": "eigenvalue",
+}
+"""What some write as a function, and what we do not have."""
 
 BUILT_IN = frozenset(_HANDLERS) | frozenset(NOTATIONS)
 """Names that are read as notations when they are called."""

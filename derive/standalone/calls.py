@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from derive.notation.syntax import Call, Name, Negated, Node, Num, Span
-from derive.standalone.axes import ONE, SCALAR, UNKNOWN, Axis, Clash, Sides, turned
+from derive.standalone.axes import ONE, SCALAR, UNKNOWN, Axis, Sides, turned
 
 if TYPE_CHECKING:
     from derive.standalone.conformity import Conformity
@@ -20,7 +20,7 @@ _TWO = frozenset(("inner", "dot", "outer", "grad", "partial", "jacobian", "forma
 def call_shape(c: Conformity, call: Call) -> Sides:
     """The shape of a call; a name that is no notation is an elementwise function of its arguments."""
     if len(call.arguments) < (2 if call.name in _TWO else 1):
-        raise Clash  # for the reader to refuse
+        return UNKNOWN  # for the reader to refuse
     rule = _RULES.get(call.name)
     if call.primes:
         return _softmax_slope(c, call) if call.name == "softmax" else c.broadcast(call.arguments)

@@ -30,7 +30,7 @@ from derive.notation.syntax import (
 )
 from derive.standalone.axes import ONE, SCALAR, UNKNOWN, Axes, Axis, Clash, Sides, turned
 from derive.standalone.calls import call_shape
-from derive.standalone.custom import MIXED, UNUSUAL
+from derive.standalone.custom import MIXED, UNUSUAL, costs
 from derive.standalone.derivatives import Quotient, factors
 from derive.standalone.uses import is_transposed, marked_name
 
@@ -41,10 +41,13 @@ class Conformity:
     strain  what unusual constructions cost, besides what names cost
     """
 
-    def __init__(self, axes: Axes, names: Mapping[str, Sides], sizes: frozenset[str]) -> None:
+    def __init__(
+        self, axes: Axes, names: Mapping[str, Sides], sizes: frozenset[str], insisted: frozenset[str] = frozenset()
+    ) -> None:
         self.axes: Axes = axes
         self.names = dict(names)
         self.sizes = sizes
+        self.insisted = insisted
         self.indices: dict[str, list[Axis]] = {}
         self.strain = 0
 
@@ -126,10 +129,19 @@ class Conformity:
             else:
                 if sign == "@" and left is not None:
                     self.vector(left)
+                    self._no_row(left, factor, found)
                 result = self.joined(sign, result, found)
             left = factor if result is found and not isinstance(factor, Quotient) else None
         assert result is not None
         return result
+
+    def _no_row(self, left: Node, right: Node | Quotient, found: Sides) -> None:
+        """x@A means a row times a matrix to users of NumPy: it is no dot product, whatever A could be."""
+        if not isinstance(left, Name) or not isinstance(right, Name) or right.text in self.insisted:
+            return
+        is_small = costs(left.text)["column"] < costs(left.text)["matrix"]
+        if is_small and costs(right.text)["matrix"] == 0 and found[1] == ONE:
+            raise Clash
 
     def joined(self, sign: str, a: Sides, b: Sides) -> Sides:
         """The shape of a product by its sign."""

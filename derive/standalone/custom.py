@@ -1,7 +1,8 @@
 """What custom says about the shape of a name, and what it costs to believe otherwise.
 
-Greek names are scalars, lower-case Latin ones columns, capitals (Greek ones too) matrices. A cost orders readings:
-the cheapest that conforms is taken. A row is rarer than a column; to a capital a row is a matrix, nearly.
+Greek names are scalars, lower-case Latin ones columns, capitals (Greek ones too) matrices; n, m and N are numbers. A
+cost orders readings: the cheapest that conforms is taken. A row is rarer than a column; to a capital a row is a matrix,
+nearly.
 """
 
 from __future__ import annotations
@@ -15,13 +16,14 @@ from derive.notation.names import spelling
 Kind = Literal["scalar", "column", "row", "matrix"]
 
 _GREEK = frozenset(name for name in GREEK_NAMES if name[0].islower()) | {"lam", "eps"}
-_SIZES = frozenset(("n", "m", "N", "M", "d", "D", "K", "T", "B"))
+_NUMBERS = frozenset(("n", "m", "N"))
+_SIZES = _NUMBERS | {"M", "d", "D", "k", "K", "p", "q"}
 
 _COSTS: Mapping[str, Mapping[Kind, int]] = {
     "greek": {"scalar": 0, "column": 4, "matrix": 8, "row": 10},
     "small": {"column": 0, "scalar": 4, "row": 8, "matrix": 8},
     "capital": {"matrix": 0, "column": 4, "scalar": 5, "row": 5},
-    "size": {"scalar": 0, "column": 4, "matrix": 4, "row": 10},
+    "number": {"scalar": 0, "column": 4, "matrix": 4, "row": 10},
 }
 
 SWAPPED = 6
@@ -43,8 +45,8 @@ def costs(name: str) -> Mapping[Kind, int]:
     >>> costs("lambda")["scalar"], costs("x_1")["column"], costs("Sigma")["matrix"]
     (0, 0, 0)
     """
-    if name in _SIZES:
-        return _COSTS["size"]
+    if name in _NUMBERS:
+        return _COSTS["number"]
     bare = spelling(name).rstrip("0123456789").removesuffix("hat").removesuffix("bar").removesuffix("tilde")
     if bare in _GREEK:
         return _COSTS["greek"]

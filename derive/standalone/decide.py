@@ -98,10 +98,11 @@ def _defined(source: Source, used: Uses) -> None:
 def _readings(search: Search) -> list[Found]:
     """The cheapest readings in which both sides have one shape; and those that are cheaper, but do not make them so.
 
-    If a correction is needed for the sides alone, it may be the equation that is wrong, and not the custom.
+    If a correction is needed for the sides alone, it may be the equation that is wrong, and not the custom; not where
+    everything is a scalar: nobody means vectors by cosh(x)^2 - sinh(x)^2 = 1.
     """
     strict = search.cheapest(strict=True)
-    if strict and strict[0].cost == 0:
+    if strict and (strict[0].cost == 0 or strict[0].is_scalar):
         return strict
     loose = [f for f in search.cheapest(strict=False) if not f.agrees]
     least = strict[0].cost if strict else None

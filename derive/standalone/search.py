@@ -39,8 +39,9 @@ class Found:
     agrees: bool
 
     @property
-    def kinds(self) -> tuple[tuple[str, bool, bool], ...]:
-        return tuple((name, rows == ONE, columns == ONE) for name, (rows, columns) in self.names.items())
+    def is_scalar(self) -> bool:
+        """Whether all names are scalars: nothing in the equation is of use for vectors only."""
+        return all(sides == SCALAR for sides in self.names.values())
 
 
 class Search:
@@ -104,7 +105,7 @@ class Search:
         axes = Axes()
         names = {name: _insisted(axes, shape) for name, shape in self.given.items()}
         names |= {name: _fresh(axes, kind) for name, kind in kinds.items()}
-        c = Conformity(axes, names, frozenset(self.uses.sizes))
+        c = Conformity(axes, names, frozenset(self.uses.sizes), frozenset(self.given))
         try:
             relations = [self._line(c, number) for number in range(len(self.lines))]
             swaps, agrees = self._related(c, [pair for line in relations for pair in line], strict)
