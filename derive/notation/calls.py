@@ -199,6 +199,9 @@ def _dot(context: Context, call: Call) -> Expression:
 def _derivative(form: _Form) -> Handler:
     def handler(context: Context, call: Call) -> Expression:
         of, wrt = _operands(context, call, 2)
+        if form == "gradient" and isinstance(wrt, Transpose):
+            # The row W[j,:] as a column: its gradient is a column, too.
+            return Transpose(Derivative(of, wrt.operand, form))
         return Derivative(of, wrt, form)
 
     return handler

@@ -53,7 +53,7 @@ def chain(
     """
     if layout.gradient == "denominator" and _is_reversed(factors):
         factors = factors[::-1]
-    return tuple(dict.fromkeys(_read(factors, layout, _Fresh(factors), elementwise)))
+    return tuple(dict.fromkeys(_read(factors, layout, Fresh(factors), elementwise)))
 
 
 def laid_out(derivative: Derivative, layout: Layout = _DENOMINATOR) -> tuple[Expression, ...]:
@@ -89,7 +89,7 @@ def entrywise(derivative: Derivative) -> Expression | None:
     of, wrt = derivative.of, derivative.wrt
     if shape(of) != shape(wrt):
         return None
-    row, column = _Fresh((derivative,)).along(shape(of))
+    row, column = Fresh((derivative,)).along(shape(of))
     entry = _scalar(derivative, component(of, row, column), component(wrt, row, column))
     return entry if (row, column) == (None, None) else _spread(entry, (row, column), shape(of))
 
@@ -126,7 +126,7 @@ class _State:
     links: tuple[Derivative, ...] = ()
 
 
-class _Fresh:
+class Fresh:
     """Index names that the factors do not use: k1, k2, …"""
 
     def __init__(self, factors: Iterable[Expression]) -> None:
@@ -170,7 +170,7 @@ def component(e: Expression, row: Position, column: Position) -> Expression:
 # ---- reading
 
 
-def _read(factors: Sequence[Expression], layout: Layout, fresh: _Fresh, elementwise: bool) -> list[Expression]:
+def _read(factors: Sequence[Expression], layout: Layout, fresh: Fresh, elementwise: bool) -> list[Expression]:
     states = [_State()]
     for factor in factors:
         steps = _Step(factor, layout, fresh, elementwise)
@@ -184,7 +184,7 @@ class _Step:
 
     factor: Expression
     layout: Layout
-    fresh: _Fresh
+    fresh: Fresh
     elementwise: bool
 
     def after(self, state: _State) -> list[_State]:
@@ -287,7 +287,7 @@ def _summed(body: Expression, indices: tuple[Index | None, Index | None]) -> Exp
 # ---- values
 
 
-def _values(state: _State, layout: Layout, fresh: _Fresh) -> list[Expression]:
+def _values(state: _State, layout: Layout, fresh: Fresh) -> list[Expression]:
     """The whole chain as formulas."""
     if state.covector is not None:
         return [_scaled(state.scalars, state.covector.written)]
@@ -300,7 +300,7 @@ def _scaled(scalars: tuple[Expression, ...], value: Expression) -> Expression:
     return Product((*scalars, value)) if scalars else value
 
 
-def _chained(links: tuple[Derivative, ...], layout: Layout, fresh: _Fresh) -> list[Expression]:
+def _chained(links: tuple[Derivative, ...], layout: Layout, fresh: Fresh) -> list[Expression]:
     """∂u/∂v · ∂v/∂w …: a product of Jacobians, or shaped like u if the last variable is a scalar."""
     if shape(links[-1].wrt) == SCALAR:
         return _by_a_scalar(links, layout, fresh)
@@ -328,7 +328,7 @@ def _jacobian(u: Expression, v: Expression) -> Expression:
     return Transpose(gradient) if shape(v)[1] == ONE else gradient
 
 
-def _by_a_scalar(links: tuple[Derivative, ...], layout: Layout, fresh: _Fresh) -> list[Expression]:
+def _by_a_scalar(links: tuple[Derivative, ...], layout: Layout, fresh: Fresh) -> list[Expression]:
     """∂u/∂t shaped like u; a vector, in denominator layout, perhaps the other way round."""
     first = links[0]
     row, column = fresh.along(shape(first.of))

@@ -18,13 +18,14 @@ def split_lines(tokens: Sequence[Token]) -> list[list[Token]]:
     A line that begins with a sign such as `=` or `@`, or follows one, continues the line before.
     """
     lines: list[list[Token]] = [[]]
+    following = _following(tokens)
     depth = 0
     for place, token in enumerate(tokens):
         depth = _depth(token, depth)
         if token.kind == "end":
             break
         if token.kind == "newline":
-            if depth == 0 and not _continues(lines[-1], _next(tokens, place)):
+            if depth == 0 and not _continues(lines[-1], following[place]):
                 lines.append([])
         elif token.text == ";" and depth == 0:
             lines.append([])
@@ -33,9 +34,13 @@ def split_lines(tokens: Sequence[Token]) -> list[list[Token]]:
     return [line for line in lines if line]
 
 
-def _next(tokens: Sequence[Token], place: int) -> Token:
-    """The token after some line ends."""
-    return next(t for t in tokens[place + 1 :] if t.kind != "newline")
+def _following(tokens: Sequence[Token]) -> list[Token]:
+    """For each token the next one that is no line end."""
+    found = [tokens[-1]] * len(tokens)
+    for place in range(len(tokens) - 2, -1, -1):
+        after = tokens[place + 1]
+        found[place] = found[place + 1] if after.kind == "newline" else after
+    return found
 
 
 def _continues(line: Sequence[Token], following: Token) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Literal
 
 from derive.errors import LimitError, Position, ReadError, ShapeError
 from derive.expression.nodes import Expression, Tensor
@@ -15,6 +16,7 @@ from derive.notation.conventions import in_convention
 from derive.notation.lexer import Token, check_depth, lex, too_deep
 from derive.notation.limits import Limits
 from derive.notation.lines import split_lines, split_relation
+from derive.notation.links import linked
 from derive.notation.names import Names
 from derive.notation.parser import Incomplete, parse
 from derive.notation.reader import Builder
@@ -65,16 +67,19 @@ class TextReader:
         spans = tuple(source.position(side[0].start, side[-2].end if len(side) > 1 else side[-1].end) for side in sides)
         new = _new_name(names, sides)
         if new is None:
-            built = self._build(source, names, sides)
-            return Line("claim" if len(built) == 1 else "relation", built, spans, written)
-        built = self._build(source, names, sides[1:])
-        try:
+            built, *others = self._linked(self._build(source, names, sides), spans[0])
+            kind: Literal["claim", "relation"] = "claim" if len(built) == 1 else "relation"
+            return Line(kind, built, spans, written, readings=tuple(others))
+        built = self._linked(self._build(source, names, sides[1:]), spans[1])[0]
+        with _placed(spans[1]):
             target = Tensor(new, shape(built[0]))
-        except ShapeError as error:
-            error.position = error.position or spans[1]
-            raise
         names.define(target)
         return Line("definition", built, spans[1:], written, target)
+
+    def _linked(self, sides: tuple[Expression, ...], position: Position) -> list[tuple[Expression, ...]]:
+        """The sides in each of their readings: what quotients dz/dW of vectors and matrices mean."""
+        with _placed(position):
+            return linked(sides, self.layout)
 
     def _build(
         self, source: Source, names: Names, sides: Sequence[list[Token]], single: bool = False
@@ -142,13 +147,20 @@ def _bounded(source: Source, first: Token, limits: Limits) -> Iterator[None]:
         raise too_deep(source, first.start, limits) from None
 
 
+@contextmanager
+def _placed(position: Position) -> Iterator[None]:
+    """Give a shape error a place, if it has none."""
+    try:
+        yield
+    except ShapeError as error:
+        error.position = error.position or position
+        raise
+
+
 def _located(builder: Builder, tree: Node) -> Expression:
     """The expression of a tree; a shape error gets the formula's place."""
-    try:
+    with _placed(builder.source.position(tree.start, tree.end)):
         return builder.run(tree)
-    except ShapeError as error:
-        error.position = error.position or builder.source.position(tree.start, tree.end)
-        raise
 
 
 def _new_name(names: Names, sides: Sequence[list[Token]]) -> str | None:

@@ -16,6 +16,7 @@ from derive.notation.latex.commands import (
     SWITCHES,
 )
 from derive.notation.latex.cursor import Cursor
+from derive.notation.latex.making import is_transpose
 from derive.notation.latex.scripts import scripted
 from derive.notation.latex.tokens import Token
 from derive.notation.latex.tree import (
@@ -55,7 +56,7 @@ def command(p: Cursor) -> Node:
         return Symbol(token.start, token.end, 1, FUNCTION_COMMANDS[name], is_word=True)
     if name in NOT_OURS:
         raise p.not_ours(token)
-    if name in p.words:
+    if name in p.words or f"\\{name}" in p.words:
         p.advance()
         return Symbol(token.start, token.end, 1, name, is_word=True)
     known = [*LETTERS, *FUNCTION_COMMANDS, *ACCENTS, *FONTS, "frac", "sum", "partial", "nabla", "sqrt", *p.words]
@@ -191,9 +192,9 @@ def _nabla(p: Cursor) -> Node:
     wrt: Node | None = None
     marked = scripted(p, Symbol(token.start, token.end, 1, "nabla"))
     if isinstance(marked, Scripted):
-        if marked.above or marked.primes or len(marked.below) > 1:
+        if marked.primes or len(marked.below) > 1 or not all(is_transpose(m) for m in marked.above):
             raise p.at(token, "Only ∇ and ∇ with one variable below it are read.", r"Write \nabla_{W} E.")
-        wrt = marked.below[0].inner
+        wrt = marked.below[0].inner if marked.below else None
     factors = [p.factor()]
     named = _is_named(factors[0])
     while p.starts_factor() and (not named or p.token.is_sign("(")):
@@ -203,7 +204,10 @@ def _nabla(p: Cursor) -> Node:
     operand = factors[0]
     if len(factors) > 1:
         operand = Factors(operand.start, factors[-1].end, height(*factors), tuple(factors), ("",) * (len(factors) - 1))
-    return Nabla(token.start, operand.end, height(operand, *([wrt] if wrt else [])), wrt, operand)
+    made = Nabla(token.start, operand.end, height(operand, *([wrt] if wrt else [])), wrt, operand)
+    if isinstance(marked, Scripted) and marked.above:
+        return Scripted(token.start, operand.end, height(made), made, (), marked.above, 0)
+    return made
 
 
 def _is_named(node: Node) -> bool:
@@ -276,6 +280,9 @@ def _font(p: Cursor) -> Node:
         return Symbol(token.start, inner.end, 1, str(node.value), "", font)
     if isinstance(node, Symbol):
         return Symbol(token.start, inner.end, 1, node.base, node.accent, font, node.is_word)
+    if isinstance(node, Scripted) and isinstance(node.base, Num) and node.base.whole:
+        one = Symbol(token.start, node.base.end, 1, str(node.base.value), "", font)
+        return Scripted(token.start, inner.end, node.depth, one, node.below, node.above, node.primes)
     if isinstance(node, Scripted) and isinstance(node.base, Symbol):
         base = node.base
         marked = Symbol(token.start, base.end, 1, base.base, base.accent, font, base.is_word)
@@ -357,7 +364,7 @@ def _entry(p: Cursor) -> Node | None:
         p.advance()
     if p.token.is_sign("&") or p.token.kind in ("row", "end_environment"):
         return None
-    if p.token.kind == "word" and p.token.text in _CONDITION_WORDS:
+    if p.token.kind in ("word", "operator") and p.token.text in _CONDITION_WORDS:
         p.advance()
         return _entry(p)
     if p.token.is_sign("-") and (p.ahead(1).kind in ("row", "end_environment") or p.ahead(1).is_sign("&")):

@@ -18,6 +18,7 @@ class Choices:
     def __init__(self, script: tuple[int, ...] = ()) -> None:
         self._script = script
         self._met: dict[Hashable, tuple[int, int]] = {}
+        self._preferred: set[Hashable] = set()
 
     def pick(self, fork: Hashable, ways: int) -> int:
         """The way to go, 0 … ways − 1; the first is what custom prefers."""
@@ -27,6 +28,17 @@ class Choices:
             place = len(self._met)
             self._met[fork] = (self._script[place] if place < len(self._script) else 0, ways)
         return self._met[fork][0]
+
+    def prefer(self, fork: Hashable, ways: int) -> int:
+        """The same, where a later way is meant only if no earlier one conforms."""
+        way = self.pick(fork, ways)
+        self._preferred.add(fork)
+        return way
+
+    @property
+    def strain(self) -> int:
+        """How far this reading is from what is preferred."""
+        return sum(self._met[fork][0] for fork in self._preferred)
 
     def following(self) -> tuple[int, ...] | None:
         """The decisions of the next reading; None after the last."""

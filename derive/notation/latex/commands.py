@@ -18,8 +18,9 @@ LETTERS: Mapping[str, str] = {
 """Letters by name, and the letter they are read as."""
 
 FUNCTION_COMMANDS: Mapping[str, str] = {
-    **{name: name for name in ("exp", "log", "sin", "cos", "sinh", "cosh", "tanh", "max", "min")},
-    "ln": "log", "sech": "sech", "erf": "erf", "diag": "diag", "tr": "trace", "Tr": "trace", "trace": "trace",
+    **{name: name for name in ("exp", "log", "sin", "cos", "sinh", "cosh", "tanh")},
+    "max": "maximum", "min": "minimum", "ln": "log", "sech": "sech", "erf": "erf", "diag": "diag",
+    "tr": "trace", "Tr": "trace", "trace": "trace",
     "softmax": "softmax", "sigm": "sigmoid", "relu": "relu", "ReLU": "relu", "sign": "sign", "sgn": "sign",
 }  # fmt: skip
 """Functions that have a command, and the name they are read as."""
@@ -32,7 +33,8 @@ FUNCTION_WORDS: Mapping[str, str] = {
     "LReLU": "leaky_relu",
     "LeakyReLU": "leaky_relu", "GELU": "gelu", "GeLU": "gelu", "SiLU": "silu", "Swish": "silu", "swish": "silu",
     "ELU": "elu", "Diag": "diag", "logistic": "sigmoid", "id": "identity", "lse": "logsumexp", "LSE": "logsumexp",
-    "softsign": "softsign", "step": "step", "where": "where", "Id": "identity", "identity": "identity",
+    "softsign": "softsign", 
+    "step": "step", "H": "step", "Heaviside": "step", "where": "where", "Id": "identity", "identity": "identity",
 }  # fmt: skip
 r"""Words that name a function, in \text, \mathrm, \operatorname or bare before a bracket."""
 

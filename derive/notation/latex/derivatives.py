@@ -10,7 +10,7 @@ from derive.expression.nodes import Derivative, Explicit, Expression, Number, Po
 from derive.expression.shapes import shape
 from derive.expression.sizes import SCALAR
 from derive.notation.chain_rule import chain, entrywise, explicit_jacobian, laid_out
-from derive.notation.chains import known_shape, negated
+from derive.notation.chains import Fold, known_shape, negated
 from derive.notation.context import Context
 from derive.notation.conventions import OUTER
 from derive.notation.latex.products import build_in_order
@@ -22,7 +22,7 @@ _MINUS_ONE = Number(Fraction(-1))
 def build_quotient(context: Context, node: Quotient) -> Expression:
     """∂u/∂v by itself, laid out as the question says."""
     found = _written(context, node)
-    if not isinstance(found, Derivative):
+    if not isinstance(found, Derivative) or found.form == "jacobian":
         return found
     readings = laid_out(found, context.layout)
     if not readings:
@@ -35,8 +35,11 @@ def build_product(context: Context, node: Chain) -> Expression:
     if not _has_quotient(node):
         return build_in_order(context, node)
     segments = list(_segments(node))
-    found = [_segment(context, part, len(segments) > 1) for part in segments]
-    return found[0] if len(found) == 1 else Product(tuple(found))
+    (_, first), *others = segments
+    fold = Fold(context, [_segment(context, first, bool(others))])
+    for sign, run in others:
+        fold.join(sign, _segment(context, run, True))
+    return fold.made()
 
 
 def build_negated(context: Context, operand: Node) -> Expression:
@@ -60,15 +63,16 @@ def _has_quotient(node: Node) -> bool:
     return isinstance(node, Chain) and any(_has_quotient(part) for part in (node.first, *(p for _, p in node.rest)))
 
 
-def _segments(node: Chain) -> Iterator[list[tuple[str, Node]]]:
-    """The runs of factors between ⊙ signs; the sign of a factor is `/` or a product."""
-    run: list[tuple[str, Node]] = [("", node.first)]
+def _segments(node: Chain) -> Iterator[tuple[str, list[tuple[str, Node]]]]:
+    """The runs of factors between ⊙ signs, each with the sign before it; the sign of a factor is `/` or a product."""
+    before, run = "", [("", node.first)]
     for sign, part in node.rest:
         if sign in ("*", OUTER):
-            yield run
-            run = []
-        run.append((sign, part))
-    yield run
+            yield before, run
+            before, run = sign, [("", part)]
+        else:
+            run.append((sign, part))
+    yield before, run
 
 
 def _segment(context: Context, run: list[tuple[str, Node]], is_entrywise: bool) -> Expression:
@@ -79,7 +83,12 @@ def _segment(context: Context, run: list[tuple[str, Node]], is_entrywise: bool) 
         last = rest[-1][1]
         return build_in_order(context, Chain(first[1].start, last.end, last.depth + 1, first[1], tuple(rest)))
     factors = [factor for sign, part in run for factor in _factors(context, sign, part)]
+    if not any(isinstance(f, Derivative) for f in factors):
+        first, *rest = run
+        return build_in_order(context, Chain(first[1].start, run[-1][1].end, 2, first[1], tuple(rest)))
     if len(factors) == 1 and isinstance(factors[0], Derivative):
+        if factors[0].form == "jacobian":
+            return factors[0]
         if is_entrywise and (alone := entrywise(factors[0])) is not None and known_shape(factors[0].of) != SCALAR:
             return alone
         readings = laid_out(factors[0], context.layout)
@@ -117,6 +126,11 @@ def _factors(context: Context, sign: str, part: Node) -> Iterator[Expression]:
 def _written(context: Context, node: Quotient) -> Expression:
     """The quotient before it is laid out; of written-out vectors the Jacobian entry by entry."""
     of, wrt = context.build(node.of), context.build(node.wrt)
+    if isinstance(wrt, Transpose) and known_shape(wrt) == SCALAR:
+        # The transpose below says that the Jacobian is meant, n×1 by a scalar.
+        if known_shape(of) != SCALAR:
+            return Derivative(of, wrt.operand, "jacobian")
+        wrt = wrt.operand
     if isinstance(_plain(wrt), Explicit) or (isinstance(_plain(of), Explicit) and shape(wrt) == SCALAR):
         return explicit_jacobian(of, wrt)
     return Derivative(of, wrt, "formal")

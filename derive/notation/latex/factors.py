@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction as Rational
 
 from derive.notation.latex.commands import FUNCTION_WORDS
-from derive.notation.latex.making import call, chain, group, is_transpose, one_by_one, symbol_of, word
+from derive.notation.latex.making import call, chain, group, one_by_one, symbol_of, word
 from derive.notation.latex.resolving import Resolving
 from derive.notation.latex.symbols import base_names, scripts, taken_apart
 from derive.notation.latex.tree import (
@@ -23,7 +23,8 @@ from derive.notation.latex.tree import (
 from derive.notation.syntax import Call, Chain, Negated, Node, Num, Quotient, Terms, height
 
 _PARAMETRISED = frozenset({"leaky_relu", "elu"})
-_WHOLE = frozenset({"softmax", "logsumexp"})
+_ALONG = frozenset({"sum", "mean", "softmax", "norm", "logsumexp"})
+_AXES = ("col", "row")
 
 
 def product(r: Resolving, n: Factors) -> Node:
@@ -122,7 +123,7 @@ def _application(r: Resolving, first: Node, second: Node) -> Node | None:
     if bracket is None:
         return None
     if _is_one(first) and len(bracket.items) == 1 and isinstance(bracket.items[0], Relation):
-        return _with_scripts(r, second, group(second, r.node(bracket.items[0])))
+        return _with_scripts(r, second, _condition(r, second, bracket.items[0]))
     if function_name(r, first) is not None:
         return _with_scripts(
             r,
@@ -132,6 +133,15 @@ def _application(r: Resolving, first: Node, second: Node) -> Node | None:
     if isinstance(second, Brackets) and _names_its_arguments(r, first, bracket):
         return r.node(first)
     return None
+
+
+def _condition(r: Resolving, at: Node, relation: Relation) -> Node:
+    """A condition; i = j of two indices is Kronecker's delta."""
+    if relation.sign == "=":
+        left, right = (r.index_name(side) for side in (relation.left, relation.right))
+        if left is not None and right is not None:
+            return call(at, "kron", left, right)
+    return group(at, r.node(relation))
 
 
 def _with_scripts(r: Resolving, second: Node, inner: Node) -> Node:
@@ -156,7 +166,7 @@ def indicator_below(r: Resolving, n: Scripted) -> Node | None:
     inner = n.below[0].inner
     while isinstance(inner, Brackets | Braces):
         inner = inner.items[0] if isinstance(inner, Brackets) else inner.inner
-    return group(n, r.node(inner)) if isinstance(inner, Relation) else None
+    return _condition(r, n, inner) if isinstance(inner, Relation) else None
 
 
 def argument_names(node: Node) -> list[Node]:
@@ -204,7 +214,7 @@ def function_name(r: Resolving, node: Node) -> tuple[str, list[Mark], list[Mark]
                 return text, left_below, left_above, primes
         if base in declared:
             return base, list(below), _without_layers(r, list(above)), primes
-    if any(r.names.find(base) is not None for base in base_names(symbol)):
+    if symbol.font != "operator" and any(r.names.find(base) is not None for base in base_names(symbol)):
         return None
     if symbol.is_word or len(symbol.name) > 1:
         known = FUNCTION_WORDS.get(symbol.name) or (symbol.name if r.names.function(symbol.name) else None)
@@ -235,14 +245,10 @@ def called(r: Resolving, at: Node, function: Node, arguments: Sequence[Node]) ->
         raise r.error(
             function, "Logarithms to another base are not read.", r"Write \frac{\log x}{\log 2}.", "E-UNSUPPORTED"
         )
-    if (
-        text in ("sum",)
-        and len(below) == 1
-        and isinstance(below[0].inner, Symbol)
-        and below[0].inner.base in ("col", "row")
-    ):
-        axis = Num(at.start, at.end, 1, Rational(below[0].inner.base != "col"), True)
-        return call(at, text, *values, axis)
+    label = below[0].inner if len(below) == 1 else None
+    if text in _ALONG and isinstance(label, Symbol) and label.base in _AXES:
+        values.append(Num(at.start, at.end, 1, Rational(_AXES.index(label.base)), True))
+        below = []
     order = [m for m in above if m.bracket == "(" and isinstance(m.inner, Num)]
     if order and isinstance(order[0].inner, Num):
         primes += int(order[0].inner.value)
@@ -283,9 +289,6 @@ def _quotient(r: Resolving, n: Fraction, of: Node, below: Partial) -> Node:
             )
     assert below.operand is not None
     wrt = below.operand
-    while isinstance(wrt, Scripted) and wrt.above and is_transpose(wrt.above[-1]) and symbol_of(wrt) is not None:
-        # ∂f/∂xᵀ says the layout only.
-        wrt = Scripted(wrt.start, wrt.end, wrt.depth, wrt.base, wrt.below, wrt.above[:-1], wrt.primes)
     if isinstance(wrt, Factors) and len(wrt.factors) > 1 and all(isinstance(f, Partial) for f in wrt.factors[1:]):
         raise r.error(
             below, "Second derivatives are not read.", "Name the first one, and differentiate it.", "E-UNSUPPORTED"

@@ -72,6 +72,16 @@ def word(parts: Sequence[Node]) -> str:
     return "" if "" in texts else "".join(texts)
 
 
+def index_letter(node: Node) -> str:
+    """The name of an index with a number below it: i_1 is i1; "" for anything else."""
+    if isinstance(node, Symbol):
+        return node.name
+    if isinstance(node, Scripted) and isinstance(node.base, Symbol) and not node.above and not node.primes:
+        number = word(one_by_one(node.below))
+        return node.base.name + number if number.isdigit() else ""
+    return ""
+
+
 def is_transpose(mark: Mark) -> bool:
     return isinstance(mark.inner, TransposeSign)
 

@@ -103,7 +103,7 @@ class Parser(Cursor):
 
     def starts_factor(self) -> bool:
         token = self.token
-        if token.kind in ("number", "letter", "word", "begin"):
+        if token.kind in ("number", "letter", "word", "operator", "begin"):
             return True
         if token.kind == "sign":
             if token.text in ("|", "‖"):
@@ -146,9 +146,10 @@ class Parser(Cursor):
         if token.kind == "number":
             self.advance()
             return Num(token.start, token.end, 1, token.value, "." not in token.text and token.value.denominator == 1)
-        if token.kind in ("letter", "word"):
+        if token.kind in ("letter", "word", "operator"):
             self.advance()
-            return Symbol(token.start, token.end, 1, token.text, is_word=token.kind == "word")
+            font = token.kind if token.kind == "operator" else ""
+            return Symbol(token.start, token.end, 1, token.text, font=font, is_word=token.kind != "letter")
         if token.kind == "begin":
             return atoms.environment(self)
         if token.kind == "command":

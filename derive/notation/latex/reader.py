@@ -2,6 +2,7 @@ r"""The front door for LaTeX: a text in, the lines of an answer out, each with t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
@@ -32,6 +33,7 @@ from derive.notation.source import Source
 from derive.notation.syntax import Node, parts
 
 STANDARD = Limits()
+_COMMAND = re.compile(r"\\[A-Za-z]+")
 
 
 class LatexReader:
@@ -192,7 +194,7 @@ class _Reading:
         """Every reading whose sides conform; if none does, the first that can be built."""
         failed: DeriveError | None = None
         misfit: tuple[Expression, ...] | None = None
-        found: list[tuple[Expression, ...]] = []
+        found: dict[tuple[Expression, ...], int] = {}
         for count, choices in enumerate(forks.readings()):
             if count >= forks.MAXIMUM:
                 break
@@ -203,10 +205,11 @@ class _Reading:
                 continue
             if not _conforms(built):
                 misfit = misfit or built
-            elif built not in found:
-                found.append(built)
+            else:
+                found.setdefault(built, choices.strain)
         if found:
-            return found
+            least = min(found.values())
+            return [built for built, strain in found.items() if strain == least]
         if misfit is not None:
             return [misfit]
         assert failed is not None
@@ -240,9 +243,12 @@ def _conforms(built: Sequence[Expression]) -> bool:
 
 
 def _words(scope: Scope) -> frozenset[str]:
-    """Names of the scope of more than one letter, which may be written without a command."""
+    """Names of the scope of more than one letter, which may be written without a command; and commands that the
+    question declares by writing them in a spelling."""
     names = {*scope.tensors, *scope.aliases, *scope.sizes, *scope.functions}
-    return frozenset(n for n in names if len(n) > 1 and n.isascii() and n.isalnum()) - frozenset(FUNCTION_WORDS)
+    commands = {c for key in scope.conventions.spellings for c in _COMMAND.findall(key)}
+    words = frozenset(n for n in names if len(n) > 1 and n.isascii() and n.isalnum()) - frozenset(FUNCTION_WORDS)
+    return words | commands
 
 
 def _script_letters(node: Node) -> Iterator[str]:

@@ -12,9 +12,9 @@ from derive.expression.problem import Problem
 from derive.expression.traverse import tensors
 from derive.notation.conventions import BESIDE, EITHER, OUTER
 from derive.notation.latex.choices import Choices
-from derive.notation.latex.making import call, group, name
+from derive.notation.latex.making import call, group, index_letter, name, one_by_one, word
 from derive.notation.latex.spellings import Match, Spelling, match
-from derive.notation.latex.tree import Braces, Brackets, Colon, Symbol
+from derive.notation.latex.tree import Braces, Brackets, Colon, Mark, Scripted, Symbol
 from derive.notation.names import Names
 from derive.notation.source import Source
 from derive.notation.syntax import Negated, Node, Num, Power, Span, Terms, height
@@ -114,11 +114,31 @@ class Resolving(ABC):
             return Span(n.start, n.end, 1, None)
         if isinstance(n, Symbol):
             return name(n, n.name)
+        letter = index_letter(n)
+        if letter:
+            return name(n, letter)
         if isinstance(n, Num):
             return n
         if isinstance(n, Brackets) and len(n.items) == 1:
             return self.position(n.items[0])
-        return self.node(n)
+        return self.index_name(n) or self.node(n)
+
+    def index_name(self, n: Node) -> Node | None:
+        """The part if it is a declared index, such as i or y_i; None if it is none."""
+        if isinstance(n, Symbol):
+            return name(n, n.name) if self.indices_known(n.name) else None
+        if isinstance(n, Scripted) and isinstance(n.base, Symbol) and not n.above and not n.primes:
+            text = f"{n.base.name}_{word(one_by_one(n.below))}"
+            return name(n, text) if self.indices_known(text) else None
+        return None
+
+    def has_commas(self, below: Sequence[Mark]) -> bool:
+        r"""Whether a comma parts the subscripts: \delta_{i,j} is an entry, \delta_{ij} may be Kronecker's."""
+        return len(below) > 1
+
+    def kronecker(self, node: Node, labels: Sequence[Node]) -> Node:
+        """δ_{ij}."""
+        return call(node, "kron", *(self.position(label) for label in labels))
 
     def examples_are_rows(self, node: Node) -> bool:
         """Whether the examples of a batch stand in rows; without a question that says so, both are readings."""
@@ -133,7 +153,7 @@ class Resolving(ABC):
         if meaning is not None:
             return _MEANINGS[meaning]
         if sign == "⊗":
-            return (OUTER, "*")[self.pick("⊗", 2)]
+            return (OUTER, "*")[self.choices.prefer("⊗", 2)]
         return PRODUCTS[sign]
 
     def depends_on(self, text: str, arguments: Sequence[str]) -> bool:

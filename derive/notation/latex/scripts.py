@@ -96,7 +96,7 @@ def _bracketed(cursor: Cursor) -> list[Mark] | None:
 def _ends_a_mark(cursor: Cursor) -> bool:
     token = cursor.token
     return (
-        token.is_sign("}", ",", "(", "[", "<", "'", "{", "_", "^")
+        token.is_sign("}", ",", "(", "[", "<", "'", "{")
         or token.kind == "end"
         or token.is_command(*_TRANSPOSES, "prime", "mathsf", "mathrm", "mathbf")
         or _is_transpose(cursor)
@@ -208,7 +208,7 @@ def _single(cursor: Cursor) -> Mark:
             raise cursor.source.error(token.start, token.end, message, f"Write {{{token.text}}}.")
         cursor.advance()
         return Mark(token.start, token.end, 2, Num(token.start, token.end, 1, token.value, True))
-    if token.kind in ("letter", "word", "command"):
+    if token.kind in ("letter", "word", "operator", "command"):
         node = cursor.atom()
         return Mark(node.start, node.end, height(node), node)
     raise cursor.source.error(

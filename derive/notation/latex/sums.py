@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from derive.notation.latex.making import call, chain, group, name, one_by_one, subscripted
+from derive.notation.latex.making import call, chain, group, index_letter, name, one_by_one, subscripted
 from derive.notation.latex.resolving import Resolving
 from derive.notation.latex.tree import BigSum, Braces, Brackets, Factors, Relation, Scripted, Symbol
 from derive.notation.syntax import Call, Name, Node, Num, Span, Subscripted, Terms, height, parts
@@ -44,15 +44,16 @@ def _ranges(r: Resolving, below: Node) -> list[tuple[str, Node | None, Node | No
         return [found for item in below.factors for found in _ranges(r, item)]
     if isinstance(below, Braces):
         return _ranges(r, below.inner)
-    if isinstance(below, Symbol):
-        return [(below.name, None, None)]
-    if isinstance(below, Relation) and isinstance(below.left, Symbol):
+    if index_letter(below):
+        return [(index_letter(below), None, None)]
+    if isinstance(below, Relation) and index_letter(below.left):
+        letter = index_letter(below.left)
         if below.sign == "=":
-            return [(below.left.name, below.right, None)]
+            return [(letter, below.right, None)]
         if below.sign == "!=":
-            return [(below.left.name, None, below.right)]
+            return [(letter, None, below.right)]
         if below.sign == "in":
-            return [(below.left.name, None, None)]
+            return [(letter, None, None)]
     raise r.error(
         below, f"What Σ runs over, {r.written(below)}, is not read.", r"Write \sum_{i=1}^{n}, or \sum_{j \ne i}."
     )

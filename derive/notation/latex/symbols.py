@@ -299,12 +299,14 @@ def _special(r: Resolving, node: Node, symbol: Symbol, below: Sequence[Mark], ab
     if symbol.name == "pi" and not below and not above:
         return name(node, "pi")
     labels = one_by_one(below)
+    if symbol.name == "delta" and len(labels) == 2 and not r.has_commas(below):
+        return scripts(r, node, r.kronecker(node, labels), (), above, 0)
     if symbol.name == "I" or (symbol.name == "1" and symbol.font):
         kind = "identity" if symbol.name == "I" else "ones"
         unit = _sized(r, node, kind, labels, above)
         if unit is None:
             return None
-        return scripts(r, node, unit, (), [m for m in above if is_transpose(m)], 0)
+        return scripts(r, node, unit, (), above, 0)
     if symbol.name == "e" and len(labels) == 1 and not any(not is_transpose(m) for m in above):
         unit_vector = Unit(node.start, node.end, 2, "unit", r.position(labels[0]), None)
         return scripts(r, node, unit_vector, (), above, 0)
@@ -321,7 +323,7 @@ def _special(r: Resolving, node: Node, symbol: Symbol, below: Sequence[Mark], ab
 
 def _sized(r: Resolving, node: Node, kind: str, labels: list[Node], above: Sequence[Mark]) -> Node | None:
     """I_n, 1_N, 1_{n×m}; without a size it is one of those that are declared."""
-    if any(not is_transpose(m) for m in above) or len(labels) > 1:
+    if len(labels) > 1:
         return None
     if not labels:
         return Unit(node.start, node.end, 1, kind, None, None)  # type: ignore[arg-type]

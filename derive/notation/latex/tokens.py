@@ -25,7 +25,9 @@ from derive.notation.latex.commands import FUNCTION_WORDS, UPRIGHT, WORDS
 from derive.notation.limits import Limits
 from derive.notation.source import Source
 
-Kind = Literal["command", "letter", "word", "text", "number", "sign", "begin", "end_environment", "row", "blank", "end"]
+Kind = Literal[
+    "command", "letter", "word", "operator", "text", "number", "sign", "begin", "end_environment", "row", "blank", "end"
+]
 
 _LENGTH = re.compile(r"\s*-?[\d.]+\s*(pt|em|ex|cm|mm|in|mu)\s*")
 _SPACES = frozenset(" \t\r\n\u00a0\u2009\u202f\u200a\u3000")
@@ -255,7 +257,9 @@ class _Lexer:
         start, stop = self._argument(at)
         inner = self.text[start:stop].strip()
         is_name = inner.replace("_", "").replace("-", "").isalnum() and not inner[0].isdigit() and inner.isascii()
-        if len(inner) > 1 and is_name:
+        if is_name and name == "operatorname":
+            self._add("operator", inner.replace("-", ""), stop + 1)
+        elif len(inner) > 1 and is_name:
             self._add("word", inner.replace("-", ""), stop + 1)
         elif name in WORDS and not (len(inner) == 1 and inner.isalnum()) and "\\" not in inner and "$" not in inner:
             self._add("text", inner, stop + 1)
