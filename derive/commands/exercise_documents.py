@@ -9,6 +9,7 @@ from derive.differentiation.rules import RULES
 from derive.exercises import EXERCISES, Exercise, Solution, exercise, solution
 from derive.exercises.topics import TOPICS
 from derive.expression.nodes import Expression
+from derive.expression.problem import Problem
 from derive.expression.shapes import shape
 from derive.expression.sizes import SCALAR, shape_list
 from derive.expression.text import text
@@ -39,6 +40,8 @@ def exercise_document(of: Exercise, hints: int = 0, solved: bool = False) -> Doc
     for part in () if found.asked is None else (list(given(of.problem)), list(conventions(of.problem))):
         blocks += part if len(part) > 1 else []
     blocks += [Heading(("Your answer",)), Paragraph(_wanted(of, found))]
+    if found.asked is not None:
+        blocks.append(Paragraph((f"Names, as they are typed: {', '.join(names(of.problem))}.",)))
     blocks.append(Verbatim(f'derive check --exercise {of.id} "…"'))
     for number, hint in enumerate(of.hints[:hints], 1):
         blocks += [Heading((f"Hint {number}",)), Paragraph(of.span(hint))]
@@ -53,6 +56,15 @@ def _wanted(of: Exercise, found: Solution) -> Span:
     if found.asked is None:
         return ("Answer with ", *kind, ", or with lines that lead to it.")
     return ("Answer with ", found.asked, ": ", *kind, ", or lines that lead to it.")
+
+
+def names(problem: Problem) -> list[str]:
+    """The names that answers may use: what is given, what is defined, δs, functions and free indices."""
+    deltas = [name for name in problem.gradients if name.name in problem.shown_gradients]
+    quantities = [*problem.free_tensors, *(d.target for d in problem.definitions), *deltas]
+    functions = problem.scope.functions
+    known = [name for name, function in functions.items() if name == function.name or function.name not in functions]
+    return list(dict.fromkeys([*map(text, quantities), *known, *problem.scope.indices]))
 
 
 def _solved(of: Exercise, found: Solution) -> Iterator[Block]:
@@ -88,6 +100,7 @@ def exercise_json(of: Exercise, hints: int = 0, solved: bool = False) -> dict[st
         "topics": list(of.topics),
         "statement": of.statement,
         "given": [{"name": text(t), "shape": shape_list(t.shape)} for t in problem.free_tensors if is_open],
+        "names": names(problem) if is_open else [],
         "definitions": [{"name": text(d.target), "formula": text(d.value)} for d in problem.definitions if is_open],
         "asks": None if found.asked is None else text(found.asked),
         "shape": shape_list(shape(found.answer)),
@@ -121,3 +134,23 @@ def rows() -> list[dict[str, str]]:
         for code, found in by_topic().items()
         for e in found
     ]
+
+
+MAP = "## By topic\n"
+"""The heading under which docs/exercises.md has the map; what stands before it is written by hand."""
+
+
+def topic_map() -> str:
+    """The map from topics to exercises, and the sentence of each topic that has none, in Markdown."""
+    parts = [MAP]
+    for code, found in by_topic().items():
+        topic = TOPICS[code]
+        parts.append(f"### {topic.title}\n")
+        parts.append(f"Not derivable. {topic.beyond}\n" if topic.beyond else _table(found))
+    return "\n".join(parts)
+
+
+def _table(found: list[Exercise]) -> str:
+    lines = ["| exercise | what it asks | from |", "|---|---|---|"]
+    lines += [f"| `{e.id}` | {e.title} | {'; '.join(e.references)} |" for e in found]
+    return "\n".join(lines) + "\n"

@@ -33,7 +33,6 @@ METHODS: dict[str, Method] = {
     "layer count": Method(("layer",), counting.layer),
     "moment": Method(("function", "power"), gaussian.moment),
     "variance forward": Method(("function", "units"), gaussian.forward),
-    "variance backward": Method(("function", "units"), gaussian.backward),
     "weight variance forward": Method(("function", "units"), gaussian.preserved_forward),
     "weight variance backward": Method(("function", "units"), gaussian.preserved_backward),
     "weight variance compromise": Method(("function", "inputs", "outputs"), gaussian.compromise),

@@ -52,18 +52,9 @@ def moment(given: dict[str, str], problem: Problem, network: Network | None) -> 
 
 def forward(given: dict[str, str], problem: Problem, network: Network | None) -> Computed:
     """The variance of a sum over n units: n s E[f(z)²]."""
-    return _variance(given, problem, 0, "E[f(z)²]")
-
-
-def backward(given: dict[str, str], problem: Problem, network: Network | None) -> Computed:
-    """The same on the way back, of the δs: n s E[f′(z)²] v, where v is the variance of the δs before."""
-    return _variance(given, problem, 1, "E[f′(z)²]")
-
-
-def _variance(given: dict[str, str], problem: Problem, order: int, words: str) -> Computed:
-    mean = mean_of_power(_function(given, problem), 2, order)
-    total = str(sympy.Symbol(given["units"], positive=True) * _S * mean * (_V if order else 1))
-    return Computed(total, (_fact(words, str(mean)), Fact("the variance of the sum", total, _LAW)))
+    mean = mean_of_power(_function(given, problem), 2)
+    total = str(sympy.Symbol(given["units"], positive=True) * _S * mean)
+    return Computed(total, (_fact("E[f(z)²]", str(mean)), Fact("the variance of the sum", total, _LAW)))
 
 
 _LAW = "variances of independent terms add up, and those with mean 0 multiply"

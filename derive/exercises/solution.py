@@ -13,6 +13,7 @@ from derive.exercises.exercise import Exercise
 from derive.exercises.fact import Fact
 from derive.expression.nodes import Derivative, Elementwise, Expression, Tensor
 from derive.expression.problem import Problem
+from derive.expression.problem import Question as Asked
 from derive.expression.traverse import in_order, substitute, tensors, walk
 from derive.notation import read
 
@@ -79,5 +80,7 @@ def _shown(of: Exercise, derived: Solution | None) -> Solution:
 def _worked_out(problem: Problem, value: Expression) -> Solution:
     """A formula with gradients in it, each replaced by its closed form."""
     question = Question(problem)
-    wanted = in_order({e.wrt for e in walk(value) if isinstance(e, Derivative) and isinstance(e.wrt, Tensor)})
-    return Solution(value, question.resolve(value), tuple(gradient(problem, name) for name in wanted))
+    inside = {e.wrt: e.of for e in walk(value) if isinstance(e, Derivative) and isinstance(e.wrt, Tensor)}
+    # Each is a question of its own, so that its derivation can be replayed.
+    asked = (replace(problem, question=Asked(inside[name], name)) for name in in_order(inside))
+    return Solution(value, question.resolve(value), tuple(gradient(each) for each in asked))

@@ -1,0 +1,125 @@
+"""Every solution is proved, as a formula, as text and as LaTeX; what is no derivative is confirmed by numbers."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import sympy
+
+from derive.checking.check import Checker
+from derive.differentiation.replay import replay
+from derive.errors import UsageError
+from derive.exercises import EXERCISES, exercise, solution
+from derive.exercises.exercise import read_exercise
+from derive.exercises.gaussian import mean_of_power
+from derive.expression.functions import FUNCTIONS
+from derive.expression.specialise import size_symbols
+from derive.expression.text import text
+from derive.notation import read
+from derive.rendering.latex import latex
+
+LATEX_IS_READ = False
+"""Whether `check` reads LaTeX; as soon as it does, every solution must be proved in it."""
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_the_solution_is_proved_for_all_sizes(name: str) -> None:
+    of = exercise(name)
+    answer = solution(of).answer
+    checker = Checker(of.problem)
+    for written in (answer, text(answer)):
+        verdict = checker.check(written)
+        assert (verdict.verdict, verdict.mistakes, verdict.holds_when) == ("proved", (), ()), verdict.reason
+    if size_symbols(of.problem.scope):
+        assert verdict.scope == "all sizes"
+
+
+if LATEX_IS_READ:
+
+    @pytest.mark.parametrize("name", EXERCISES)
+    def test_the_solution_is_proved_as_latex(name: str) -> None:
+        of = exercise(name)
+        verdict = Checker(of.problem).check(latex(solution(of).answer))
+        assert verdict.verdict == "proved", verdict.reason
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_every_step_of_the_solution_replays(name: str) -> None:
+    for derivation in solution(exercise(name)).derivations:
+        assert replay(derivation).accepted
+
+
+@pytest.mark.parametrize("name", [e for e in EXERCISES if exercise(e).facts])
+def test_every_line_of_a_computation_can_be_read(name: str) -> None:
+    of = exercise(name)
+    assert len(of.facts) >= 1
+    for fact in of.facts:
+        assert read(fact.value, of.problem.scope)
+        assert of.span(fact.words)
+
+
+def quadrature(function: str, power: int, order: int, variance: float, alpha: float) -> float:
+    """The mean of f(z)^power or f′(z)^power over a fine grid, from the table's NumPy form alone."""
+    row = FUNCTIONS[function]
+    assert row.numpy is not None
+    z = np.linspace(-12, 12, 480_001) * math.sqrt(variance)
+    density = np.exp(-(z**2) / (2 * variance)) / math.sqrt(2 * math.pi * variance)
+    values = row.numpy(np, z, *([alpha] * (len(row.parameters) - 1)))
+    if order:
+        values = np.gradient(values, z)
+    return float(np.sum(values**power * density) * (z[1] - z[0]))
+
+
+@pytest.mark.parametrize("function", ["relu", "leaky_relu", "identity", "abs"])
+@pytest.mark.parametrize(("power", "order"), [(1, 0), (2, 0), (3, 0), (2, 1)])
+def test_means_over_the_normal_density_are_those_of_a_grid(function: str, power: int, order: int) -> None:
+    found = mean_of_power(FUNCTIONS[function], power, order)
+    exact = float(found.subs({sympy.Symbol("v", positive=True): 1.7, sympy.Symbol("alpha", real=True): 0.3}))
+    assert exact == pytest.approx(quadrature(function, power, order, 1.7, 0.3), rel=1e-4, abs=1e-6)
+
+
+@pytest.mark.parametrize(("name", "activation", "alpha"), [("he", "relu", 0.0), ("he-leaky", "leaky_relu", 0.2)])
+def test_the_variance_of_he_keeps_the_variance_of_the_sums(name: str, activation: str, alpha: float) -> None:
+    """A million sums of 40 units each, of random weights with the variance that the exercise asks for."""
+    rng = np.random.default_rng(3)
+    value = sympy.sympify(exercise(name).table["question"]["value"]).subs({"n0": 40, "alpha": alpha})
+    z = rng.normal(0, 1.5, (100_000, 40))
+    a = np.maximum(z, alpha * z)
+    sums = np.sum(rng.normal(0, math.sqrt(value), z.shape) * a, axis=1)
+    assert float(np.var(sums)) == pytest.approx(1.5**2, rel=0.03)
+
+
+def test_the_robbins_monro_conditions_are_those_of_the_partial_sums() -> None:
+    """Doubling the number of terms adds ever less where a sum converges, and not less where it does not."""
+    verdicts = {}
+    for p in (0.4, 0.6, 0.9, 1.0, 1.2, 2.0):
+        rates = np.arange(1, 2**20 + 1, dtype=float) ** -p
+        growing, shrinking = (np.sum(r[2**19 :]) / np.sum(r[2**18 : 2**19]) for r in (rates, rates**2))
+        verdicts[p] = bool(growing > 0.999) and bool(shrinking < 0.999)
+    problem = exercise("robbins-monro").problem
+    value = exercise("robbins-monro").table["question"]["value"]
+    assert verdicts == {p: 0.5 < p <= 1 for p in verdicts}
+    assert value == "(1 - (p > 1))*(p > 1/2)"
+    assert Checker(problem).check("(p > 1/2)*(p <= 1)").verdict == "proved"
+
+
+def test_the_2_3_4_1_network_has_thirty_parameters() -> None:
+    checker = Checker(exercise("parameter-count").problem)
+    assert checker.check("30").verdict == "proved"
+    assert checker.check("(2*3+3) + (3*4+4) + (4*1+1)").verdict == "proved"
+
+
+def test_an_equation_that_does_not_hold_is_no_exercise() -> None:
+    words = {"title": "Wrong", "topics": ["features"], "statement": "Show it.", "shown": "sum(v)"}
+    document = {"exercise": words, "shapes": {"v": ["n"]}, "question": {"value": "sum(v**2)"}}
+    with pytest.raises(UsageError, match="is not proved"):
+        solution(read_exercise("wrong", document))
+
+
+def test_restating_the_lines_of_a_proof_is_checked_line_by_line() -> None:
+    checker = Checker(exercise("kernel-positive").problem)
+    assert checker.check("v.T @ (Phi.T @ Phi) @ v = (Phi @ v).T @ (Phi @ v) = sum((Phi @ v)**2)").verdict == "proved"
+    wrong = checker.check("v.T @ (Phi.T @ Phi) @ v = (Phi @ v).T @ (Phi @ v) = sum(Phi @ v)**2")
+    assert (wrong.verdict, wrong.holds_when) == ("conditional", ("q = 1",))
