@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from derive.checking.advice import ADVICE, advised
 from derive.checking.ambiguity import ambiguous
 from derive.checking.conditions import Compared, holds_when, other_layout
 from derive.checking.explanation import Explanations
@@ -15,6 +16,7 @@ from derive.checking.inheritance import Inheritance, Origin
 from derive.checking.question import Question
 from derive.checking.several import in_lines
 from derive.checking.skipping import with_passages
+from derive.checking.spoken import spoken
 from derive.checking.verdict import Mistake, Verdict
 from derive.differentiation.wanted import wanted
 from derive.equality.agreement import Agreement, agreement
@@ -33,6 +35,7 @@ from derive.expression.shapes import shape
 from derive.expression.sizes import ONE, Shape, shape_text
 from derive.expression.specialise import size_symbols
 from derive.expression.text import text
+from derive.mistakes.wording import Words
 from derive.notation import Answer, Limits, alternatives, read_any
 from derive.notation.answer import Statement
 
@@ -94,7 +97,9 @@ class Checker:
         try:
             verdict = self._judged(answer)
         except RouteMismatch as error:
-            verdict = Verdict("undecided", code=error.code, reason=str(error))
+            verdict = Verdict("undecided", code=error.code, reason=advised(error))
+        if isinstance(answer, str) and verdict.verdict != "proved":
+            verdict = spoken(verdict, Words(self.question.problem, answer))
         return dataclasses.replace(verdict, elapsed_ms=(time.perf_counter() - began) * 1000)
 
     def _judged(self, answer: str | Expression) -> Verdict:
@@ -155,7 +160,7 @@ class _Session:
 
 
 def _not_understood(error: DeriveError, answer: str) -> Verdict:
-    reason = str(error)
+    reason = advised(error)
     return Verdict("not understood", code=error.code, reason=reason, position=error.position, text=answer)
 
 
@@ -226,7 +231,7 @@ def _relation(session: _Session, left: Expression, right: Expression) -> Verdict
     except ShapeError as error:
         return dataclasses.replace(_does_not_conform(error), answer=left)
     except Unsupported as error:
-        return Verdict("undecided", code=error.code, reason=str(error), answer=left)
+        return Verdict("undecided", code=error.code, reason=advised(error), answer=left)
     return _compare(session, right, expected, session.question.meaning.of(left))
 
 
@@ -234,7 +239,7 @@ def _does_not_conform(error: ShapeError) -> Verdict:
     return Verdict(
         "refuted",
         mistakes=(Mistake("shape", error.message, error.suggestion),),
-        reason=str(error),
+        reason=advised(error),
         position=error.position,
     )
 
@@ -260,11 +265,11 @@ def _compare(session: _Session, answer: Expression, expected: Expression, refere
     except ShapeError as error:
         return dataclasses.replace(_does_not_conform(error), answer=answer, expected=expected, scope=base.scope)
     except LimitError as error:
-        return dataclasses.replace(base, code=error.code, reason=str(error))
+        return dataclasses.replace(base, code=error.code, reason=advised(error))
     except (Unsupported, RouteMismatch) as error:
-        return dataclasses.replace(base, code=error.code, reason=str(error))
+        return dataclasses.replace(base, code=error.code, reason=advised(error))
     except DeriveError as error:
-        return dataclasses.replace(base, verdict="not understood", code=error.code, reason=str(error))
+        return dataclasses.replace(base, verdict="not understood", code=error.code, reason=advised(error))
 
 
 def _informed(session: _Session) -> _Session:
@@ -318,11 +323,11 @@ def _decide(session: _Session, base: Verdict, answer: Expression, reference: Exp
     evidence = agreement(Claim(answer, expected, question.known(), reference))
     if evidence is not None:
         return _evident(base, evidence)
-    reason = "The two have different normal forms, but no point was found where they differ for certain."
+    reason = f"No proof was found, and no point where the two differ for certain. {ADVICE['E-UNDECIDED']}"
     return dataclasses.replace(
         base,
         code=exhausted.code if exhausted else "E-UNDECIDED",
-        reason=str(exhausted) if exhausted else reason,
+        reason=advised(exhausted) if exhausted else reason,
     )
 
 
@@ -345,7 +350,8 @@ def _refuted(session: _Session, base: Verdict, answer: Expression, found: Counte
         if chosen is not None:
             return dataclasses.replace(base, verdict="proved", conventions=(chosen.text,))
         if found.subgradient is not False:
-            reason = "The two differ only at a kink, and it could not be settled whether yours is a subgradient there."
+            reason = "The two differ only at a kink, and it is not settled whether yours is a subgradient there."
+            reason = f"{reason} Choose one value there, such as relu'(0) = 0."
             return dataclasses.replace(base, code="E-UNDECIDED", reason=reason)
     return _differs(session, base, answer, shrink(found))
 

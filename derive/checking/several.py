@@ -10,7 +10,6 @@ from derive.checking.verdict import Verdict, worst
 from derive.errors import Position
 from derive.notation.answer import Statement
 
-
 EXPLAINED = 3
 """Lines with a slip of their own whose mistakes are named."""
 

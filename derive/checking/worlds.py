@@ -15,7 +15,7 @@ from derive.differentiation.gradient import subject
 from derive.differentiation.lookup import gradient_name, gradient_scale
 from derive.equality.bench import Bench
 from derive.equality.prove import Prover
-from derive.errors import DeriveError, LimitError
+from derive.errors import DeriveError, LimitError, ShapeError
 from derive.expression.nodes import Derivative, Expression, Power, Product, Tensor, Transpose, number
 from derive.expression.problem import Definition, Problem
 from derive.expression.shapes import shape
@@ -63,7 +63,7 @@ class World:
             name = self._fresh(u, shape(value))
         value = value if shape(value) == name.shape else Transpose(value)
         if shape(value) != name.shape:
-            raise LimitError(f"{name.name} has another shape.", code="E-SHAPE")
+            raise ShapeError(f"{name.name} has another shape.")
         if name in tensors(value) and name in problem.gradients:
             # What the line says of the gradient itself is about the right one.
             question.introduce(value)
@@ -87,7 +87,7 @@ class World:
         targets = [d.target for d in self._problem.definitions]
         place = targets.index(name)
         if shape(value) != name.shape or tensors(value) & {*targets[place:], *self._problem.gradients}:
-            raise LimitError(f"{name.name} is not defined by that.", code="E-SHAPE")
+            raise ShapeError(f"{name.name} is not defined by that.")
         changed = list(self._problem.definitions)
         changed[place] = Definition(name, value)
         self._problem = dataclasses.replace(self._problem, definitions=tuple(changed))

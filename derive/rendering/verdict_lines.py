@@ -108,7 +108,7 @@ def _first_wrong(verdict: Json, lines: Sequence[Json]) -> str:
     if others:
         own = ("has a slip of its own", "have slips of their own")
         sentence += f" {_numbers(others, own, 'Line')}."
-    return sentence
+    return f"{sentence} Mend line {first} first."
 
 
 def _is_wrong(line: Json) -> bool:

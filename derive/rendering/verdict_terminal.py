@@ -45,7 +45,7 @@ def verdict_terminal(
         rows += [[], *_counterexample(verdict["counterexample"], width)]
     told = str(verdict.get("reason") or "")
     known = [str(m["hint"]) for m in verdict.get("mistakes") or [] if m.get("hint")]
-    hints = [hint] if hint else [h for h in known if h not in told]
+    hints = [hint] if hint else [h for h in (*known, _next_step(verdict)) if h not in told]
     extras = [
         *_mistakes(verdict, width),
         *_wrong_part(verdict, source, width),
@@ -78,7 +78,7 @@ def _labelled(label: str, texts: Sequence[str], width: int, style: str = "") -> 
 def _reading(verdict: Json, source: str, width: int) -> Iterator[Row]:
     answer, expected = verdict.get("answer"), verdict.get("expected")
     if answer is None:
-        yield from _pointed(source, verdict.get("position"))
+        yield from _pointed(source, verdict.get("position"), width)
         return
     yield from _labelled("Read as", [formula(answer)], width, "bold")
     if expected:
@@ -90,16 +90,21 @@ def _reading(verdict: Json, source: str, width: int) -> Iterator[Row]:
         yield [("  " + padded("Shape", _LABEL), "dim"), (text, "" if wanted in ("", shape) else "red")]
 
 
-def _pointed(source: str, position: Json | None) -> Iterator[Row]:
-    """The line that could not be read, with carets under the place."""
+def _pointed(source: str, position: Json | None, width: int) -> Iterator[Row]:
+    """The line that could not be read, or what fits of it, with carets under the place."""
     if not source or not position:
         return
     typed = source.expandtabs(1).split("\n")
     line = typed[min(position["line"], len(typed)) - 1]
     start = max(position["column"] - 1, 0)
-    before, marked = visible(line[:start]), visible(line[start : max(position["end_column"] - 1, start + 1)])
-    yield [("  " + visible(line), "")]
-    yield [("  " + " " * display_width(before) + "^" * max(display_width(marked), 1), "bold red")]
+    end = max(position["end_column"] - 1, start + 1)
+    room = max(width - 4, 24)
+    first = max(0, min(start - room // 3, len(line) - room)) if len(line) > room else 0
+    last = first + room
+    cut, more = "…" * (first > 0), "…" * (last < len(line))
+    before, marked = visible(line[first:start]), visible(line[start : min(end, last)])
+    yield [("  " + cut + visible(line[first:last]) + more, "")]
+    yield [("  " + " " * display_width(cut + before) + "^" * max(display_width(marked), 1), "bold red")]
 
 
 def _judgement(verdict: Json, width: int) -> Iterator[Row]:
@@ -237,6 +242,20 @@ def _mistakes(verdict: Json, width: int) -> Iterator[Row]:
     yield from _labelled("Why", messages, width, "bold")
 
 
+def _next_step(verdict: Json) -> str:
+    """What to do where no mistake has a hint of its own; undecided and unread answers say it with the reason."""
+    codes = {m["code"] for m in verdict.get("mistakes") or []}
+    if verdict["verdict"] == "conditional":
+        if "shape" in codes:
+            return "Transpose it, or ask for that layout."
+        return "Does the problem say so? If not, find where your work uses it."
+    if verdict["verdict"] != "refuted":
+        return ""
+    if verdict.get("counterexample"):
+        return "Work this case out line by line: where do the two part?"
+    return "Write the shape of each factor below it: where do two not meet?"
+
+
 def _wrong_part(verdict: Json, source: str, width: int) -> Iterator[Row]:
     """Carets under the part of the answer that a mistake is about, where that is less than all of it."""
     position, part = verdict.get("position"), [m for m in verdict.get("mistakes") or [] if m["code"] != "shape"]
@@ -245,7 +264,7 @@ def _wrong_part(verdict: Json, source: str, width: int) -> Iterator[Row]:
     line = source.split("\n")[position["line"] - 1]
     whole = line.rpartition("=")[2].rpartition(";")[2].strip()
     if position["end_column"] - position["column"] < len(whole) and len(line) + _LABEL + 2 <= width:
-        yield from ([("  " + " " * _LABEL + row[0][0][2:], row[0][1])] for row in _pointed(source, position))
+        yield from ([("  " + " " * _LABEL + row[0][0][2:], row[0][1])] for row in _pointed(source, position, width))
 
 
 def _fine_print(verdict: Json, width: int) -> Iterator[Row]:
