@@ -149,10 +149,10 @@ def _bounded(source: Source, first: Token, limits: Limits) -> Iterator[None]:
 
 @contextmanager
 def _placed(position: Position) -> Iterator[None]:
-    """Give a shape error a place, if it has none."""
+    """Give an error a place, if it has none."""
     try:
         yield
-    except ShapeError as error:
+    except (ReadError, ShapeError) as error:
         error.position = error.position or position
         raise
 
