@@ -20,8 +20,16 @@ from derive.expression.text import text
 from derive.notation import read
 from derive.rendering.latex import latex
 
-LATEX_IS_READ = False
-"""Whether `check` reads LaTeX; as soon as it does, every solution must be proved in it."""
+NOT_READ = {
+    "logistic-regression": "(h - y) x is no LaTeX by its looks, and text needs a sign between factors",
+    "robbins-monro-harmonic": "a power of π",
+}
+"""Solutions whose LaTeX is not read yet; one that is must be taken off this list."""
+
+LATEX = [
+    pytest.param(name, marks=pytest.mark.xfail(reason=NOT_READ[name], strict=True) if name in NOT_READ else ())
+    for name in EXERCISES
+]
 
 
 @pytest.mark.parametrize("name", EXERCISES)
@@ -36,13 +44,11 @@ def test_the_solution_is_proved_for_all_sizes(name: str) -> None:
         assert verdict.scope == "all sizes"
 
 
-if LATEX_IS_READ:
-
-    @pytest.mark.parametrize("name", EXERCISES)
-    def test_the_solution_is_proved_as_latex(name: str) -> None:
-        of = exercise(name)
-        verdict = Checker(of.problem).check(latex(solution(of).answer))
-        assert verdict.verdict == "proved", verdict.reason
+@pytest.mark.parametrize("name", LATEX)
+def test_the_solution_is_proved_as_latex(name: str) -> None:
+    of = exercise(name)
+    verdict = Checker(of.problem).check(latex(solution(of).answer))
+    assert verdict.verdict == "proved", verdict.reason
 
 
 @pytest.mark.parametrize("name", EXERCISES)
