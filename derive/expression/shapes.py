@@ -177,6 +177,10 @@ def _diag(e: Diag) -> Shape:
 
 @shape.rule(Explicit)
 def _explicit(e: Explicit) -> Shape:
+    for entry in (entry for row in e.rows for entry in row):
+        found = shape(entry)
+        if found != SCALAR:
+            raise ShapeError(f"The entries of a matrix are numbers, but {text(entry)} is {shape_text(found)}.")
     return (size(len(e.rows)), size(len(e.rows[0])))
 
 

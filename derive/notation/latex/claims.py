@@ -14,7 +14,7 @@ from derive.notation.latex.resolving import Resolving
 from derive.notation.latex.statements import Statement
 from derive.notation.latex.symbols import is_unknown
 from derive.notation.latex.tree import Braces, Brackets, Factors, Scripted, Symbol
-from derive.notation.syntax import Node, Num, parts
+from derive.notation.syntax import Node, Num, Terms, parts
 
 Kind = Literal["relation", "definition", "update", "shape", "remark", "unchecked"]
 
@@ -32,7 +32,7 @@ def kind_of(r: Resolving, statement: Statement, trees: Sequence[Node]) -> Kind:
         return "relation"
     if is_unknown(r, trees[0]):
         return "remark" if statement.remark or _is_index_range(trees) else "definition"
-    if ":=" in signs and _is_a_step(trees):
+    if (":=" in signs and _is_a_step(trees)) or (signs == {"="} and _begins_with_itself(trees)):
         return "update"
     return "relation"
 
@@ -47,6 +47,12 @@ def _is_a_step(trees: Sequence[Node]) -> bool:
     """θ := θ − …: the name on the left stands on the right again."""
     left = trees[0]
     return any(_same_name(left, part) for part in _parts(trees[1]))
+
+
+def _begins_with_itself(trees: Sequence[Node]) -> bool:
+    """W = W − …: as an equation it would say that what follows is zero."""
+    left, right = trees[0], trees[1]
+    return len(trees) == 2 and isinstance(right, Terms) and _same_name(left, right.first)
 
 
 def _same_name(a: Node, b: Node) -> bool:

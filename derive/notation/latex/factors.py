@@ -25,6 +25,8 @@ from derive.notation.syntax import Call, Chain, Negated, Node, Num, Quotient, Te
 _PARAMETRISED = frozenset({"leaky_relu", "elu"})
 _ALONG = frozenset({"sum", "mean", "softmax", "norm", "logsumexp"})
 _AXES = ("col", "row")
+_WINDOW = 16
+"""Factors that are looked at together, for calls and for spellings of several factors."""
 
 
 def product(r: Resolving, n: Factors) -> Node:
@@ -34,7 +36,9 @@ def product(r: Resolving, n: Factors) -> Node:
     place = 0
     while place < len(parts):
         sign = "" if place == 0 else signs[place - 1]
-        node, used = _next(r, parts[place:], signs[place:])
+        # Only an operator reaches further than the longest spelling: reading stays linear in the number of factors.
+        end = len(parts) if _is_operator(parts[place]) else place + _WINDOW
+        node, used = _next(r, parts[place:end], signs[place : end - 1])
         place += used
         found.append((sign, node))
     first, *rest = found
@@ -82,7 +86,8 @@ def _next(r: Resolving, parts: Sequence[Node], signs: Sequence[str]) -> tuple[No
             r, parts[matched.length - 1], matched.given, matched.below, matched.above, matched.primes
         ), matched.length
     first = parts[0]
-    if isinstance(first, Fraction) and isinstance(first.above, Partial) and first.above.operand is None:
+    if _is_operator(first):
+        assert isinstance(first, Fraction)
         if run == 1:
             raise r.error(first, "Nothing is differentiated here.", r"Write \frac{\partial}{\partial x} f.")
         body: Node = (
@@ -100,6 +105,11 @@ def _next(r: Resolving, parts: Sequence[Node], signs: Sequence[str]) -> tuple[No
         if applied is not None:
             return applied, 2
     return r.node(first), 1
+
+
+def _is_operator(node: Node) -> bool:
+    """∂/∂x, with nothing above but ∂."""
+    return isinstance(node, Fraction) and isinstance(node.above, Partial) and node.above.operand is None
 
 
 def _called_function(r: Resolving, beside: Sequence[Node]) -> bool:
@@ -137,8 +147,10 @@ def _application(r: Resolving, first: Node, second: Node) -> Node | None:
 
 def _condition(r: Resolving, at: Node, relation: Relation) -> Node:
     """A condition; i = j of two indices is Kronecker's delta."""
-    if relation.sign == "=":
-        left, right = (r.index_name(side) for side in (relation.left, relation.right))
+    sides = (relation.left, relation.right)
+    if relation.sign == "=" and any(r.index_name(side) is not None for side in sides):
+        left, right = (r.index_name(side) or (r.position(side) if isinstance(side, Symbol | Num) else None)
+                       for side in sides)  # fmt: skip
         if left is not None and right is not None:
             return call(at, "kron", left, right)
     return group(at, r.node(relation))

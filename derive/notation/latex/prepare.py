@@ -5,6 +5,7 @@ What is left has meaning. Alignment marks stay only inside matrices and cases.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from derive.notation.latex.commands import (
@@ -18,6 +19,12 @@ from derive.notation.latex.commands import (
 )
 from derive.notation.latex.tokens import Token
 from derive.notation.source import Source
+
+
+_LENGTH = re.compile(r"(-?\d{1,6}(?:\.\d{1,6})?|\.\d{1,6})\s*(em|ex|pt|mm|cm|in|mu)")
+_POINTS = {"em": 10.0, "ex": 4.3, "pt": 1.0, "mm": 2.85, "cm": 28.5, "in": 72.3, "mu": 0.56}
+_WIDE = 10.0
+"""In points: a \\quad."""
 
 
 def prepare(source: Source, tokens: Sequence[Token]) -> list[Token]:
@@ -60,7 +67,10 @@ class _Preparation:
         if name in ("left", "right"):
             self._delimiter()
         elif name in IGNORED_WITH_ARGUMENT:
+            before = self.at
             self._skip_argument()
+            if name in ("hspace", "hskip") and self._is_wide(before):
+                self.out.append(Token("blank", name, token.start, token.end))
         elif name in TRANSPARENT:
             for _ in range(TRANSPARENT[name] - 1):
                 self._skip_argument()
@@ -90,6 +100,12 @@ class _Preparation:
             self.at = self._matching(self.at) + 1
         elif self.at < len(self.tokens) and self.tokens[self.at].kind != "end":
             self.at += 1
+
+    def _is_wide(self, place: int) -> bool:
+        """Whether a space is as wide as those between two formulas."""
+        last = self.tokens[self.at - 1]
+        found = _LENGTH.search(self.source.text[self.tokens[place].start : last.end]) if place < self.at else None
+        return found is not None and float(found[1]) * _POINTS[found[2]] >= _WIDE
 
     def _open_box(self) -> None:
         """The brace that follows, and its partner, fall."""

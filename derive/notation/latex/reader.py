@@ -174,21 +174,20 @@ class _Reading:
         """A ∈ ℝ^{n×m}; of a new name it is a declaration, which claims nothing."""
         resolver = self._resolver(forks.Choices())
         builder = self._builder(forks.Choices())
-        reverse = self.statement.signs[0] == "ni"
-        *others, last = self.trees[::-1] if reverse else self.trees
-        if reverse:
-            others.reverse()
-        claimed = claimed_shape(last, lambda n: builder.size(as_size(resolver, n)))
-        found = [] if len(others) < 2 else [self._relation(others)]
-        if claimed is None:
-            if not found:
+        places = {k: sign for k, sign in enumerate(self.statement.signs) if sign in ("in", "ni")}
+        pairs = [(self.trees[k], self.trees[k + 1])[:: 1 if sign == "in" else -1] for k, sign in places.items()]
+        sets = [last for _, last in pairs]
+        members = [tree for tree in self.trees if tree not in sets]
+        found = [] if len(members) < 2 else [self._relation(members)]
+        for member, last in pairs:
+            claimed = claimed_shape(last, lambda n: builder.size(as_size(resolver, n)))
+            if claimed is None and not found:
                 raise self.source.error(last.start, last.end, "Of sets, ℝ^n and ℝ^{n×m} are read.",
                                         r"Write W \in \mathbb{R}^{n \times m}.", "E-UNSUPPORTED")  # fmt: skip
-            return found
-        if is_unknown(resolver, others[0]):
-            return found
-        built = self._built(others[:1], forks.Choices())
-        return [*found, Line("shape", built, self._spans(others[:1]), self.text, size=claimed)]
+            if claimed is not None and not is_unknown(resolver, member):
+                built = self._built([member], forks.Choices())
+                found.append(Line("shape", built, self._spans([member]), self.text, size=claimed))
+        return found
 
     def _readings(self, trees: Sequence[Node]) -> list[tuple[Expression, ...]]:
         """Every reading whose sides conform; if none does, the first that can be built."""

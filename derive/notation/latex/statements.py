@@ -6,7 +6,7 @@ that begins with a relation sign or an operator continues the one before.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from derive.notation.latex.commands import RELATIONS, SEPARATORS
@@ -42,7 +42,7 @@ class Statement:
 def split(tokens: Sequence[Token]) -> list[Statement]:
     """The statements of a text, in order; empty ones are dropped."""
     pieces = _joined(_pieces(tokens))
-    return [_statement(piece, remark) for piece, remark in pieces]
+    return [_statement(part, remark) for piece, remark in pieces for part in _implied(_unboxed(piece))]
 
 
 def relation_sign(token: Token) -> str:
@@ -103,14 +103,42 @@ def _joined(pieces: list[tuple[list[Token], bool, bool]]) -> list[tuple[list[Tok
     return out
 
 
-def _statement(piece: Sequence[Token], remark: bool) -> Statement:
-    sides: list[list[Token]] = [[]]
-    signs: list[str] = []
+def _unboxed(piece: list[Token]) -> list[Token]:
+    """[S = softmax(h)] in brackets as a whole is the relation inside."""
+    if len(piece) < 3 or not piece[0].is_sign("[", "(") or not piece[-1].is_sign("]", ")"):
+        return piece
+    depths = list(_depths(piece))
+    closes_early = any(depth == 0 for depth in depths[:-1])
+    relates = any(t.is_sign("=") and depth == 1 for t, depth in zip(piece, depths, strict=True))
+    return piece[1:-1] if relates and not closes_early else piece
+
+
+def _implied(piece: list[Token]) -> list[list[Token]]:
+    """f = x y → ∂f/∂x = y: an arrow between relations separates them; what only stands before one says nothing."""
+    parts: list[list[Token]] = [[]]
+    for token, depth in zip(piece, _depths(piece), strict=True):
+        if depth == 0 and relation_sign(token) == "->":
+            parts.append([])
+        else:
+            parts[-1].append(token)
+    related = [part for part in parts if any(relation_sign(t) for t in part)]
+    return related if len(parts) > 1 and related else [piece]
+
+
+def _depths(piece: Sequence[Token]) -> Iterator[int]:
+    """How many brackets are open after each token."""
     depth = 0
     for token in piece:
         if token.kind == "sign":
             depth += (token.text in _OPENING) - (token.text in _CLOSING)
         depth += (token.kind == "begin") - (token.kind == "end_environment")
+        yield depth
+
+
+def _statement(piece: Sequence[Token], remark: bool) -> Statement:
+    sides: list[list[Token]] = [[]]
+    signs: list[str] = []
+    for token, depth in zip(piece, _depths(piece), strict=True):
         sign = relation_sign(token) if depth == 0 else ""
         if sign:
             sides[-1].append(Token("end", "", token.start, token.end))
