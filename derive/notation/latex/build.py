@@ -37,6 +37,15 @@ class LatexBuilder(Builder):
     def __init__(self, source: Source, names: Names, limits: Limits, layout: Layout, choices: Choices) -> None:
         super().__init__(source, names, limits, layout)
         self.choices = choices
+        self._known: dict[int, tuple[Node, Expression]] = {}
+
+    def build(self, node: Node) -> Expression:
+        """Each part is built once: a product that is tried in several orders must not build its parts again."""
+        known = self._known.get(id(node))
+        if known is None:
+            known = (node, super().build(node))
+            self._known[id(node)] = known
+        return known[1]
 
     def pick(self, fork: Hashable, ways: int) -> int:
         return self.choices.pick(fork, ways)

@@ -32,7 +32,7 @@ def kind_of(r: Resolving, statement: Statement, trees: Sequence[Node]) -> Kind:
         return "relation"
     if is_unknown(r, trees[0]):
         return "remark" if statement.remark or _is_index_range(trees) else "definition"
-    if (":=" in signs and _is_a_step(trees)) or (signs == {"="} and _begins_with_itself(trees)):
+    if (":=" in signs and _is_a_step(trees)) or (signs == {"="} and _begins_with_itself(r, trees)):
         return "update"
     return "relation"
 
@@ -49,10 +49,10 @@ def _is_a_step(trees: Sequence[Node]) -> bool:
     return any(_same_name(left, part) for part in _parts(trees[1]))
 
 
-def _begins_with_itself(trees: Sequence[Node]) -> bool:
+def _begins_with_itself(r: Resolving, trees: Sequence[Node]) -> bool:
     """W = W − …: as an equation it would say that what follows is zero."""
     left, right = trees[0], trees[1]
-    return len(trees) == 2 and isinstance(right, Terms) and _same_name(left, right.first)
+    return len(trees) == 2 and isinstance(right, Terms) and r.written(left) == r.written(right.first)
 
 
 def _same_name(a: Node, b: Node) -> bool:

@@ -20,7 +20,6 @@ from derive.notation.latex.commands import (
 from derive.notation.latex.tokens import Token
 from derive.notation.source import Source
 
-
 _LENGTH = re.compile(r"(-?\d{1,6}(?:\.\d{1,6})?|\.\d{1,6})\s*(em|ex|pt|mm|cm|in|mu)")
 _POINTS = {"em": 10.0, "ex": 4.3, "pt": 1.0, "mm": 2.85, "cm": 28.5, "in": 72.3, "mu": 0.56}
 _WIDE = 10.0
