@@ -36,8 +36,6 @@ UFUNCS: Mapping[str, Entrywise] = {
     "multiply": times,
     "divide": over,
     "true_divide": over,
-    "power": Power,
-    "float_power": Power,
     "negative": negative,
     "positive": lambda a: a,
     "reciprocal": reciprocal,

@@ -145,10 +145,16 @@ class SymbolicArray:
         return self.combined(over, other, self)
 
     def __pow__(self, other: Any) -> SymbolicArray:
-        return self.combined(Power, self, other)
+        return self.power(self, other)
 
     def __rpow__(self, other: Any) -> SymbolicArray:
-        return self.combined(Power, other, self)
+        return self.power(other, self)
+
+    def power(self, base: Any, exponent: Any) -> SymbolicArray:
+        """base ** exponent, where the exponent is a scalar."""
+        if shape(self.lift(exponent)) != SCALAR:
+            self.trace.fail("An exponent is a scalar in a formula.", "Write np.exp(x * np.log(2)) for 2**x.")
+        return self.combined(Power, base, exponent)
 
     def __neg__(self) -> SymbolicArray:
         return self.combined(negative, self)
@@ -293,6 +299,8 @@ class SymbolicArray:
         if method == "__call__" and not options:
             if name == "matmul":
                 return self.new(MatMul(tuple(map(self.lift, inputs))))
+            if name in ("power", "float_power"):
+                return self.power(*inputs)
             if name in UFUNCS:
                 return self.combined(UFUNCS[name], *inputs)
             if name in LOGICAL:

@@ -49,7 +49,7 @@ from derive.expression.nodes import (
 )
 from derive.expression.scope import Scope
 from derive.expression.shapes import shape
-from derive.expression.sizes import ONE, Shape, Size, size
+from derive.expression.sizes import ONE, SCALAR, Shape, Size, size
 from derive.expression.traverse import substitute
 from derive.notation.names import Names, spelling
 
@@ -117,7 +117,10 @@ class SympyReader:
             return apply("exp", self.expression(e.exp))
         if e.exp == sympy.Rational(1, 2):
             return apply("sqrt", self.expression(e.base))
-        return Power(self.expression(e.base), self.expression(e.exp))
+        exponent = self.expression(e.exp)
+        if shape(exponent) != SCALAR:
+            raise ReadError(f"The exponent {e.exp} is no scalar.", suggestion="Write exp(x*log(2)) for 2**x.")
+        return Power(self.expression(e.base), exponent)
 
     def matrix_power(self, e: Any) -> Expression:
         if not e.exp.is_Integer or not 1 <= e.exp <= _LONGEST:
@@ -272,7 +275,7 @@ _RULES: Mapping[Any, Callable[[SympyReader, Any], Expression]] = {
     sympy.MatPow: SympyReader.matrix_power,
     sympy.Transpose: lambda r, e: Transpose(r.expression(e.arg)),
     sympy.HadamardProduct: lambda r, e: Product(tuple(map(r.expression, e.args))),
-    sympy.HadamardPower: lambda r, e: Power(r.expression(e.base), r.expression(e.exp)),
+    sympy.HadamardPower: SympyReader.power,
     sympy.Trace: lambda r, e: Shorthand("trace", (r.expression(e.arg),)),
     sympy.Identity: lambda r, e: Identity(r.sized(e.args[0])),
     sympy.ZeroMatrix: lambda r, e: Product((ZERO, Ones(r.sides(e)))),

@@ -31,6 +31,9 @@ HELP = """Type a formula (delta1 @ x.T), an equation, or several lines separated
 Ctrl-C takes a line back, Ctrl-D ends."""
 
 NO_HINTS = "There is no other hint. `reveal` shows the answer."
+GLANCE = 12
+"""Definitions that are shown before the first question."""
+
 NOTHING = 2
 """The exit code if nothing was answered: nothing was understood."""
 
@@ -60,7 +63,9 @@ class Prompt:
         code = NOTHING
         told: list[str] = []
         last: Json = {}
-        click.echo("Ctrl-D ends, ? helps.", err=True)
+        for definition in given(self.problem):
+            click.echo(definition)
+        click.echo("? helps, Ctrl-D ends.", err=True)
         while True:
             line = _asked(asked_for(self.problem))
             if line is None or line in _END:
@@ -108,6 +113,12 @@ def _hints(verdict: Json) -> list[str]:
 def has_answer(problem: Problem | None) -> bool:
     """Whether there is one formula that is asked for; otherwise there are equations to check."""
     return problem is not None and (problem.question.value is not None or problem.question.wrt is not None)
+
+
+def given(problem: Problem | None) -> list[str]:
+    """What the problem defines, as far as it can be taken in at a glance."""
+    definitions = () if problem is None else problem.definitions
+    return [f"{unicode(d.target)} = {unicode(d.value)}" for d in definitions[:GLANCE]]
 
 
 def asked_for(problem: Problem | None) -> str:

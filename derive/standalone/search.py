@@ -21,7 +21,7 @@ from derive.standalone.uses import Uses, Written
 LOOKS = 6_000
 """Combinations looked at; more than that many names need to be told apart with --shape."""
 
-DEAREST = 60
+DEAREST = 400
 """No reading that costs more is looked for."""
 
 
