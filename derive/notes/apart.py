@@ -21,14 +21,15 @@ def results(steps: Sequence[Step], work: Callable[[], Work], allowance: Allowanc
         yield from work().results()
         return
     done: list[Result] = []
-    while len(done) < len(steps):
+    while (reached := 1 + max((r.index for r in done), default=-1)) < len(steps):
         process = _Process(work, done, allowance)
         for result in process.results():
             done.append(result)
+            reached = max(reached, result.index + 1)
             yield result
-        if len(done) < len(steps):
+        if reached < len(steps):
             ended = ended_by(process.code, allowance) or out_of_memory(allowance)
-            done.append(given_up(steps, len(done), ended))
+            done.append(given_up(steps, reached, ended))
             yield done[-1]
 
 

@@ -59,6 +59,10 @@ class Chain:
         first = self.parts[0]
         return Chain(self.text[: first.start] + left + self.text[first.end :], self.shift, self.parts, self.spots)
 
+    def only_left(self) -> str:
+        """The text of the first member alone."""
+        return self.text[: self.parts[0].end]
+
     def without_left(self) -> str:
         """The text of the other members alone."""
         return " " * self.parts[1].start + self.text[self.parts[1].start :]

@@ -13,6 +13,7 @@ from derive.notes.documents import pieces
 from derive.notes.judgement import Judgement
 from derive.notes.marked import assigned, ignored, lonely, with_marks
 from derive.notes.pieces import Context, Formula, Heading, Mark, Piece, Trouble
+from derive.notes.prose import with_roles
 from derive.notes.reading import FormulaReader, Latex
 from derive.notes.report import Entry, FileReport, Remark, Report, joined
 from derive.notes.steps import Result, Step, Work
@@ -61,7 +62,7 @@ class _Note:
     def __init__(self, path: Path, settings: Settings) -> None:
         self.path = path
         self.settings = settings
-        self.pieces: list[Piece] = list(pieces(path))
+        self.pieces: list[Piece] = with_roles(list(pieces(path)))
         self.marks = assigned(self.pieces)
         self._asked = [
             number

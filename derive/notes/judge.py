@@ -15,6 +15,7 @@ from derive.expression.sizes import shape_text
 from derive.expression.text import text
 from derive.expression.traverse import tensors, walk
 from derive.notation import Answer, Limits, Line, alternatives
+from derive.notation.names import spelling
 from derive.notes import updates
 from derive.notes.chains import EQUALS, Chain, chain, runs, spot
 from derive.notes.functions import (
@@ -25,14 +26,19 @@ from derive.notes.functions import (
     with_variable,
     without_arguments,
 )
-from derive.notes.judgement import DEFINITION, NOT_CHECKED, Judgement, Spot
+from derive.notes.judgement import NOT_CHECKED, Judgement, Spot
 from derive.notes.kinds import beyond, not_an_equation, relation_reason
 from derive.notes.knowledge import Knowledge, scalar_derivative
+from derive.notes.pieces import Role
 from derive.notes.reading import FormulaReader, Refusal, reading
 from derive.notes.shape_statements import stated_shape
 from derive.notes.statements import Statement, statements
 
 UPDATES = frozenset({"<-", "+=", "-="})
+ROLES = {
+    "condition": "a condition that the sentence sets",
+    "conditional": "the sentence sets a condition on it",
+}
 STEPS = frozenset({"eta", "alpha", "gamma", "epsilon", "rho", "mu", "tau", "lr", "eps", "kappa", "t", "s"})
 """Names of step sizes."""
 
@@ -46,10 +52,19 @@ class Judge:
         self.limits = limits
         self._head: str | None = None
         self._variable: str | None = None
+        self._role: Role = ""
 
-    def formula(self, latex: str) -> list[Judgement]:
+    def formula(self, latex: str, role: Role = "") -> list[Judgement]:
         """A judgement on each relation of a formula, in the order in which they stand."""
-        return [found for statement in statements(latex) for found in self._statement(statement)]
+        self._role = role
+        parts = statements(latex)
+        found = [self._statement(statement) for statement in parts]
+        for number, judgements in enumerate(found):
+            # x = a + b, where a = … and b = …: what is missing at first may be said later.
+            missing = {spelling(name) for j in judgements for name in j.missing}
+            if missing and missing <= {spelling(name) for name in self.knowledge.scope.tensors}:
+                found[number] = self._statement(parts[number])
+        return [judgement for judgements in found for judgement in judgements]
 
     def _statement(self, statement: Statement) -> list[Judgement]:
         found: list[Judgement] = []
@@ -82,6 +97,7 @@ class Judge:
         stated = stated_shape(statement.latex(number + 1))
         if stated is None:
             return at.said(NOT_CHECKED, relation_reason("in"))
+        names: list[str] = []
         for written in statement.latex(number).split(","):
             read = reading(self.reader, f"{written.strip()} = 2", self.knowledge.problem, self.limits)
             if isinstance(read, Refusal):
@@ -96,6 +112,7 @@ class Judge:
                     self.knowledge.declare(Tensor(line.name.name, stated))
                 except DeriveError as error:
                     return at.said(NOT_CHECKED, str(error))
+                names.append(line.name.name)
                 continue
             known = shape(line.expressions[0])
             if known != stated:
@@ -103,7 +120,7 @@ class Judge:
                 return at.decided(Verdict("refuted", mistakes=(Mistake("shape", said),), reason=said))
             if text(line.expressions[0]) not in self.knowledge.own:
                 return at.decided(Verdict("proved", scope="all sizes"))
-        return at.said(DEFINITION, "a shape")
+        return at.defined(*names, reason="a shape")
 
     # ---- updates
 
@@ -114,28 +131,34 @@ class Judge:
         return self._stepped(members, kind)
 
     def _stepped(self, members: Chain, kind: str) -> Judgement:
+        """W ← W − η G. Each side is read by itself: what a step claims is for us to say."""
         at = members.spots[0]
-        read = self._read(members)
-        if isinstance(read, Refusal) and read.missing and set(read.missing) <= STEPS:
-            # The size of a step is a number like any; nobody declares it.
-            problem = self.knowledge.problem
-            for name in read.missing:
-                problem = with_variable(problem, name)
-            read = self._read_in(members.text, problem)
-        if isinstance(read, (Refusal, ShapeError)):
-            return self._not_read(read, members, at)
-        if len(read.lines[0].expressions) < 2:
-            return at.said(NOT_CHECKED, "an assignment")
-        target, value = read.lines[0].expressions[:2]
+        sides: list[Line] = []
+        for written in (members.only_left(), members.without_left()):
+            read = self._read_side(written)
+            if isinstance(read, (Refusal, ShapeError)):
+                return self._not_read(read, members, at)
+            sides.append(read.lines[0])
+        target, value = (line.expressions[0] for line in sides)
         if kind in ("+=", "-="):
             value = updates.changed(target, value, kind)
-        return self._updated(target, value, members, read.lines[0], at)
+        return self._updated(target, value, members, sides[1], at)
+
+    def _read_side(self, written: str) -> Answer | Refusal | ShapeError:
+        problem = self.knowledge.problem
+        read = self._read_in(written, problem)
+        if isinstance(read, Refusal) and read.missing and set(read.missing) <= STEPS:
+            # The size of a step is a number like any; nobody declares it.
+            for name in read.missing:
+                problem = with_variable(problem, name)
+            read = self._read_in(written, problem)
+        return read
 
     def _updated(self, target: Expression, value: Expression, members: Chain, line: Line, at: Spot) -> Judgement:
         claim = updates.update(self.knowledge, target, value)
         if isinstance(claim, str):
             return at.said(NOT_CHECKED, claim)
-        relation = Line("relation", (claim.left, claim.right), line.positions[-2:], members.text)
+        relation = Line("relation", (claim.left, claim.right), (line.positions[-1],) * 2, members.text)
         return self._decided(relation, members, claim.objective)[0]
 
     # ---- equalities
@@ -154,6 +177,8 @@ class Judge:
             if plain is not None and not is_function(applied_name(plain), self.knowledge.scope):
                 members = members.with_left(plain)
                 read = self._read(members)
+        if isinstance(read, Answer) and not _fits(read, members):
+            read = Refusal("This is not one chain of equations.", "E-SYNTAX")
         if isinstance(read, (Refusal, ShapeError)):
             return self._member_by_member(read, members, explicit)
         return self._read_chain(read.lines[0], members, explicit)
@@ -166,6 +191,8 @@ class Judge:
         for number in range(1, len(members.parts)):
             pair = members.only(0, number)
             read = self._read(pair)
+            if isinstance(read, Answer) and not _fits(read, pair):
+                read = Refusal("This is not one equation.", "E-SYNTAX")
             if isinstance(read, (Refusal, ShapeError)):
                 found.append(self._not_read(read, pair, pair.spots[0]))
             else:
@@ -178,6 +205,8 @@ class Judge:
             verdict = Verdict("refuted", mistakes=(mistake,), reason=str(error), position=error.position)
             return at.decided(verdict, members.part(error.position))
         reason = None if error.missing else beyond(members.text)
+        if error.code == "E-EMPTY":
+            reason = reason or "nothing is claimed here"
         if reason is not None:
             return at.said(NOT_CHECKED, reason)
         return at.refused(replace(error, span=members.span(error.span)))
@@ -214,7 +243,7 @@ class Judge:
         if function is None or scalar(side.variable) not in tensors(read.lines[0].expressions[0]):
             return None
         self.knowledge.define_function(function)
-        return [members.spots[0].said(DEFINITION, f"the function {side.name}")]
+        return [members.spots[0].defined(side.name, reason=f"the function {side.name}")]
 
     def _read_chain(self, line: Line, members: Chain, explicit: bool) -> list[Judgement]:
         if line.kind == "definition" and line.name is not None:
@@ -225,6 +254,8 @@ class Judge:
             if left in set(walk(value)) and len(members.spots) == 1 and not self.knowledge.value(left):
                 return [self._updated(left, value, members, line, members.spots[0])]
             if self.knowledge.is_free(left) and left not in tensors(value):
+                if self._role:
+                    return [s.said(NOT_CHECKED, ROLES[self._role]) for s in members.spots]
                 return self._of_free(left, line, members)
             if explicit and left.name in self.knowledge.own and left not in tensors(value):
                 return self._anew(left, line, members)
@@ -241,7 +272,7 @@ class Judge:
             self.knowledge.define(Tensor(name.name, shape(values[0])), values[0])
         except ShapeError as error:
             return [self._not_read(error, members, s) for s in members.spots]
-        defined = members.spots[0].said(DEFINITION, f"{name.name} from here on")
+        defined = members.spots[0].defined(name.name, reason=f"{name.name} from here on")
         if len(values) == 1:
             return [defined]
         rest = replace(line, kind="relation", expressions=values, positions=line.positions[first:], name=None)
@@ -304,6 +335,8 @@ class Judge:
     def _told(self, verdict: Verdict, at: Spot, members: Chain, left: Expression, value: Expression) -> Judgement:
         if verdict.verdict in ("refuted", "conditional"):
             unreached = self.knowledge.unreached(left) or self.knowledge.unreached(value)
+            if self._role:
+                return at.said(NOT_CHECKED, ROLES[self._role])
             if unreached is not None:
                 of, wrt = (text(e) for e in unreached)
                 return at.said(NOT_CHECKED, f"nothing here says how {of} depends on {wrt}")
@@ -325,6 +358,13 @@ class Judge:
                 return expected
             value = question.extra.get(expected)
         return expected if value is None else value
+
+
+def _fits(read: Answer, members: Chain) -> bool:
+    """Whether what was read has a side for each member."""
+    line = read.lines[0]
+    sides = len(line.expressions) + (line.name is not None)
+    return len(read.lines) == 1 and sides == len(members.parts)
 
 
 def is_step(left: str, right: str) -> bool:

@@ -25,6 +25,7 @@ class Judgement:
     verdict     that of an answer, or `definition`, or `not checked`
     reason      why, in a sentence
     missing     names that are not declared
+    defines     names that have a meaning from here on
     details     more of the verdict, with the keys of a verdict as JSON
     """
 
@@ -36,6 +37,7 @@ class Judgement:
     part: tuple[int, int] | None = None
     missing: tuple[str, ...] = ()
     details: Mapping[str, Any] = field(default_factory=dict)
+    defines: tuple[str, ...] = ()
 
     def to_json(self) -> Json:
         """For the cache."""
@@ -45,8 +47,9 @@ class Judgement:
     def from_json(stored: Json) -> Judgement:
         """Out of the cache."""
         part = stored.pop("part")
-        missing = tuple(stored.pop("missing"))
-        return Judgement(**stored, part=None if part is None else (part[0], part[1]), missing=missing)
+        missing, defines = tuple(stored.pop("missing")), tuple(stored.pop("defines"))
+        span = None if part is None else (part[0], part[1])
+        return Judgement(**stored, part=span, missing=missing, defines=defines)
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,10 @@ class Spot:
     def said(self, verdict: str, reason: str | None = None) -> Judgement:
         """A judgement without a decision."""
         return Judgement(self.start, self.end, self.latex, verdict, reason)
+
+    def defined(self, *names: str, reason: str) -> Judgement:
+        """A relation that gives names a meaning."""
+        return Judgement(self.start, self.end, self.latex, DEFINITION, reason, defines=names)
 
     def refused(self, refusal: Refusal) -> Judgement:
         """A relation that cannot be read."""

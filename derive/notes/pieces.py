@@ -51,6 +51,9 @@ class Document:
         return self.text[begin:] if end < 0 else self.text[begin:end]
 
 
+Role = Literal["", "condition", "conditional"]
+
+
 @dataclass(frozen=True)
 class Formula:
     """Mathematics in a document.
@@ -59,6 +62,7 @@ class Formula:
     offsets   for each character of `latex`, and for its end, where it comes from in the document
     start     where it begins in the document, with its delimiters; `end` where it ends
     display   whether it stands on lines of its own
+    role      what the words around it make of it: a condition, or a claim under one
     """
 
     document: Document
@@ -67,6 +71,7 @@ class Formula:
     start: int
     end: int
     display: bool
+    role: Role = ""
 
     def place(self, start: int, end: int) -> Place:
         """Where the part [start, end) of `latex` stands in the file."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,11 +15,12 @@ from derive.checking.guard import too_nested
 from derive.checking.verdict import Verdict
 from derive.errors import DeriveError, UsageError
 from derive.notation import Limits
+from derive.notation.names import spelling
 from derive.notes.chains import spot
 from derive.notes.context import read_toml
 from derive.notes.judge import Judge
-from derive.notes.judgement import DEFINITION, Judgement
-from derive.notes.knowledge import Knowledge
+from derive.notes.judgement import Judgement
+from derive.notes.knowledge import OBJECTIVES, Knowledge
 from derive.notes.pieces import Context, Formula, Heading
 from derive.notes.reading import FormulaReader
 from derive.notes.statements import statements
@@ -40,7 +42,12 @@ class Result:
     @property
     def learns(self) -> bool:
         """Whether what comes later depends on this step."""
-        return any(j.verdict == DEFINITION for j in self.judgements)
+        return any(j.defines for j in self.judgements)
+
+    @property
+    def missing(self) -> frozenset[str]:
+        """Names that it waits for, spelled as all their spellings are."""
+        return frozenset(spelling(name) for j in self.judgements for name in j.missing)
 
 
 PREPARATION = 10
@@ -51,36 +58,55 @@ def _no_clock(times: float) -> None:
     """Nobody counts the time."""
 
 
+@dataclass(frozen=True)
+class Known:
+    """A name that the notes gave a meaning: the key of the formula that did, and its section."""
+
+    key: str
+    section: int
+
+
 class Work:
     """Does the steps of a file in order. A formula whose result is kept is not even read, until a later one needs what
-    it defines."""
+    it defines; one that waits for names is judged again where the next formulas say what they are."""
 
     def __init__(
         self, steps: Sequence[Step], reader: FormulaReader, limits: Limits, kept: Kept, fingerprint: str
     ) -> None:
         self.steps = steps
         self.kept = kept
+        self.clock: Callable[[float], None] = _no_clock
         self._knowledge = Knowledge(limits)
         self._judge = Judge(self._knowledge, reader, limits)
-        self._done: list[Result] = []
+        self._events: list[Result] = []
         self._learned = 0
         self._state = fingerprint
+        self._names: dict[str, Known] = {}
+        self._section = 0
         self._previous = ""
-        self.clock: Callable[[float], None] = _no_clock
+        self._waiting: dict[int, frozenset[str]] = {}
 
     def results(self, done: Sequence[Result] = ()) -> Iterator[Result]:
-        """The result of each step after those that are done; UsageError for a context that is malformed."""
+        """The result of each step after those that are done; a step may have another one later, which replaces it.
+
+        UsageError for a context that is malformed.
+        """
         for result in done:
             self._note(result)
-        for index in range(len(done), len(self.steps)):
+        for index in range(1 + max((r.index for r in done), default=-1), len(self.steps)):
             result = self._result(index)
             self._note(result)
             yield result
+            if result.learns:
+                yield from self._again()
 
     def key(self, formula: Formula) -> str:
-        """What the result of a formula depends on: all that was said before, and what it goes on from."""
+        """What the result of a formula depends on: the context, names it may use, and what it goes on from."""
         begins = formula.latex.lstrip("& \n\t")[:1]
-        return _digest(self._state, formula.latex, self._previous if begins == "=" else "")
+        previous = self._previous if begins == "=" else ""
+        used = [f"{name} {known.key} {known.section == self._section}" for name, known in sorted(self._names.items())
+                if name in OBJECTIVES or _letters(name) in formula.latex or _letters(name) in previous]  # fmt: skip
+        return _digest(self._state, formula.latex, formula.role, previous, *used)
 
     def _result(self, index: int) -> Result:
         step = self.steps[index]
@@ -90,16 +116,27 @@ class Work:
         kept = self.kept.get(key)
         if kept is not None:
             return Result(index, key, tuple(Judgement.from_json(dict(j)) for j in kept))
-        self._learn(index)
+        self._learn()
         self.clock(1)
         judgements = self._judged(step)
-        self._learned = index + 1
+        self._learned += 1
         return Result(index, key, judgements, is_new=True)
+
+    def _again(self) -> Iterator[Result]:
+        """Formulas that waited for names which are known by now: x = a + b, where a = … and b = …."""
+        known = {spelling(name) for name in self._names}
+        for index, missing in sorted(self._waiting.items()):
+            if missing <= known and index in self._waiting:
+                result = self._result(index)
+                self._note(result)
+                yield result
+                if result.learns:
+                    yield from self._again()
 
     def _judged(self, step: Formula) -> tuple[Judgement, ...]:
         """The judgements on a formula; what goes wrong in here is undecided, and is said."""
         try:
-            return tuple(self._judge.formula(step.latex))
+            return tuple(self._judge.formula(step.latex, step.role))
         except RecursionError:
             return _undecided(step, too_nested())
         except MemoryError:
@@ -110,29 +147,33 @@ class Work:
 
     def _note(self, result: Result) -> None:
         step = self.steps[result.index]
-        self._done.append(result)
+        self._events.append(result)
+        self._waiting.pop(result.index, None)
         if isinstance(step, Context):
-            self._learn(result.index)
-            self._take(step)
-            self._learned = result.index + 1
+            self._learn()
             self._state = _digest(self._state, _content(step))
         elif isinstance(step, Heading):
-            self._state = _digest(self._state, "section")
-        elif result.learns:
-            self._state = _digest(self._state, step.latex)
-        if isinstance(step, Formula) and result.judgements:
-            self._previous = step.latex
+            self._section += 1
+            self._waiting.clear()
+        else:
+            self._names.update({n: Known(result.key, self._section) for j in result.judgements for n in j.defines})
+            self._previous = step.latex if result.judgements else self._previous
+            if result.missing:
+                self._waiting[result.index] = result.missing
 
-    def _learn(self, index: int) -> None:
-        """Catch up with what the steps before one have taught."""
+    def _learn(self) -> None:
+        """Catch up with what has been taught."""
         self.clock(PREPARATION)
-        for result in self._done[self._learned : index]:
-            step = self.steps[result.index]
-            if isinstance(step, Heading):
+        for event in self._events[self._learned :]:
+            step = self.steps[event.index]
+            if isinstance(step, Context):
+                self._take(step)
+            elif isinstance(step, Heading):
                 self._knowledge.section += 1
-            elif isinstance(step, Formula) and _is_needed(result, index):
-                self._judge.formula(step.latex)
-        self._learned = max(self._learned, index)
+            elif event.learns or (event is self._events[-1] and event.judgements):
+                # It defines something, or what comes now may go on from it.
+                self._judged(step)
+        self._learned = len(self._events)
 
     def _take(self, step: Context) -> None:
         try:
@@ -145,9 +186,10 @@ class Work:
                              suggestion=error.suggestion) from None  # fmt: skip
 
 
-def _is_needed(result: Result, index: int) -> bool:
-    """Whether a step must be done again for what comes at `index`: it defines, or it is what that goes on from."""
-    return result.learns or (bool(result.judgements) and result.index == index - 1)
+def _letters(name: str) -> str:
+    """The letters that a name has wherever it is written: y of yhat, u of u_12."""
+    found = re.match(r"[^\W\d_]+", name)
+    return "" if found is None else re.sub(r"(?<=.)(?:hat|tilde|bar|dot|vec)$", "", found[0])
 
 
 def _undecided(formula: Formula, verdict: Verdict) -> tuple[Judgement, ...]:
