@@ -18,6 +18,8 @@ from derive.exercises.exercise import read_exercise
 from derive.exercises.topics import TOPICS
 from derive.expression.nodes import Expression, Number, Tensor
 from derive.expression.text import text
+from derive.mistakes.finding import NOTES
+from derive.mistakes.table import MISTAKES
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "exercises.md"
@@ -50,6 +52,7 @@ def lacks(of: Exercise) -> list[str]:
             h[-1:] in (".", "?") and not h[:1].isspace() and len(h) <= 120 for h in of.hints
         ),
         "a reference": of.references,
+        "mistakes that have a name in [marking]": of.problem.marking.keys() <= {"conditional", *MISTAKES, *NOTES},
         "a question": of.problem.question.value is not None or of.problem.question.wrt is not None,
     }
     return [what for what, there in found.items() if not there]
@@ -227,16 +230,18 @@ def test_exercises_are_checked_shown_and_graded(tmp_path: Path, capsys: pytest.C
     rows = [
         {"id": "1", "exercise": "he", "answer": "2/n0"},
         {"id": "2", "exercise": "sigmoid-slope", "answer": "f(x)"},
+        {"id": "4", "exercise": "sigmoid-slope", "answer": "-f(x)*(1 - f(x))", "points": 4},
         {"id": "3", "exercise": "sigmoid-slop", "answer": "f(x)"},
     ]
     answers.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     run(capsys, "grade", str(answers), "-o", str(tmp_path / "r.jsonl"), "--jobs", "1")
     found = [json.loads(line) for line in (tmp_path / "r.jsonl").read_text(encoding="utf-8").splitlines()]
     assert [(row["verdict"], row["score"], row["exercise"]) for row in found] == [
-        ("proved", 1, "he"), ("refuted", 0, "sigmoid-slope"), ("not understood", None, "sigmoid-slop"),
+        ("proved", 1, "he"), ("refuted", 0, "sigmoid-slope"), ("refuted", 2, "sigmoid-slope"),
+        ("not understood", None, "sigmoid-slop"),
     ]  # fmt: skip
     assert found[1]["mistakes"][0]["code"] == "function-for-derivative"
-    assert "Did you mean sigmoid-slope?" in found[2]["reason"]
+    assert "Did you mean sigmoid-slope?" in found[3]["reason"]
 
 
 if __name__ == "__main__":
