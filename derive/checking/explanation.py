@@ -27,10 +27,18 @@ class Explanations:
         self._shapes = ShapeMistakes()
         self._kept: dict[Expression, tuple[Explainer, Prover]] = {}
 
-    def told(self, verdict: Verdict, question: Question, own: Mapping[Tensor, Expression], typed: str) -> Verdict:
+    def told(
+        self,
+        verdict: Verdict,
+        question: Question,
+        own: Mapping[Tensor, Expression],
+        typed: str,
+        *,
+        thorough: bool = True,
+    ) -> Verdict:
         """The verdict with its mistakes named; those of its lines, too. `own` are names that the answer defines."""
         if verdict.lines:
-            return told_in_lines(verdict, lambda line: self.told(line, question, own, typed))
+            return told_in_lines(verdict, lambda line, first: self.told(line, question, own, typed, thorough=first))
         if not is_wrong(verdict) or verdict.answer is None or verdict.expected is None:
             return verdict
         words = Words(question.problem, typed)
@@ -39,7 +47,7 @@ class Explanations:
                 layouts = verdict.holds_when
                 found = self._of_shape(verdict.answer, verdict.expected, question, own, words, layouts)
             else:
-                found = self._found(verdict.answer, verdict.expected, question, own, words)
+                found = self._found(verdict.answer, verdict.expected, question, own, words, thorough)
         except DeriveError:
             return verdict
         named = tuple(Mistake(f.code, f.message, f.hint) for f in found)
@@ -56,13 +64,14 @@ class Explanations:
         question: Question,
         own: Mapping[Tensor, Expression],
         words: Words,
+        thorough: bool,
     ) -> tuple[Finding, ...]:
         answer = without_own_names(question.resolve(answer), own)
         expected = without_own_names(expected, own)
         if expected not in self._kept:
             self._kept[expected] = self._prepared(expected, question, own)
         explainer, prover = self._kept[expected]
-        return explainer.explain(answer, prover.fork(question.extra), words)
+        return explainer.explain(answer, prover.fork(question.extra), words, thorough=thorough)
 
     def _of_shape(
         self,

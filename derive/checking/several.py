@@ -10,7 +10,7 @@ from derive.checking.verdict import Verdict, worst
 from derive.errors import Position
 from derive.notation.answer import Statement
 
-EXPLAINED = 3
+EXPLAINED = 2
 """Lines with a slip of their own whose mistakes are named."""
 
 
@@ -37,14 +37,17 @@ def in_lines(
     )
 
 
-def told_in_lines(verdict: Verdict, tell: Callable[[Verdict], Verdict]) -> Verdict:
-    """The same with its lines explained: each that has a slip of its own, and the first that a definition spoils."""
+def told_in_lines(verdict: Verdict, tell: Callable[[Verdict, bool], Verdict]) -> Verdict:
+    """The same with its lines explained: each that has a slip of its own, and the first that a definition spoils.
+
+    `tell` explains a line; it is told whether it is the first, which is looked at most closely.
+    """
     told: set[int | None] = {line.line for line in verdict.lines if line.follows_from is None}
     lines, left = [], EXPLAINED
     for line in verdict.lines:
         inherits = line.follows_from is not None and line.follows_from in told
         if is_wrong(line) and not inherits and left:
-            line, left = tell(line), left - 1
+            line, left = tell(line, left == EXPLAINED), left - 1
         lines.append(line)
         told.add(line.follows_from)
     return dataclasses.replace(

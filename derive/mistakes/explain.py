@@ -143,8 +143,13 @@ class Explainer:
         if mark is not None and mark != self.right:
             index.setdefault(mark, []).append(candidate)
 
-    def explain(self, answer: Expression, prover: Prover, words: Words) -> tuple[Finding, ...]:
-        """The mistakes that an answer is proved to have, the earliest first; () if none was found."""
+    def explain(
+        self, answer: Expression, prover: Prover, words: Words, *, thorough: bool = True
+    ) -> tuple[Finding, ...]:
+        """The mistakes that an answer is proved to have, the earliest first; () if none was found.
+
+        Answers with two slips are many: they are looked at only if it is to be `thorough`.
+        """
         if not self.prints.is_ready:
             return ()
         self._answers += 1
@@ -159,7 +164,8 @@ class Explainer:
                 return found
             found = fitted(answer, self.expected, self.prints, proofs, words, self._is_penalty)
             found = found or self._named(answer, self._apart(answer), proofs, words)
-            found = found or self._named(answer, self.composed(answer), proofs, words)
+            if thorough:
+                found = found or self._named(answer, self.composed(answer), proofs, words)
             found = found or repaired(answer, self.expected, self.work, self.prints, proofs, words)
             if found:
                 return found
