@@ -223,7 +223,7 @@ class _Step:
         if not turns or (turns == [True] and self.layout.gradient == "denominator" and shape(e.wrt) != SCALAR):
             # A row before ∂u/∂v of columns is a product of matrices, whatever the layout.
             found += [c for m in _jacobians((e,), self.layout) for c in _product(left.written, m)]
-        return [_State(state.scalars, covector) for covector in found]
+        return [_after(state, covector) for covector in found]
 
     def _contracted(self, left: _Covector, e: Derivative, turned: bool) -> _Covector:
         """Σ_k left_k ∂u_k/∂v."""
@@ -247,7 +247,14 @@ class _Step:
         left, value = state.covector.written, right.written
         if self.elementwise and shape(left) == shape(value):
             return [dataclasses.replace(state, covector=_plain(Product((left, value))))]
-        return [_State(state.scalars, joined) for joined in _product(left, value)]
+        return [_after(state, joined) for joined in _product(left, value)]
+
+
+def _after(state: _State, value: _Covector) -> _State:
+    """The scalars so far, and a value after them; where that is a scalar itself, anything may follow."""
+    if value.shape == SCALAR:
+        return _State((*state.scalars, value.written))
+    return _State(state.scalars, value)
 
 
 def _product(left: Expression, right: Expression) -> list[_Covector]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from derive.errors import ShapeError
@@ -12,7 +12,7 @@ from derive.expression.sizes import SCALAR
 from derive.notation.chain_rule import chain, entrywise, explicit_jacobian, laid_out
 from derive.notation.chains import Fold, known_shape, negated
 from derive.notation.context import Context
-from derive.notation.conventions import OUTER
+from derive.notation.conventions import BESIDE, OUTER
 from derive.notation.latex.products import build_in_order
 from derive.notation.syntax import Chain, Group, Negated, Node, Quotient, Terms
 
@@ -96,11 +96,33 @@ def _segment(context: Context, run: list[tuple[str, Node]], is_entrywise: bool) 
         elementwise = context.names.scope.conventions.juxtaposition == "elementwise"
         readings = chain(factors, context.layout, elementwise=elementwise)
     if not readings:
+        plain = _plain_product(context, factors)
+        if plain is not None:
+            return plain
         raise ShapeError(
             "The factors of this chain do not link: one is differentiated by what the next is not of.",
             suggestion="Write the factors in the order of the chain rule.",
         )
     return readings[context.pick(("chain", len(factors)), len(readings))]
+
+
+def _plain_product(context: Context, factors: Sequence[Expression]) -> Expression | None:
+    """The factors as matrices, if they conform: a Jacobian is one as soon as it is laid out."""
+    fold: Fold | None = None
+    for factor in factors:
+        laid = (
+            laid_out(factor, context.layout)
+            if isinstance(factor, Derivative) and factor.form == "formal"
+            else (factor,)
+        )
+        if not laid:
+            return None
+        if fold is None:
+            fold = Fold(context, [laid[0]])
+        else:
+            fold.join(BESIDE, laid[0])
+    found = None if fold is None else fold.made()
+    return found if found is not None and known_shape(found) is not None else None
 
 
 def _factors(context: Context, sign: str, part: Node) -> Iterator[Expression]:

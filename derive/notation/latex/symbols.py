@@ -186,7 +186,7 @@ def is_example(r: Resolving, mark: Mark) -> bool:
         return False
     if mark.bracket:
         return True
-    return isinstance(inner, Symbol) and not inner.is_word and r.names.find(inner.name) is None and inner.name != "star"
+    return isinstance(inner, Symbol) and not inner.is_word and r.names.find(inner.name) is None and inner.name not in ("star", "pi", "e")
 
 
 def _examples(r: Resolving, option: Option) -> bool:
@@ -296,8 +296,8 @@ def _special(r: Resolving, node: Node, symbol: Symbol, below: Sequence[Mark], ab
         if len(powers) == 1:
             return r.call(node, "exp", powers[0].inner)
         return name(node, "e") if not powers else None
-    if symbol.name == "pi" and not below and not above:
-        return name(node, "pi")
+    if symbol.name == "pi" and not below:
+        return scripts(r, node, name(node, "pi"), (), above, 0)
     labels = one_by_one(below)
     if symbol.name == "delta" and len(labels) == 2 and not r.has_commas(below):
         return scripts(r, node, r.kronecker(node, labels), (), above, 0)
