@@ -1,0 +1,144 @@
+"""Random expressions written as text and as LaTeX, and read back.
+
+    python -m benchmarks.round_trips [--count 3000] [--write]
+
+Text must be read back as the same expression. LaTeX must be read back as the same expression or as one that is proved
+equal to it for all sizes (brackets that only group are not written, and a fraction may move within its product); a
+reading that is ambiguous counts as a failure. Every node class occurs. With --write the table goes to
+benchmarks/results/round_trips.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import dataclasses
+import math
+import random
+import sys
+import time
+from fractions import Fraction
+from pathlib import Path
+
+from benchmarks.running import RESULTS, heading, table
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+from expressions import SCOPE, SHAPES, random_expression  # noqa: E402
+
+from derive.equality.prove import Prover  # noqa: E402
+from derive.errors import DeriveError  # noqa: E402
+from derive.expression.nodes import Derivative, Expression, MatMul, Number, Product, Sum  # noqa: E402
+from derive.expression.problem import Problem  # noqa: E402
+from derive.expression.shapes import shape  # noqa: E402
+from derive.expression.text import text  # noqa: E402
+from derive.expression.traverse import children, rebuild  # noqa: E402
+from derive.notation import read  # noqa: E402
+from derive.notation.latex import LatexReader  # noqa: E402
+from derive.rendering.latex import latex  # noqa: E402
+
+READER = LatexReader(SCOPE)
+_PROBLEM = Problem(scope=SCOPE)
+
+
+def laid_out(e: Expression) -> Expression:
+    """A quotient of differentials as the reader takes it: of a scalar it is the gradient."""
+    inner = rebuild(e, laid_out)
+    if isinstance(inner, Derivative) and inner.form == "formal" and shape(inner.of) == (1, 1):
+        return dataclasses.replace(inner, form="gradient")
+    return inner
+
+
+def latex_back(e: Expression) -> str:
+    """What became of an expression that was written as LaTeX: same, equal, or what went wrong."""
+    written = latex(e)
+    try:
+        answer = READER.answer(written)
+    except DeriveError as error:
+        return f"not read: {error.message}"
+    line = answer.lines[0]
+    if len(answer.lines) > 1 or line.readings:
+        return "ambiguous"
+    found, wanted = line.expressions[0], laid_out(e)
+    if found in (e, wanted):
+        return "same"
+    return "equal" if equal(found, wanted) else "not proved equal"
+
+
+def equal(a: Expression, b: Expression) -> bool:
+    """Whether two formulas are equal: part by part once brackets that only group are gone, else by proof."""
+    a, b = flat(a), flat(b)
+    if a == b or _part_by_part(a, b):
+        return True
+    try:
+        return shape(a) == shape(b) and Prover(_PROBLEM).equal(a, b) is not None
+    except DeriveError:
+        return False
+
+
+def _part_by_part(a: Expression, b: Expression) -> bool:
+    own, other = children(a), children(b)
+    if type(a) is not type(b) or len(own) != len(other) or not own:
+        return False
+    alike = all(x == y for x, y in zip(a._fields, b._fields, strict=True) if not _holds_parts(x))
+    return alike and all(equal(x, y) for x, y in zip(own, other, strict=True))
+
+
+def _holds_parts(value: object) -> bool:
+    return isinstance(value, Expression) or (isinstance(value, tuple) and any(_holds_parts(v) for v in value))
+
+
+def flat(e: Expression) -> Expression:
+    """Sums in sums and products in products joined, numbers in front; a product with a scalar is no matrix product."""
+    inner = rebuild(e, flat)
+    if isinstance(inner, Sum):
+        return Sum(tuple(t for term in inner.terms for t in (term.terms if isinstance(term, Sum) else (term,))))
+    if isinstance(inner, MatMul) and any(shape(f) == (1, 1) for f in inner.factors) and len(inner.factors) == 2:
+        inner = Product(inner.factors)
+    if isinstance(inner, Product):
+        factors = [f for p in inner.factors for f in (p.factors if isinstance(p, Product) else (p,))]
+        value = math.prod((f.value for f in factors if isinstance(f, Number)), start=Fraction(1))
+        rest = tuple(f for f in factors if not isinstance(f, Number))
+        lead = () if value == 1 and rest else (Number(value),)
+        return (*lead, *rest)[0] if len(rest) + len(lead) == 1 else Product((*lead, *rest))
+    return inner
+
+
+def samples(count: int, seed: int, odd: bool = False) -> list[Expression]:
+    """Seeded random expressions of every shape."""
+    rng = random.Random(seed)
+    return [random_expression(rng, SCOPE, rng.choice(SHAPES), rng.randint(2, 5), odd=odd) for _ in range(count)]
+
+
+def main() -> int:
+    """Run the campaign; exit 1 if an expression was read back as something else."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--count", type=int, default=3000)
+    parser.add_argument("--write", action="store_true")
+    options = parser.parse_args()
+    began = time.process_time()
+    found = samples(options.count, 20261122)
+    as_text = collections.Counter("same" if read(text(e), SCOPE) == e else "differs" for e in found)
+    as_latex: collections.Counter[str] = collections.Counter()
+    failures = []
+    for e in found:
+        outcome = latex_back(e)
+        as_latex[outcome.split(":")[0]] += 1
+        if outcome not in ("same", "equal"):
+            failures.append([f"`{text(e)[:90]}`", f"`{latex(e)[:120]}`", outcome])
+    rows = [[way, word, number] for way, counts in (("text", as_text), ("LaTeX", as_latex)) for word, number in counts.items()]
+    parts = [
+        heading("Round trips"),
+        table(["written as", "read back as", "expressions"], rows),
+        f"Processor time: {time.process_time() - began:.0f} s.",
+    ]
+    if failures:
+        parts += ["Not read back:", table(["expression", "LaTeX", "what became of it"], failures)]
+    report = "\n\n".join(str(p) for p in parts) + "\n"
+    print(report)
+    if options.write:
+        (RESULTS / "round_trips.md").write_text(report, encoding="utf-8")
+    return 1 if failures or as_text["differs"] else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
