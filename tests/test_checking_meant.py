@@ -1,0 +1,84 @@
+"""What a derivative is meant to be where the definitions alone would say something else."""
+
+from __future__ import annotations
+
+import pytest
+
+from derive import check
+from derive.problems import loads
+
+UNKNOWN_LOSS = """
+[shapes]
+X = ["n", "m"]
+W = ["k", "n"]
+V = ["k", "m"]
+L = []
+[define]
+Y = "W @ X"
+Z = "Y * V"
+"""
+
+BYPASSED = """
+[shapes]
+x = ["n"]
+w = ["n"]
+b = []
+y = []
+[define]
+z = "w.T @ x + b"
+a = "sigmoid(z)"
+E = "-y*log(sigmoid(z)) - (1 - y)*log(1 - sigmoid(z))"
+"""
+
+VALUES = """
+[shapes]
+X = ["m", "n"]
+W1 = ["n", "d"]
+W2 = ["d", "k"]
+Y = ["m", "k"]
+[define]
+Z = "relu(X @ W1)"
+U = "Z @ W2"
+E = "sum((U - Y)**2)/2"
+"""
+
+CLAIMS = (
+    (UNKNOWN_LOSS, "dL/dX = W.T @ dL/dY", "proved"),
+    (UNKNOWN_LOSS, "dL/dX = 2*W.T @ dL/dY", "refuted"),
+    (UNKNOWN_LOSS, "dL/dW = dL/dY @ X.T", "proved"),
+    (UNKNOWN_LOSS, "dL/dW = 0*W", "refuted"),
+    (UNKNOWN_LOSS, "dL/dY = dL/dZ * V", "proved"),
+    (UNKNOWN_LOSS, "dL/dY = dL/dZ", "refuted"),
+    (UNKNOWN_LOSS, "dL/dW[i,j] = sum(dL/dY[i,q]*X[j,q], q)", "proved"),
+    (UNKNOWN_LOSS, "dL/dW = dL/dZ @ dZ/dW", "proved"),
+    (BYPASSED, "dE/da = (a - y)/(a*(1 - a))", "proved"),
+    (BYPASSED, "dE/da = 0", "refuted"),
+    (BYPASSED, "dE/dz = dE/da * da/dz", "proved"),
+    (BYPASSED, "dE/dz = -dE/da * da/dz", "refuted"),
+    (BYPASSED, "dE/dw = dE/da * da/dz * dz/dw", "proved"),
+    (BYPASSED, "dz/da = 1/(a*(1 - a))", "undecided"),
+    (BYPASSED, "dz/da = 0", "undecided"),
+    (BYPASSED, "dy/da = 0", "proved"),
+    (VALUES, "grad(E, relu(X @ W1) @ W2) = U - Y", "proved"),
+    (VALUES, "grad(E, relu(X @ W1) @ W2) = Y - U", "refuted"),
+    (VALUES, "grad(E, relu(X @ W1)) = (U - Y) @ W2.T", "proved"),
+    (VALUES, "grad(E, X @ W1) = (U - Y) @ W2.T", "undecided"),
+)
+
+
+@pytest.mark.parametrize(("problem", "claim", "expected"), CLAIMS)
+def test_what_is_meant(problem: str, claim: str, expected: str) -> None:
+    assert check(loads(problem), claim).verdict == expected
+
+
+def test_an_unknown_loss_may_be_what_is_asked_for() -> None:
+    problem = loads(UNKNOWN_LOSS + '[question]\nobjective = "L"\nwrt = "W"\n')
+    assert check(problem, "dL/dY @ X.T").verdict == "proved"
+    assert check(problem, "0*W").verdict == "refuted"
+
+
+def test_a_loss_that_is_not_written_in_a_name_is_undecided() -> None:
+    problem = loads(BYPASSED.replace('E = "', 'E = "z*y + '))
+    verdict = check(problem, "dE/da = y")
+    assert verdict.verdict == "undecided"
+    assert "not written in terms of a" in str(verdict.reason)
