@@ -22,6 +22,10 @@ from derive.standalone import check_standalone
 
 EQUATIONS = Path(__file__).parent / "equations" / "self_contained.tsv"
 RESULTS = Path(__file__).parent / "results" / "self_contained.md"
+FIRST_RUN = """The last 50, under "written before the last run", were written before the program had seen them. In their
+first run 47 came out as they should, 3 were ambiguous (two of them right), none was wrong. Since then a scalar x is
+what `cosh(x)^2 - sinh(x)^2 = 1` is read with."""
+
 RIGHT, WRONG = frozenset({"proved", "agrees"}), frozenset({"refuted", "conditional"})
 
 
@@ -98,7 +102,9 @@ def report(counts: dict[str, collections.Counter[str]], times: list[float]) -> s
         total += found
     lines.append(_row("all", total, columns))
     low, high = statistics.median(times) * 1000, sorted(times)[int(len(times) * 0.95)] * 1000
-    return "\n".join([*lines, "", f"Processor time: median {low:.0f} ms, 95th percentile {high:.0f} ms.", ""])
+    return "\n".join(
+        [*lines, "", FIRST_RUN, "", f"Processor time: median {low:.0f} ms, 95th percentile {high:.0f} ms.", ""]
+    )
 
 
 def _row(title: str, found: collections.Counter[str], columns: tuple[str, ...]) -> str:

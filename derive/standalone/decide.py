@@ -142,7 +142,7 @@ def _ambiguous(decided: list[Decided]) -> str:
     kinds = [{name: tuple(side == 1 for side in shape) for name, shape in one.items()} for one in shapes]
     names = [n for n in {n: None for one in kinds for n in one} if len({one.get(n) for one in kinds}) > 1]
     which = f"what {_listed(names)} {'is' if len(names) == 1 else 'are'}" if names else "what the names are"
-    return f"It depends on {which}. Say it with --shape: {_hint(decided, names)}."
+    return f"It depends on {which}. Insist with {_hint(decided, names)}."
 
 
 def _hint(decided: list[Decided], names: list[str]) -> str:
@@ -152,7 +152,7 @@ def _hint(decided: list[Decided], names: list[str]) -> str:
             if size_text(rows) in d.reading.sizes:
                 return f"--shape {name}={size_text(rows)}"
     name = names[0] if names else "x"
-    return f"--shape {name}=n for a column, --shape {name}= for a scalar"
+    return f"--shape {name}=n (a column) or --shape {name}= (a scalar)"
 
 
 def _listed(names: list[str]) -> str:
@@ -168,5 +168,5 @@ def _nothing_conforms(source: Source, search: Search) -> Verdict:
         message = f"With these shapes {part} does not conform."
         return Verdict("refuted", mistakes=(Mistake("shape", message),), reason=message, position=position)
     reason = f"No shapes of its names make the equation conform; custom fails at {part}."
-    hint = "Say shapes with --shape x=n, and write .T to transpose."
+    hint = "Write .T to transpose, or insist with --shape x=n."
     return Verdict("not understood", code="E-SHAPES", reason=f"{reason} {hint}", position=position)
