@@ -1,6 +1,32 @@
 """Notes checked like code: the formulas of Markdown, LaTeX and notebooks, each with a verdict at its place."""
 
-from derive.notes.check import Notes, Settings, check_notes
-from derive.notes.report import Entry, FileReport, Report
+from __future__ import annotations
 
-__all__ = ["Entry", "FileReport", "Notes", "Report", "Settings", "check_notes"]
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from derive.notes.check import Notes, Settings, check_notes
+    from derive.notes.report import Entry, FileReport, Report
+    from derive.rendering.notes_words import explained, in_full, is_problem
+
+__all__ = ["Entry", "FileReport", "Notes", "Report", "Settings", "check_notes", "explained", "in_full", "is_problem"]
+
+_HOMES = {
+    "Notes": "derive.notes.check",
+    "Settings": "derive.notes.check",
+    "check_notes": "derive.notes.check",
+    "Entry": "derive.notes.report",
+    "FileReport": "derive.notes.report",
+    "Report": "derive.notes.report",
+    "explained": "derive.rendering.notes_words",
+    "in_full": "derive.rendering.notes_words",
+    "is_problem": "derive.rendering.notes_words",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """The public names, imported when they are first used: the pytest plugin must cost nothing where it is idle."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'derive.notes' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOMES[name]), name)

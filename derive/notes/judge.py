@@ -94,7 +94,7 @@ class Judge:
 
     def _membership(self, statement: Statement, number: int, at: Spot) -> Judgement:
         """W ∈ ℝ^{n×m} declares W, or is held against what is known; W, V ∈ … declares both."""
-        stated = stated_shape(statement.latex(number + 1))
+        stated = stated_shape(statement.latex(number + 1), self.knowledge.scope.sizes)
         if stated is None:
             return at.said(NOT_CHECKED, relation_reason("in"))
         names: list[str] = []

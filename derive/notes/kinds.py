@@ -22,20 +22,20 @@ RELATIONS: Mapping[str, str] = {
 _RANGE = re.compile(r"^\\?\w+$")
 _LIST = re.compile(r"^\d+\s*(?:,\s*\d+\s*)*,?\s*(?:\\(?:c|l)?dots|…|\.\.\.|:)")
 _BEYOND: tuple[tuple[str, str], ...] = (
-    (r"\\(?:c|l|d|v|i)?dots\b|\\dots[a-z]\b|…|\.\.\.|⋯|⋮", "it leaves something out with dots"),
-    (r"\\i?int\b|∫", "it has an integral"),
-    (r"\\lim(?:sup|inf)?\b", "it has a limit"),
-    (r"\\mathbb\s*\{?\s*E|\\operatorname\*?\{E\}|\\E\b|\\mathds\s*\{?\s*E", "it has an expectation"),
-    (r"(?:\\(?:operatorname\*?|mathrm|text|mathbb|mathbf)\s*\{\s*)?\b(?:Var|Cov|Corr|Pr)\b|\\Pr\b|\\mathbb\s*\{?\s*P",
+    (r"\\(?:c|l|d|v|i)?dots(?![A-Za-z])|\\dots[a-z](?![A-Za-z])|…|\.\.\.|⋯|⋮", "it leaves something out with dots"),
+    (r"\\i?int(?![A-Za-z])|∫", "it has an integral"),
+    (r"\\lim(?:sup|inf)?(?![A-Za-z])", "it has a limit"),
+    (r"\\mathbb\s*\{?\s*E|\\operatorname\*?\{E\}|\\E(?![A-Za-z])|\\mathds\s*\{?\s*E", "it has an expectation"),
+    (r"\b(?:Var|Cov|Corr|Pr)\b|\\Pr(?![A-Za-z])|\\mathbb\s*\{?\s*P",
      "it is about probabilities"),
-    (r"\\arg\b|arg\s*\\?(?:min|max)|\\operatorname\*?\{arg\s*,?\\?,?\s*(?:min|max)\}", "it asks for a minimiser"),
+    (r"\\arg(?![A-Za-z])|arg\s*\\?,?\s*(?:min|max)", "it asks for a minimiser"),
     (r"\\(?:min|max|inf|sup)\s*_", "it asks for a minimum or maximum"),
     (r"\\(?:mathcal|cal)\s*\{?\s*[ON]\s*\}?\s*(?:\\left)?\(|\bO\(", "it is about orders of growth, or a distribution"),
-    (r"\\det\b|\\operatorname\{det\}", "it has a determinant"),
+    (r"\\det(?![A-Za-z])|\\operatorname\{det\}", "it has a determinant"),
     (r"\\\{", "it is about a set"),
     (r"\\(?:forall|exists)\b", "it speaks of all, or of some"),
-    (r"\\prod\b|∏", "it has a product over an index"),
-    (r"\\infty\b|∞", "it has infinity"),
+    (r"\\prod(?![A-Za-z])|∏", "it has a product over an index"),
+    (r"\\infty(?![A-Za-z])|∞", "it has infinity"),
 )  # fmt: skip
 """What a formula that cannot be read may have that nobody should expect to be read; the first that fits is said."""
 

@@ -23,14 +23,15 @@ class Note:
 
 @dataclass(frozen=True)
 class Group:
-    """The marks on one formula, which stands at [start, end) of the text; `rows` are signs at places inside it."""
+    """The marks on one formula, which stands at [start, end) of the text; `ends` are places inside it where a relation
+    ends, each with its sign."""
 
     start: int
     end: int
     display: bool
     sign: str
     notes: tuple[Note, ...]
-    rows: tuple[tuple[int, str], ...]
+    ends: tuple[tuple[int, str], ...]
 
 
 def grouped(entries: Sequence[Entry]) -> list[Group]:
@@ -46,8 +47,8 @@ def _group(place: tuple[int, int], entries: Sequence[Entry]) -> Group:
     signs = [sign(entry) for entry in entries]
     worst = next((s for s in ("wrong", "open", "right") if s in signs), "none")
     notes = tuple(_note(e, len(entries) > 1) for e, s in zip(entries, signs, strict=True) if s in ("wrong", "open"))
-    rows = tuple((e.end, s) for e, s in zip(entries, signs, strict=True) if s != "none")
-    return Group(*place, entries[0].display, worst, notes, rows)
+    ends = tuple((e.end, s) for e, s in zip(entries, signs, strict=True) if s != "none")
+    return Group(*place, entries[0].display, worst, notes, ends)
 
 
 def sign(entry: Entry) -> str:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from derive.rendering.names import GREEK, SUBSCRIPTS
+
 Json = Mapping[str, Any]
 
 PROBLEMS = ("refuted", "conditional", "undecided", "not understood")
@@ -25,12 +27,17 @@ def mistakes(entry: Json) -> list[str]:
 
 
 def in_notes(sentence: str) -> str:
-    """A sentence to a student as one about the notes.
+    """A sentence to a student about what was typed, as one about the notes: LaTeX in it as letters.
 
-    >>> in_notes("Your answer δ is 2×1; it should be 1×2.")
-    'δ is 2×1; it should be 1×2.'
+    >>> in_notes("Your answer \\\\delta_1 is 2×1; it should be 1×2.")
+    'δ₁ is 2×1; it should be 1×2.'
     """
-    return re.sub(r"^Your answer (?=\S)", "", sentence)
+    said = re.sub(r"^Your answer (?=\S)", "", sentence)
+    said = re.sub(r"^Your (?=.* term )", "The ", said).replace("; .T transposes.", ".")
+    said = said.replace(" in your answer", "").replace("your answer", "this").replace("Your answer", "This")
+    said = re.sub(r"\\(?:math|text|operatorname|boldsymbol|bm)\w*\s*\{([^{}]*)\}", r"\1", said)
+    said = re.sub(r"\\([A-Za-z]+) ?", lambda m: GREEK.get(m[1], m[0]), said)
+    return re.sub(r"(?<=[^\W\d_])_\{?(\d+)\}?(?![\w])", lambda m: m[1].translate(SUBSCRIPTS), said)
 
 
 def explained(entry: Json) -> str:
