@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from derive.checking.forms import Form, Forms
 from derive.checking.question import Question
 from derive.checking.verdict import Passage, Verdict
 from derive.checking.worlds import is_objective
-from derive.differentiation.derivation import Derivation, Stage
+from derive.differentiation.derivation import Stage
 from derive.differentiation.gradient import gradient, subject
 from derive.differentiation.rules import RULES
 from derive.errors import DeriveError
-from derive.expression.nodes import Derivative, Expression, Tensor
+from derive.expression.nodes import Derivative, Elementwise, Expression, Tensor
 from derive.expression.traverse import substitute, tensors
 from derive.notation.answer import Statement
 
@@ -40,6 +40,15 @@ class _Seen:
     number: int
 
 
+@dataclass(frozen=True)
+class _Table:
+    """Where the lines of work stand in a derivation: as they are, and with f(z) for the name of that value."""
+
+    stages: tuple[Stage, ...]
+    exact: dict[Form | None, list[_Place]] = field(default_factory=dict)
+    opened: dict[Form | None, list[_Place]] = field(default_factory=dict)
+
+
 class Skipping:
     """Finds the lines of one answer in the derivations of what they are about."""
 
@@ -47,7 +56,11 @@ class Skipping:
         self.question = question
         self.forms = Forms()
         self._seen: dict[Tensor, _Seen] = {}
-        self._tables: dict[Tensor, tuple[Derivation, dict[Form, list[_Place]]] | None] = {}
+        self._tables: dict[Tensor, _Table | None] = {}
+        definitions = question.problem.definitions
+        self._values: dict[Expression, Expression] = {
+            d.target: d.value for d in definitions if isinstance(d.value, Elementwise)
+        }
 
     def passages(self, statements: Sequence[Statement], right: frozenset[int]) -> dict[int, Passage]:
         """What lies before each statement that is right, by its number; names that the answer defines are followed."""
@@ -69,12 +82,16 @@ class Skipping:
             head = problem.question.wrt
         elif isinstance(head, Derivative) and is_objective(problem, head):
             head = head.wrt
-        elif head not in problem.gradients:
+        elif not isinstance(head, Tensor) or not self._is_gradient(head):
             return None
         try:
             return subject(problem, head) if isinstance(head, Tensor) else None
         except DeriveError:
             return None
+
+    def _is_gradient(self, name: Tensor) -> bool:
+        """Whether a name is a gradient's: delta1, and each member of a family of them."""
+        return any(name == g or (g.layer is not None and g.name == name.name) for g in self.question.problem.gradients)
 
     def _meant(self, value: Expression, number: int) -> Tensor | None:
         """The gradient's name that a name of the answer's own stands for, if its value is a line of that."""
@@ -85,11 +102,13 @@ class Skipping:
 
     def _passage(self, u: Tensor, e: Expression, number: int) -> Passage:
         table = self._table(u)
-        form = self.forms.of(e)
-        places = [] if table is None or form is None else table[1].get(form, [])
-        if table is None or not places:
+        if table is None:
             return NOWHERE
-        stages = table[0].stages
+        form, opened = self.forms.of(e), self.forms.of(substitute(e, self._values))
+        places = table.exact.get(form, []) or table.opened.get(opened, [])
+        if form is None or not places:
+            return NOWHERE
+        stages = table.stages
         place = min(places, key=lambda p: len(self._rules(stages, p)))
         rules = self._rules(stages, place)
         before = [self._seen[v].number for k in place.steps if (v := _of(stages[k])) in self._seen]
@@ -111,21 +130,21 @@ class Skipping:
         form = self.forms.of(lines[step])
         return max(k for k in range(step, len(lines)) if k == step or self.forms.of(lines[k]) == form)
 
-    def _table(self, u: Tensor) -> tuple[Derivation, dict[Form, list[_Place]]] | None:
-        """The places of all lines of work that lead to the gradient in u."""
+    def _table(self, u: Tensor) -> _Table | None:
+        """The places of all lines of work that lead to the gradient in u; None if there is no derivation of it."""
         if u not in self._tables:
             try:
-                derivation = gradient(self.question.problem, u)
+                self._tables[u] = self._tabulated(gradient(self.question.problem, u).stages)
             except DeriveError:
                 self._tables[u] = None
-                return None
-            table: dict[Form, list[_Place]] = {}
-            for line, place in _all_lines(derivation.stages):
-                form = self.forms.of(line)
-                if form is not None:
-                    table.setdefault(form, []).append(place)
-            self._tables[u] = derivation, table
         return self._tables[u]
+
+    def _tabulated(self, stages: tuple[Stage, ...]) -> _Table:
+        table = _Table(stages)
+        for line, place in _all_lines(stages):
+            table.exact.setdefault(self.forms.of(line), []).append(place)
+            table.opened.setdefault(self.forms.of(substitute(line, self._values)), []).append(place)
+        return table
 
 
 def _all_lines(stages: Sequence[Stage]) -> Iterator[tuple[Expression, _Place]]:
