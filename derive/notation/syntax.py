@@ -160,6 +160,16 @@ class Unit(Node):
     size: Size | None
 
 
+@dataclass(frozen=True, slots=True)
+class Stacked(Node):
+    """Parts set below each other (`row`: an index and how far it runs), beside each other (`column`), or both; the
+    range is None where it is not said."""
+
+    body: Node
+    row: tuple[str, Node | None] | None
+    column: tuple[str, Node | None] | None
+
+
 def parts(node: Node) -> Iterator[Node]:
     """The immediate parts of a node, left to right."""
     for field in fields(node):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from contextlib import ExitStack
 from typing import Any
 
 from derive.expression.nodes import (
@@ -10,9 +11,12 @@ from derive.expression.nodes import (
     Expression,
     Identity,
     Index,
+    IndexSum,
     Number,
     Ones,
     Position,
+    Product,
+    Transpose,
     number,
 )
 from derive.expression.nodes import MatMul as MatrixProduct
@@ -28,7 +32,20 @@ from derive.notation.limits import Limits
 from derive.notation.names import Names
 from derive.notation.reader import RULES, Builder
 from derive.notation.source import Source
-from derive.notation.syntax import Chain, Given, Name, Negated, Node, Power, Quotient, Raised, Subscripted, Terms, Unit
+from derive.notation.syntax import (
+    Chain,
+    Given,
+    Name,
+    Negated,
+    Node,
+    Power,
+    Quotient,
+    Raised,
+    Stacked,
+    Subscripted,
+    Terms,
+    Unit,
+)
 
 
 class LatexBuilder(Builder):
@@ -92,12 +109,36 @@ class LatexBuilder(Builder):
         assert node.position is not None
         return Component(Identity(size), None, self.position(node.position, size))
 
-    def _some_size(self, node: Unit) -> Size:
+    def stacked(self, node: Stacked) -> Expression:
+        """[f_1; …; f_n] is Σ_i e_i f_i, and beside each other Σ_j f_j e_jᵀ."""
+        places = [(place, axis) for place, axis in enumerate((node.row, node.column)) if axis is not None]
+        with ExitStack() as bound:
+            entries = []
+            for _, (letter, upper) in places:
+                size = self._some_size(node) if upper is None else self.size(upper)
+                entries.append(bound.enter_context(self.indices.bind(letter, size, node)))
+            found = self.build(node.body)
+            for (place, _), entry in zip(places, entries, strict=True):
+                found = _at_unit(found, entry.index(node), place)
+        for entry in reversed(entries):
+            found = IndexSum(found, entry.index(node))
+        return found
+
+    def _some_size(self, node: Node) -> Size:
         sides = [side for t in self.names.scope.tensors.values() for side in t.shape if side != ONE]
         sizes = sorted(set(sides), key=str)
         if not sizes:
             raise self.error(node, "The size of this is not known.", r"Write \mathbf{I}_{n}, or e_i with W[i,j].")
-        return sizes[self.pick(("size", node.kind), len(sizes))]
+        return sizes[self.pick(("size", getattr(node, "kind", "stacked")), len(sizes))]
+
+
+def _at_unit(part: Expression, index: Index, place: int) -> Expression:
+    """A part set at its row (e_i times it) or its column (it times e_jᵀ)."""
+    unit: Expression = Component(Identity(index.size), None, index)
+    unit = unit if place == 0 else Transpose(unit)
+    if shape(part) == SCALAR:
+        return Product((part, unit))
+    return MatrixProduct((unit, part) if place == 0 else (part, unit))
 
 
 _OWN: dict[type[Node], Any] = {
@@ -106,6 +147,7 @@ _OWN: dict[type[Node], Any] = {
     Negated: lambda b, n: build_negated(b, n.operand),
     Power: LatexBuilder.power,
     Quotient: build_quotient,
+    Stacked: LatexBuilder.stacked,
     Terms: build_terms,
     Unit: LatexBuilder.unit,
 }

@@ -8,7 +8,7 @@ from fractions import Fraction
 from derive.errors import ShapeError
 from derive.expression.nodes import Derivative, Explicit, Expression, Number, Power, Product, Sum, Transpose
 from derive.expression.shapes import shape
-from derive.expression.sizes import SCALAR
+from derive.expression.sizes import ONE, SCALAR
 from derive.notation.chain_rule import chain, entrywise, explicit_jacobian, laid_out
 from derive.notation.chains import Fold, known_shape, negated
 from derive.notation.context import Context
@@ -86,9 +86,11 @@ def _segment(context: Context, run: list[tuple[str, Node]], is_entrywise: bool) 
     if not any(isinstance(f, Derivative) for f in factors):
         first, *rest = run
         return build_in_order(context, Chain(first[1].start, run[-1][1].end, 2, first[1], tuple(rest)))
+    if not any(isinstance(f, Derivative) and f.form == "formal" for f in factors):
+        plain = _plain_product(context, factors)
+        if plain is not None:
+            return plain
     if len(factors) == 1 and isinstance(factors[0], Derivative):
-        if factors[0].form == "jacobian":
-            return factors[0]
         if is_entrywise and (alone := entrywise(factors[0])) is not None and known_shape(factors[0].of) != SCALAR:
             return alone
         readings = laid_out(factors[0], context.layout)
@@ -153,9 +155,17 @@ def _written(context: Context, node: Quotient) -> Expression:
         if known_shape(of) != SCALAR:
             return Derivative(of, wrt.operand, "jacobian")
         wrt = wrt.operand
+    elif isinstance(wrt, Transpose) and _is_vector(of) and _is_vector(wrt):
+        # ∂u/∂vᵀ is the m×n Jacobian in every layout.
+        return Derivative(of, wrt.operand, "jacobian")
     if isinstance(_plain(wrt), Explicit) or (isinstance(_plain(of), Explicit) and shape(wrt) == SCALAR):
         return explicit_jacobian(of, wrt)
     return Derivative(of, wrt, "formal")
+
+
+def _is_vector(e: Expression) -> bool:
+    size = known_shape(e)
+    return size is not None and size != SCALAR and ONE in size
 
 
 def _plain(e: Expression) -> Expression:

@@ -185,7 +185,9 @@ class _Reading:
                 raise self.source.error(last.start, last.end, "Of sets, ℝ^n and ℝ^{n×m} are read.",
                                         r"Write W \in \mathbb{R}^{n \times m}.", "E-UNSUPPORTED")  # fmt: skip
             if claimed is not None and not is_unknown(resolver, member):
-                built = self._built([member], forks.Choices())
+                is_chained = len(members) > 1
+                place = members.index(member)
+                built = (found[0].expressions[place],) if is_chained else self._built([member], forks.Choices())
                 found.append(Line("shape", built, self._spans([member]), self.text, size=claimed))
         return found
 

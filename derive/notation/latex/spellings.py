@@ -164,6 +164,11 @@ def _digits(node: Num) -> list[Node]:
     return [Num(node.start, node.end, 1, type(node.value)(int(d)), True) for d in str(node.value)]
 
 
+def alike(a: Node | None, b: Node | None) -> bool:
+    """Whether two parts of a formula are written alike, up to place, font and braces that are not seen."""
+    return a is not None and b is not None and _same(a, b, frozenset(), {})
+
+
 def _same(key: Node, node: Node, variables: frozenset[str], letters: dict[str, Node]) -> bool:
     """Whether two parts are the same up to place, font, invisible braces, and what the letters stand for."""
     while isinstance(key, Braces):

@@ -111,7 +111,9 @@ def base_names(symbol: Symbol) -> list[str]:
 def _options(r: Resolving, symbol: Symbol, below: Sequence[Mark], above: Sequence[Mark]) -> list[Option]:
     found: list[Option] = []
     labels = tuple(one_by_one(below))
-    marks = [m for m in above if not is_transpose(m) and not isinstance(m.inner, ProductSign)]
+    marks = [m for m in above if not is_transpose(m)]
+    if any(isinstance(m.inner, ProductSign) for m in marks):
+        marks = []  # an entrywise power is no part of a name
     raised_word = word([marks[0].inner]) if marks else ""
     lowered = word(labels)
     rest_above = tuple(m for m in above if not marks or m is not marks[0])
@@ -186,7 +188,12 @@ def is_example(r: Resolving, mark: Mark) -> bool:
         return False
     if mark.bracket:
         return True
-    return isinstance(inner, Symbol) and not inner.is_word and r.names.find(inner.name) is None and inner.name not in ("star", "pi", "e")
+    return (
+        isinstance(inner, Symbol)
+        and not inner.is_word
+        and r.names.find(inner.name) is None
+        and inner.name not in ("star", "pi", "e")
+    )
 
 
 def _examples(r: Resolving, option: Option) -> bool:
