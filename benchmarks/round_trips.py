@@ -20,6 +20,8 @@ import time
 from fractions import Fraction
 from pathlib import Path
 
+import sympy
+
 from benchmarks.running import RESULTS, heading, table
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
@@ -27,7 +29,18 @@ from expressions import SCOPE, SHAPES, random_expression  # noqa: E402
 
 from derive.equality.prove import Prover  # noqa: E402
 from derive.errors import DeriveError  # noqa: E402
-from derive.expression.nodes import Derivative, Expression, MatMul, Number, Product, Sum  # noqa: E402
+from derive.expression.nodes import (  # noqa: E402
+    Derivative,
+    Expression,
+    MatMul,
+    Number,
+    Ones,
+    Product,
+    Reduce,
+    Shorthand,
+    Sum,
+    Transpose,
+)
 from derive.expression.problem import Problem  # noqa: E402
 from derive.expression.shapes import shape  # noqa: E402
 from derive.expression.text import text  # noqa: E402
@@ -75,6 +88,40 @@ def equal(a: Expression, b: Expression) -> bool:
         return False
 
 
+def _without_scalars(e: MatMul) -> Expression:
+    """A chain of matrices, with the scalars among them in front."""
+    if len(e.factors) == 2 and shape(e.factors[0]) == shape(e.factors[1]) != (1, 1) and shape(e) == (1, 1):
+        return Shorthand("dot", e.factors)
+    factors = [f for p in e.factors for f in _parts_of_a_chain(p)]
+    if not all(_conforms(f) for f in factors):
+        return e
+    scalars = tuple(f for f in factors if shape(f) == (1, 1))
+    rest = tuple(f for f in factors if shape(f) != (1, 1))
+    if not rest:
+        return e
+    chain = rest[0] if len(rest) == 1 else MatMul(rest)
+    found = chain if not scalars else Product((*scalars, chain))
+    return found if _conforms(found) and shape(found) == shape(e) else e
+
+
+def _parts_of_a_chain(e: Expression) -> list[Expression]:
+    if isinstance(e, MatMul):
+        return [f for part in e.factors for f in _parts_of_a_chain(part)]
+    if isinstance(e, Product) and all(_conforms(f) for f in e.factors):
+        matrices = [f for f in e.factors if shape(f) != (1, 1)]
+        if len(matrices) == 1:
+            return [*(f for f in e.factors if shape(f) == (1, 1)), *_parts_of_a_chain(matrices[0])]
+    return [e]
+
+
+def _conforms(e: Expression) -> bool:
+    try:
+        shape(e)
+    except DeriveError:
+        return False
+    return True
+
+
 def _part_by_part(a: Expression, b: Expression) -> bool:
     own, other = children(a), children(b)
     if type(a) is not type(b) or len(own) != len(other) or not own:
@@ -92,8 +139,14 @@ def flat(e: Expression) -> Expression:
     inner = rebuild(e, flat)
     if isinstance(inner, Sum):
         return Sum(tuple(t for term in inner.terms for t in (term.terms if isinstance(term, Sum) else (term,))))
-    if isinstance(inner, MatMul) and any(shape(f) == (1, 1) for f in inner.factors) and len(inner.factors) == 2:
-        inner = Product(inner.factors)
+    if isinstance(inner, Transpose) and isinstance(inner.operand, Ones):
+        return Ones(inner.operand.shape[::-1])
+    if isinstance(inner, Reduce) and inner.axis is not None:
+        rows, columns = shape(inner.operand)
+        ones = Ones((sympy.Integer(1), rows)) if inner.axis == 0 else Ones((columns, sympy.Integer(1)))
+        inner = flat(MatMul((ones, inner.operand) if inner.axis == 0 else (inner.operand, ones)))
+    if isinstance(inner, MatMul):
+        inner = _without_scalars(inner)
     if isinstance(inner, Product):
         factors = [f for p in inner.factors for f in (p.factors if isinstance(p, Product) else (p,))]
         value = math.prod((f.value for f in factors if isinstance(f, Number)), start=Fraction(1))
@@ -125,7 +178,11 @@ def main() -> int:
         as_latex[outcome.split(":")[0]] += 1
         if outcome not in ("same", "equal"):
             failures.append([f"`{text(e)[:90]}`", f"`{latex(e)[:120]}`", outcome])
-    rows = [[way, word, number] for way, counts in (("text", as_text), ("LaTeX", as_latex)) for word, number in counts.items()]
+    rows = [
+        [way, word, number]
+        for way, counts in (("text", as_text), ("LaTeX", as_latex))
+        for word, number in counts.items()
+    ]
     parts = [
         heading("Round trips"),
         table(["written as", "read back as", "expressions"], rows),

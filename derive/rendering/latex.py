@@ -224,7 +224,8 @@ def _component(w: LatexWriter, e: Component) -> Written:
     column = size is not None and size[1] == ONE
     places = [e.row] if column and e.column is None and e.row is not None else [e.row, e.column]
     plain = plain_name(operand, lambda name: bool(split_name(name).subscript))
-    called = isinstance(operand, (Elementwise, Shorthand)) and w.text(operand).endswith(")")
+    called = isinstance(operand, (Elementwise, Shorthand)) and w.write(operand).level == Level.ATOM
+    called = called and w.text(operand).endswith(")")
     if called or (plain and not (len(places) == 1 and isinstance(e.row, int))):
         base = w.text(operand)
     else:

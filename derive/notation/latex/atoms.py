@@ -197,7 +197,7 @@ def _nabla(p: Cursor) -> Node:
         wrt = marked.below[0].inner if marked.below else None
     factors = [p.factor()]
     named = _is_named(factors[0])
-    while p.starts_factor() and (not named or p.token.is_sign("(")):
+    while p.starts_factor() and (not named or p.token.is_sign("(") or (_is_one(factors[0]) and p.token.is_sign("["))):
         factors.append(p.factor())
         if named:
             break
@@ -208,6 +208,10 @@ def _nabla(p: Cursor) -> Node:
     if isinstance(marked, Scripted) and marked.above:
         return Scripted(token.start, operand.end, height(made), made, (), marked.above, 0)
     return made
+
+
+def _is_one(node: Node) -> bool:
+    return isinstance(node, Symbol) and node.base == "1"
 
 
 def _is_named(node: Node) -> bool:
@@ -370,10 +374,28 @@ def _entry(p: Cursor) -> Node | None:
     if p.token.is_sign("-") and (p.ahead(1).kind in ("row", "end_environment") or p.ahead(1).is_sign("&")):
         p.advance()
         return None
+    _undash(p)
     entry = dots(p) if p.token.is_command(*DOTS) else p.relational()
     while p.token.kind in ("text", "blank"):
         p.advance()
     return entry
+
+
+def _undash(p: Cursor) -> None:
+    """- w^T -: dashes on both sides of an entry draw a row and are no signs."""
+    if not p.token.is_sign("-"):
+        return
+    depth, place = 0, p.index
+    while p.tokens[place].kind != "end":
+        token = p.tokens[place]
+        ends = token.kind in ("row", "end_environment") or token.is_sign("&", ",")
+        if depth == 0 and ends and place > p.index:
+            break
+        depth += token.is_sign("(", "[", "{", r"\{") - token.is_sign(")", "]", "}", r"\}")
+        place += 1
+    if place - p.index > 2 and p.tokens[place - 1].is_sign("-"):
+        del p.tokens[place - 1]
+        p.advance()
 
 
 _CONDITION_WORDS = frozenset({"if", "for", "when", "otherwise", "else", "wenn", "sonst", "and", "where"})

@@ -86,11 +86,15 @@ def _segment(context: Context, run: list[tuple[str, Node]], is_entrywise: bool) 
     if not any(isinstance(f, Derivative) for f in factors):
         first, *rest = run
         return build_in_order(context, Chain(first[1].start, run[-1][1].end, 2, first[1], tuple(rest)))
-    if not any(isinstance(f, Derivative) and f.form == "formal" for f in factors):
-        plain = _plain_product(context, factors)
-        if plain is not None:
+    if len(run) > 1 and not any(isinstance(f, Derivative) and f.form == "formal" for f in factors):
+        # Every derivative is laid out: they are matrices like the others, in the brackets that are written.
+        first, *rest = run
+        plain = build_in_order(context, Chain(first[1].start, run[-1][1].end, 2, first[1], tuple(rest)))
+        if known_shape(plain) is not None:
             return plain
     if len(factors) == 1 and isinstance(factors[0], Derivative):
+        if factors[0].form == "jacobian":
+            return factors[0]
         if is_entrywise and (alone := entrywise(factors[0])) is not None and known_shape(factors[0].of) != SCALAR:
             return alone
         readings = laid_out(factors[0], context.layout)
