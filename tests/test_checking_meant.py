@@ -42,6 +42,52 @@ U = "Z @ W2"
 E = "sum((U - Y)**2)/2"
 """
 
+NORMALISED = """
+[shapes]
+x = ["m"]
+gamma = []
+beta = []
+G = ["m"]
+eps = []
+[assume]
+positive = ["eps"]
+[define]
+mu = "mean(x)"
+v = "mean((x - mu)**2)"
+h = "(x - mu)/sqrt(v + eps)"
+y = "gamma*h + beta"
+L = "sum(G*y)"
+"""
+
+NESTED = """
+[shapes]
+x = []
+w = []
+[define]
+a = "tanh(w*x)"
+b = "a**2*w"
+E = "b**3 + a*b + w"
+P = "b**2"
+Q = "sin(a)"
+S = "P + Q"
+"""
+
+SEVERAL_PATHS = (
+    (NORMALISED, "dL/dx[j] = dL/dh[j]*dh[j]/dx[j] + dL/dmu*dmu/dx[j] + dL/dv*dv/dx[j]", "proved"),
+    (NORMALISED, "dL/dx[j] = dL/dh[j]*dh[j]/dx[j] + dL/dmu*dmu/dx[j] + dL/dv*2*(x[j] - mu)/m", "proved"),
+    (NORMALISED, "dL/dx[j] = dL/dh[j]/sqrt(v + eps) + dL/dmu*dmu/dx[j] + dL/dv*dv/dx[j]", "proved"),
+    (NORMALISED, "dL/dx = dL/dh @ dh/dx + dL/dmu*dmu/dx + dL/dv*dv/dx", "proved"),
+    (NORMALISED, "dL/dx = dL/dh @ dh/dx", "proved"),
+    (NORMALISED, "dL/dx[j] = dL/dh[j]*dh[j]/dx[j] + dL/dmu*dmu/dx[j]", "refuted"),
+    (NORMALISED, "dL/dx[j] = dL/dh[j]*dh[j]/dx[j] + dL/dmu*dmu/dx[j] - dL/dv*dv/dx[j]", "refuted"),
+    (NORMALISED, "dL/dmu = sum(dL/dh[i]*dh[i]/dmu, i) + dL/dv*dv/dmu", "proved"),
+    (NORMALISED, "dL/dgamma = sum(dL/dy[i]*dy[i]/dgamma, i)", "proved"),
+    (NESTED, "dE/dw = dE/db*db/dw + dE/da*da/dw + 1", "proved"),
+    (NESTED, "dE/dw = dE/db*db/dw + dE/da*da/dw", "refuted"),
+    (NESTED, "db/dw = db/da*da/dw + a**2", "proved"),
+    (NESTED, "dS/dw = dP/db*db/dw + dQ/da*da/dw", "proved"),
+)
+
 CLAIMS = (
     (UNKNOWN_LOSS, "dL/dX = W.T @ dL/dY", "proved"),
     (UNKNOWN_LOSS, "dL/dX = 2*W.T @ dL/dY", "refuted"),
@@ -68,6 +114,11 @@ CLAIMS = (
 
 @pytest.mark.parametrize(("problem", "claim", "expected"), CLAIMS)
 def test_what_is_meant(problem: str, claim: str, expected: str) -> None:
+    assert check(loads(problem), claim).verdict == expected
+
+
+@pytest.mark.parametrize(("problem", "claim", "expected"), SEVERAL_PATHS)
+def test_a_path_holds_fixed_what_the_other_paths_lead_through(problem: str, claim: str, expected: str) -> None:
     assert check(loads(problem), claim).verdict == expected
 
 

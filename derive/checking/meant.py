@@ -4,7 +4,8 @@ Differentiating through definitions finds v only where u is written in terms of 
 - L without a definition is some function of what is computed last, so ∂L/∂u is an unknown of the shape of u for those,
   and by the chain rule for everything before;
 - with a = σ(z), a loss that is written with σ(z) is a function of a all the same;
-- ∂u/∂(σ(z) W) is the derivative in the name that is defined as σ(z) W.
+- ∂u/∂(σ(z) W) is the derivative in the name that is defined as σ(z) W;
+- in the chain rule over several paths a link holds fixed what the other paths lead through (`paths`).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import dataclasses
 from collections.abc import Iterable
 from functools import cached_property
 
+from derive.checking.paths import held_apart, named
 from derive.errors import Unsupported
 from derive.expression.nodes import (
     Component,
@@ -55,13 +57,13 @@ class Meaning:
         return self._rewritten(e)
 
     def _rewritten(self, e: Expression) -> Expression:
+        if isinstance(e, Sum) and not any(t.layer is not None for t in tensors(e)):
+            e = held_apart(e, self.problem, self._names)
         inner = rebuild(e, self._rewritten)
         return self._derivative(inner) if isinstance(inner, Derivative) else inner
 
     def _derivative(self, e: Derivative) -> Derivative:
-        variable = e.wrt
-        while isinstance(variable, Component | Transpose):
-            variable = variable.operand
+        variable = named(e.wrt)
         if not isinstance(variable, Tensor):
             name = self._name_of(variable)
             return self._derivative(dataclasses.replace(e, wrt=substitute(e.wrt, {variable: name})))
