@@ -262,9 +262,9 @@ def _wrong_part(verdict: Json, source: str, width: int) -> Iterator[Row]:
     if not position or not part or not verdict.get("answer") or position["line"] > source.count("\n") + 1:
         return
     line = source.split("\n")[position["line"] - 1]
-    whole = (
-        line.rpartition("=")[2].rpartition(";")[2].strip() if verdict.get("line") is None else verdict.get("text") or ""
-    )
+    whole = str(verdict.get("text") or "")
+    if verdict.get("line") is None:
+        whole = line.rpartition("=")[2].rpartition(";")[2].strip()
     if position["end_column"] - position["column"] < len(whole) and len(line) + _LABEL + 2 <= width:
         yield from ([("  " + " " * _LABEL + row[0][0][2:], row[0][1])] for row in _pointed(source, position, width))
 
