@@ -51,8 +51,11 @@ def _is_a_step(trees: Sequence[Node]) -> bool:
 
 def _begins_with_itself(r: Resolving, trees: Sequence[Node]) -> bool:
     """W = W − …: as an equation it would say that what follows is zero."""
-    left, right = trees[0], trees[1]
-    return len(trees) == 2 and isinstance(right, Terms) and r.written(left) == r.written(right.first)
+    if len(trees) != 2:
+        return False
+    left, right = trees
+    is_name = isinstance(left, Symbol | Scripted)
+    return is_name and isinstance(right, Terms) and r.written(left) == r.written(right.first)
 
 
 def _same_name(a: Node, b: Node) -> bool:

@@ -12,6 +12,7 @@ from derive.notation.latex.symbols import base_names, scripts, taken_apart
 from derive.notation.latex.tree import (
     Braces,
     Brackets,
+    Dots,
     Factors,
     Fraction,
     Mark,
@@ -31,7 +32,8 @@ _WINDOW = 16
 
 def product(r: Resolving, n: Factors) -> Node:
     """Factors from left to right, with calls and operators recognised."""
-    parts, signs = _flattened(n)
+    flat, signs = _flattened(n)
+    parts = _with_link(flat)
     found: list[tuple[str, Node]] = []
     place = 0
     while place < len(parts):
@@ -43,6 +45,21 @@ def product(r: Resolving, n: Factors) -> Node:
         found.append((sign, node))
     first, *rest = found
     return _chained(r, n, first[1], rest)
+
+
+def _with_link(parts: Sequence[Node]) -> list[Node]:
+    """∂u/∂v … ∂p/∂q: the dots stand for the links from v to p, whose product is ∂v/∂p."""
+    found = list(parts)
+    for place in range(1, len(parts) - 1):
+        before, after = found[place - 1], found[place + 1]
+        dots = found[place]
+        dots = dots.inner if isinstance(dots, Braces) else dots
+        if not isinstance(dots, Dots) or not (isinstance(before, Fraction) and isinstance(after, Fraction)):
+            continue
+        start, end = before.below, after.above
+        if isinstance(start, Partial) and isinstance(end, Partial):
+            found[place] = Fraction(dots.start, dots.end, height(start, end), start, end)
+    return found
 
 
 def _chained(r: Resolving, n: Node, first: Node, rest: Sequence[tuple[str, Node]]) -> Node:

@@ -259,7 +259,7 @@ class _Lexer:
         is_name = inner.replace("_", "").replace("-", "").isalnum() and not inner[0].isdigit() and inner.isascii()
         if is_name and name == "operatorname":
             self._add("operator", inner.replace("-", ""), stop + 1)
-        elif len(inner) > 1 and is_name:
+        elif len(inner) > 1 and is_name and not (name in WORDS and self.text[start] in _SPACES):
             self._add("word", inner.replace("-", ""), stop + 1)
         elif name in WORDS and not (len(inner) == 1 and inner.isalnum()) and "\\" not in inner and "$" not in inner:
             self._add("text", inner, stop + 1)
