@@ -25,7 +25,14 @@ def build_given(context: Context, node: Given, position: Callable[[Node, Index],
             shifts[layers[letter]] = layer
     if shifts:
         value = substitute_layer(value, shifts)
-    return _placed(value, lambda index: position(letters[index.name], index) if index.name in letters else index)
+
+    def place(index: Index) -> Position:
+        if index.name in letters:
+            return position(letters[index.name], index)
+        # A sum that runs over an index of the value learns from here how far.
+        return context.indices.along(index.name, index.size, node)
+
+    return _placed(value, place)
 
 
 def _placed(e: Expression, place: Callable[[Index], Position]) -> Expression:

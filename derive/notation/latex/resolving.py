@@ -63,9 +63,15 @@ class Resolving(ABC):
         """The spelling that some factors begin with, and the signs between them (none: side by side)."""
         return match(self.spellings, nodes, self._meant, signs)
 
-    def _meant(self, letter: str, part: Node) -> Node | None:
-        """What stands for a letter of a spelling: a layer, or a position."""
-        return self.layer_node(part) if letter in self.names.scope.layers else self.position(part)
+    def _meant(self, spelling: Spelling, letter: str, part: Node) -> Node | None:
+        """What stands for a letter of a spelling: a layer, or a position; None for an index that is declared to run
+        over something else."""
+        if letter in self.names.scope.layers:
+            return self.layer_node(part)
+        declared = self.names.scope.indices.get(part.name) if isinstance(part, Symbol) else None
+        if declared is not None and declared.size != spelling.runs_over(letter):
+            return None
+        return self.position(part)
 
     def error(self, node: Node, message: str, suggestion: str = "", code: str | None = None) -> ReadError:
         return self.source.error(node.start, max(node.end, node.start + 1), message, suggestion, code)

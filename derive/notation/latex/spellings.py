@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields
 from derive.errors import DeriveError
 from derive.expression.nodes import Component, Expression, Index, IndexSum, KroneckerDelta
 from derive.expression.scope import Scope
+from derive.expression.sizes import Size
 from derive.expression.traverse import tensors, walk
 from derive.notation.latex.making import one_by_one
 from derive.notation.latex.parser import parse
@@ -32,6 +33,11 @@ class Spelling:
     letters: frozenset[str]
     signs: tuple[str, ...] = ()
     """What stands between the parts of the key."""
+
+    def runs_over(self, letter: str) -> Size | None:
+        """The size that an index letter of the key runs over."""
+        places = (p for e in walk(self.value) if isinstance(e, Component | KroneckerDelta) for p in (e.row, e.column))
+        return next((p.size for p in places if isinstance(p, Index) and p.name == letter), None)
 
 
 @dataclass(frozen=True)
@@ -71,12 +77,12 @@ def _marks(key: Sequence[Node]) -> int:
     return found
 
 
-def _symbols(node: Node) -> Iterator[str]:
-    """The letters of a key."""
-    if isinstance(node, Symbol):
+def _symbols(node: Node, in_script: bool = False) -> Iterator[str]:
+    """The letters in the scripts of a key."""
+    if isinstance(node, Symbol) and in_script:
         yield node.base
     for part in parts(node):
-        yield from _symbols(part)
+        yield from _symbols(part, in_script or isinstance(node, Mark))
 
 
 def _letters(value: Expression, scope: Scope) -> frozenset[str]:
@@ -93,7 +99,7 @@ def _letters(value: Expression, scope: Scope) -> frozenset[str]:
 def match(
     spellings: Sequence[Spelling],
     nodes: Sequence[Node],
-    meant: Callable[[str, Node], Node | None],
+    meant: Callable[[Spelling, str, Node], Node | None],
     signs: Sequence[str] | None = None,
 ) -> Match | None:
     """The first spelling that the nodes begin with; `meant` is what stands for a letter, None if it cannot.
@@ -102,25 +108,29 @@ def match(
     """
     between = tuple(signs) if signs is not None else ("",) * (len(nodes) - 1)
     for spelling in spellings:
-        if len(spelling.key) > len(nodes) or between[: len(spelling.signs)] != spelling.signs:
-            continue
-        letters: dict[str, Node] = {}
-        *firsts, last = spelling.key
-        if not all(_same(k, n, spelling.letters, letters) for k, n in zip(firsts, nodes, strict=False)):
-            continue
-        rest = _atom(last, nodes[len(firsts)], spelling.letters, letters)
-        if rest is None:
-            continue
-        first, final = nodes[0], nodes[len(firsts)]
-        if set(letters) != spelling.letters:
-            continue
-        stands = {letter: meant(letter, part) for letter, part in letters.items()}
-        found = tuple((letter, part) for letter, part in stands.items() if part is not None)
-        if len(found) < len(stands):
-            continue
-        given = Given(first.start, final.end, 2, spelling.value, found)
-        return Match(given, *rest, len(spelling.key))
+        if len(spelling.key) <= len(nodes) and between[: len(spelling.signs)] == spelling.signs:
+            found = _matched(spelling, nodes, meant)
+            if found is not None:
+                return found
     return None
+
+
+def _matched(
+    spelling: Spelling, nodes: Sequence[Node], meant: Callable[[Spelling, str, Node], Node | None]
+) -> Match | None:
+    letters: dict[str, Node] = {}
+    *firsts, last = spelling.key
+    if not all(_same(k, n, spelling.letters, letters) for k, n in zip(firsts, nodes, strict=False)):
+        return None
+    first, final = nodes[0], nodes[len(firsts)]
+    rest = _atom(last, final, spelling.letters, letters)
+    if rest is None or set(letters) != spelling.letters:
+        return None
+    stands = {letter: meant(spelling, letter, part) for letter, part in letters.items()}
+    found = tuple((letter, part) for letter, part in stands.items() if part is not None)
+    if len(found) < len(stands):
+        return None
+    return Match(Given(first.start, final.end, 2, spelling.value, found), *rest, len(spelling.key))
 
 
 def _parts(node: Node) -> tuple[Node, tuple[Mark, ...], tuple[Mark, ...], int]:
