@@ -37,7 +37,7 @@ CORPORA = Path(__file__).parent / "corpora"
 DATA = Path(__file__).parents[2] / "shared" / "data"
 FILES = {"seed": "seed_equations.jsonl", "world": "world_equations.jsonl", "books": "books.jsonl"}
 SCORED = ("right", "wrong", "wrong-as-written (typo)")
-DECIDED = ("proved", "agrees", "conditional", "refuted")
+DECIDED = ("proved", "agrees", "conditional", "conditional on something else", "refuted")
 _OWN = ("section", "rows")
 _REPEATS = 3
 
