@@ -96,6 +96,8 @@ def test_decimals_are_exact() -> None:
 
 def test_spellings_of_one_name_are_one_name() -> None:
     same("W1", "W_1", "W^1", "W^{1}", "W^(1)", "W^{(1)}", "W^[1]", "W^{[1]}", "W[1]", "W_{1}", "W₁", "W¹", "Ｗ1")
+    same("W1.T", "W^1.T", "W^{1}.T", "W^(1).T", "W^{(1)}.T", "W^[1].T", "W^{[1]}.T", "W_1ᵀ", "W^1ᵀ")
+    same("W1[2,1]", "W^1[2,1]", "W^(1)[2,1]", "W^{(1)}[2,1]", "W^[1][2,1]")
     same("delta1", "δ1", "δ₁", r"\delta1", r"\delta_1", "δ^1", "delta_1")
     same("lam", "lambda", "λ", r"\lambda")
     same("yhat", "ŷ", "Z1", "A1", "y_hat")

@@ -129,12 +129,31 @@ class Parser:
 
     def _power(self, base: Node) -> Node:
         sign = self._advance().text
+        closed = sign == "^" and (self.token.text in ("{", "[") or self._is_mark() or self._is_bracketed_mark())
         exponent = self._exponent() if sign == "^" else self.expression(POWER)
-        return self._deep(Raised(base.start, exponent.end, height(base, exponent), base, exponent, sign))
+        raised = self._deep(Raised(base.start, exponent.end, height(base, exponent), base, exponent, sign))
+        return self._postfix(raised) if closed else raised
+
+    def _is_mark(self) -> bool:
+        """Whether a number comes next to which what follows cannot belong: W^2.T is the transpose of W^2."""
+        return self.token.kind == "number" and self._ahead(1).text in (".", "ᵀ", "[")
+
+    def _is_bracketed_mark(self) -> bool:
+        """The same in brackets, as in W^(2).T."""
+        ahead = [self._ahead(k) for k in (1, 2, 3)]
+        return self.token.text == "(" and ahead[0].kind == "number" and [t.text for t in ahead[1:]] in (
+            [")", "."], [")", "ᵀ"], [")", "["]
+        )  # fmt: skip
 
     def _exponent(self) -> Node:
         """What follows ^: a power, {…}, or [1]."""
         opening = self.token
+        if self._is_mark():
+            return self._exponent_number()
+        if self._is_bracketed_mark():
+            self._advance()
+            inner = self._exponent_number()
+            return Group(opening.start, self._expect(")", opening).end, 1, inner)
         if opening.text not in ("{", "[") or (opening.text == "[" and self._ahead(1).text == "["):
             return self.expression(POWER)
         self._advance()
@@ -145,6 +164,10 @@ class Parser:
             inner = self.expression(COMPARISON)
         end = self._expect(_CLOSING[opening.text], opening).end
         return self._deep((Mark if marked else Group)(opening.start, end, inner.depth, inner))
+
+    def _exponent_number(self) -> Node:
+        token = self._advance()
+        return Num(token.start, token.end, 1, token.value, token.whole)
 
     def _comparison(self, left: Node) -> Node:
         sign = self._advance()
