@@ -80,6 +80,7 @@ def test_a_half_added_exercise_is_told_what_it_lacks(missing: str) -> None:
         ({"exercise": WHOLE["exercise"] | {"topics": ["gradient"]}}, "Did you mean gradients?"),
         ({"exercise": WHOLE["exercise"] | {"hint": "x"}}, "Did you mean hints?"),
         ({"exercise": WHOLE["exercise"] | {"solution": "2*x"}}, "no key 'solution'"),
+        ({"exercise": WHOLE["exercise"] | {"style": "indexes"}}, "Did you mean index?"),
         ({"questions": {}}, "Did you mean question?"),
         ({"computed": {"method": "moments"}}, "Did you mean moment?"),
         ({"computed": {"method": "moment"}}, "no function"),

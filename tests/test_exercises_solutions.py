@@ -22,7 +22,6 @@ from derive.rendering.latex import latex
 
 NOT_READ = {
     "logistic-regression": "(h - y) x is no LaTeX by its looks, and text needs a sign between factors",
-    "robbins-monro-harmonic": "a power of π",
 }
 """Solutions whose LaTeX is not read yet; one that is must be taken off this list."""
 

@@ -23,10 +23,11 @@ from derive.suggestions import did_you_mean
 @option("--hint", type=click.IntRange(min=1), metavar="NUMBER", heading="Show",
         help="So many hints, from a nudge to nearly there.")  # fmt: skip
 @option("--solution", is_flag=True, heading="Show", help="Derive the solution, and show every step.")
+@option("--shapes", is_flag=True, heading="Show", help="Write the shape under each factor of the solution.")
 @output_options("text", "latex", "markdown", "json")
 def command(
-    action: str, name: str | None, topic: str | None, hint: int | None, solution: bool, format_: str, quiet: bool,
-    no_color: bool, **_: Any,
+    action: str, name: str | None, topic: str | None, hint: int | None, solution: bool, shapes: bool, format_: str,
+    quiet: bool, no_color: bool, **_: Any,
 ) -> None:  # fmt: skip
     """Exercises: what is asked, what is given and how to answer, with hints and derived solutions.
 
@@ -51,7 +52,7 @@ def command(
     if format_ == "json":
         print_json(exercise_json(found, hints, solution))
     else:
-        print_document(exercise_document(found, hints, solution), format_, no_color)
+        print_document(exercise_document(found, hints, solution, shapes=shapes), format_, no_color)
 
 
 def _list(name: str | None, topic: str | None, format_: str, quiet: bool) -> None:

@@ -32,8 +32,8 @@ from derive.rendering.latex import latex
 _DERIVATION = Heading(("Derivation",))
 
 
-def exercise_document(of: Exercise, hints: int = 0, solved: bool = False) -> Document:
-    """What is asked, what is given and how to answer; so many hints; the solution, if it is wanted."""
+def exercise_document(of: Exercise, hints: int = 0, solved: bool = False, *, shapes: bool = False) -> Document:
+    """What is asked, what is given and how to answer; so many hints; the solution, with shapes, if it is wanted."""
     found = solution(of)
     blocks: list[Block] = [Paragraph(of.span(of.statement))]
     # Of an exercise asked in words the statement says all: shapes would give a count away.
@@ -46,7 +46,7 @@ def exercise_document(of: Exercise, hints: int = 0, solved: bool = False) -> Doc
     for number, hint in enumerate(of.hints[:hints], 1):
         blocks += [Heading((f"Hint {number}",)), Paragraph(of.span(hint))]
     if solved:
-        blocks += _solved(of, found)
+        blocks += _solved(of, found, shapes)
     return Document((of.title,), tuple(blocks))
 
 
@@ -67,10 +67,10 @@ def names(problem: Problem) -> list[str]:
     return list(dict.fromkeys([*map(text, quantities), *known, *problem.scope.indices]))
 
 
-def _solved(of: Exercise, found: Solution) -> Iterator[Block]:
+def _solved(of: Exercise, found: Solution, shapes: bool) -> Iterator[Block]:
     """The derivations in full, or the other lines that lead to the answer, and the answer."""
     for derivation in found.derivations:
-        blocks = derivation_document(derivation, rules=RULES).blocks
+        blocks = derivation_document(derivation, shapes=shapes, rules=RULES).blocks
         start = blocks.index(_DERIVATION)
         yield Heading(("Solution",))
         yield from blocks[start + 1 :]

@@ -14,11 +14,14 @@ from derive.expression.problem import Problem
 from derive.networks import Network
 from derive.notation import read
 from derive.problems import from_table, table_network
-from derive.problems.tables import Table, as_list, as_text, check_keys, section, within
+from derive.problems.tables import Table, as_list, as_text, check_keys, choice, section, within
 from derive.suggestions import did_you_mean
 
-WORDS: tuple[str, ...] = ("title", "topics", "statement", "hints", "references", "shown")
+WORDS: tuple[str, ...] = ("title", "topics", "statement", "hints", "references", "shown", "style")
 """Keys of [exercise]."""
+
+STYLES: tuple[str, ...] = ("matrix", "index", "entries")
+"""How a derivation may be written."""
 
 OWN: tuple[str, ...] = ("exercise", "computed")
 """Sections of an exercise besides those of a problem file."""
@@ -35,6 +38,7 @@ class Exercise:
     hints       from a nudge to nearly there, none with the answer in it
     references  where it comes from
     shown       for an equation that is to be shown: its other side, as in the statement
+    style       how the derivation is written: matrix, index or entries
     table       the problem, as the tables of a problem file
     facts       what was worked out by other means than differentiation, for the solution
     """
@@ -46,6 +50,7 @@ class Exercise:
     hints: tuple[str, ...]
     references: tuple[str, ...]
     shown: str
+    style: str
     table: Table
     facts: tuple[Fact, ...] = ()
 
@@ -92,6 +97,7 @@ def read_exercise(name: str, document: Mapping[str, object]) -> Exercise:
             hints=_texts(words, "hints"),
             references=_texts(words, "references"),
             shown=as_text(words.get("shown", ""), "shown"),
+            style=choice(words.get("style", "matrix"), "[exercise] style", {style: style for style in STYLES}),
             table=table,
             facts=facts,
         )

@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 from derive.checking import check
 from derive.checking.question import Question
 from derive.differentiation.derivation import Derivation
+from derive.differentiation.entries_style import entries_derivation
 from derive.differentiation.gradient import gradient, gradient_definitions
+from derive.differentiation.index_style import index_derivation
 from derive.errors import UsageError
 from derive.exercises.exercise import Exercise
 from derive.exercises.fact import Fact
@@ -39,9 +41,9 @@ def solution(of: Exercise) -> Solution:
     problem = of.problem
     value = problem.question.value
     if of.shown:
-        return _shown(of, None if value is not None else _derived(problem))
+        return _shown(of, None if value is not None else _derived(of))
     if value is None:
-        return _derived(problem)
+        return _derived(of)
     if of.facts:
         return Solution(None, value, facts=of.facts)
     if isinstance(value, Elementwise) and value.order == 1:
@@ -50,10 +52,16 @@ def solution(of: Exercise) -> Solution:
     return _worked_out(problem, value)
 
 
-def _derived(problem: Problem) -> Solution:
+def _derived(of: Exercise) -> Solution:
+    problem = of.problem
     found = gradient(problem)
+    if of.style != "matrix":
+        assert problem.question.wrt is not None
+        write = index_derivation if of.style == "index" else entries_derivation
+        found = write(problem, problem.question.wrt)
     last = found.stages[-1]
-    return Solution(last.name or last.target, in_given_names(found, found.result), (found,))
+    asked = last.target if last.name is None or last.entry is not None else last.name
+    return Solution(asked, in_given_names(found, found.result), (found,))
 
 
 def in_given_names(derivation: Derivation, e: Expression) -> Expression:
