@@ -12,9 +12,10 @@ and `partial` are shaped like their variable in every layout; `jacobian` is m×n
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Literal
 
 from derive.expression.nodes import (
     Component,
@@ -24,28 +25,42 @@ from derive.expression.nodes import (
     Identity,
     Index,
     IndexSum,
-    KroneckerDelta,
     MatMul,
     Position,
     Product,
-    Tensor,
     Transpose,
 )
 from derive.expression.problem import Layout
 from derive.expression.shapes import shape
-from derive.expression.sizes import ONE, SCALAR, Shape, Size
-from derive.expression.traverse import walk
+from derive.expression.sizes import ONE, SCALAR, Shape
+from derive.notation.entries import Fresh, component
 
 _DENOMINATOR = Layout()
 
+MAXIMUM_READINGS = 8
+"""Of a chain with more readings the first ones are kept."""
+
+
+Gradient = Literal["numerator", "denominator"]
+
+
+def jacobian_layouts(layout: Layout) -> tuple[Gradient, ...]:
+    """How ∂u/∂v of vectors may be laid out beside such gradients: m×n, or the other way round."""
+    return ("numerator",) if layout.gradient == "numerator" else ("numerator", "denominator")
+
 
 def chain(
-    factors: Sequence[Expression], layout: Layout = _DENOMINATOR, *, elementwise: bool = False
+    factors: Sequence[Expression],
+    layout: Layout = _DENOMINATOR,
+    *,
+    elementwise: bool = False,
+    jacobians: Gradient | None = None,
 ) -> tuple[Expression, ...]:
     """The readings of a product of factors of which some are derivatives; () if they do not link.
 
     factors      as written, left to right: derivatives `Derivative(u, v, form)`, and any other expressions
     elementwise  two factors of one shape that are no derivatives are multiplied entry by entry
+    jacobians    one of `jacobian_layouts`, so that all of a formula are laid out alike; None: each that there is
 
     A factor ∂u/∂v after a left part of the shape of u is the contraction Σ_k G_k ∂u_k/∂v, shaped like v (in numerator
     layout like vᵀ). A product that starts with ∂u/∂v of a vector u is a product of Jacobians. In denominator layout the
@@ -53,17 +68,21 @@ def chain(
     """
     if layout.gradient == "denominator" and _is_reversed(factors):
         factors = factors[::-1]
-    return tuple(dict.fromkeys(_read(factors, layout, Fresh(factors), elementwise)))
+    allowed = jacobian_layouts(layout)
+    custom = _Custom(layout.gradient, allowed if jacobians is None else (jacobians,), elementwise, Fresh(factors))
+    return tuple(dict.fromkeys(_read(factors, custom)))
 
 
-def laid_out(derivative: Derivative, layout: Layout = _DENOMINATOR) -> tuple[Expression, ...]:
+def laid_out(
+    derivative: Derivative, layout: Layout = _DENOMINATOR, *, jacobians: Gradient | None = None
+) -> tuple[Expression, ...]:
     """The readings of a derivative that stands by itself.
 
     ∂L/∂v of a scalar is shaped like v, in numerator layout like vᵀ; ∂u/∂v of vectors is the m×n Jacobian, in
     denominator layout perhaps its transpose (both are returned); ∂u/∂t by a scalar is shaped like u. () for a
     derivative with more than two axes.
     """
-    return chain((derivative,), layout)
+    return chain((derivative,), layout, jacobians=jacobians)
 
 
 def explicit_jacobian(of: Expression, wrt: Expression) -> Explicit:
@@ -117,6 +136,16 @@ class _Covector:
 
 
 @dataclass(frozen=True)
+class _Custom:
+    """How the chain is written: how gradients and Jacobians are laid out; and names for sums."""
+
+    gradient: Gradient
+    jacobians: tuple[Gradient, ...]
+    elementwise: bool
+    fresh: Fresh
+
+
+@dataclass(frozen=True)
 class _State:
     """The left part of a chain: scalar factors, and then a covector, links still without anything before them, or
     neither."""
@@ -126,56 +155,15 @@ class _State:
     links: tuple[Derivative, ...] = ()
 
 
-class Fresh:
-    """Index names that the factors do not use: k1, k2, …"""
-
-    def __init__(self, factors: Iterable[Expression]) -> None:
-        self._used: set[str] = set()
-        for e in factors:
-            for node in walk(e):
-                self._used.update(_names(node))
-
-    def along(self, sides: Shape) -> tuple[Index | None, Index | None]:
-        """An index for each axis that has more than one entry."""
-        row, column = (None if side == ONE else self._index(side) for side in sides)
-        return row, column
-
-    def _index(self, side: Size) -> Index:
-        number = next(n for n in range(1, len(self._used) + 2) if f"k{n}" not in self._used)
-        self._used.add(f"k{number}")
-        return Index(f"k{number}", side)
-
-
-def _names(node: Expression) -> list[str]:
-    if isinstance(node, Tensor):
-        return [node.name, *(str(s) for side in node.shape for s in side.free_symbols)]
-    if isinstance(node, IndexSum):
-        return [node.index.name]
-    if isinstance(node, Component | KroneckerDelta):
-        return [position.name for position in (node.row, node.column) if isinstance(position, Index)]
-    return []
-
-
-def component(e: Expression, row: Position, column: Position) -> Expression:
-    """e[row, column], of a part or a transpose taken in the whole; a scalar is its own only entry."""
-    if row is None and column is None:
-        return e
-    if isinstance(e, Transpose):
-        return component(e.operand, column, row)
-    if isinstance(e, Component):
-        return component(e.operand, e.row if row is None else row, e.column if column is None else column)
-    return Component(e, row, column)
-
-
 # ---- reading
 
 
-def _read(factors: Sequence[Expression], layout: Layout, fresh: Fresh, elementwise: bool) -> list[Expression]:
+def _read(factors: Sequence[Expression], custom: _Custom) -> list[Expression]:
     states = [_State()]
     for factor in factors:
-        steps = _Step(factor, layout, fresh, elementwise)
-        states = [new for state in states for new in steps.after(state)]
-    return [value for state in states for value in _values(state, layout, fresh)]
+        step = _Step(factor, custom)
+        states = [new for state in states for new in step.after(state)][:MAXIMUM_READINGS]
+    return [value for state in states for value in _values(state, custom)]
 
 
 @dataclass(frozen=True)
@@ -183,15 +171,13 @@ class _Step:
     """One more factor of a chain, at its right end."""
 
     factor: Expression
-    layout: Layout
-    fresh: Fresh
-    elementwise: bool
+    custom: _Custom
 
     def after(self, state: _State) -> list[_State]:
         """What the chain may mean with this factor; [] if it does not fit."""
         e = self.factor
         if isinstance(e, Transpose) and isinstance(e.operand, Derivative):
-            inner = _read((e.operand,), self.layout, self.fresh, False)
+            inner = _read((e.operand,), self.custom)
             return [new for value in inner for new in self._joined(state, _plain(Transpose(value)))]
         if isinstance(e, Derivative):
             return self._gradient(state, e) if shape(e.of) == SCALAR else self._linked(state, e)
@@ -205,7 +191,7 @@ class _Step:
             return [dataclasses.replace(state, scalars=(*state.scalars, _scalar(e)))]
         if state.links and shape(state.links[-1].wrt) == SCALAR:
             return [dataclasses.replace(state, links=(*state.links, e))]
-        return self._joined(state, _gradient_of(e, self.layout))
+        return self._joined(state, _gradient_of(e, self.custom))
 
     def _linked(self, state: _State, e: Derivative) -> list[_State]:
         """∂u/∂v of a tensor u: contracted with what stands before it, or the start of a product of Jacobians."""
@@ -217,35 +203,35 @@ class _Step:
         if left is None:
             return [dataclasses.replace(state, links=(e,))]
         turns = [turned for turned in (False, True) if (left.shape[::-1] if turned else left.shape) == u]
-        if left.turned is not None or self.layout.gradient == "denominator" or u[0] != u[1]:
+        if left.turned is not None or self.custom.gradient == "denominator" or u[0] != u[1]:
             turns = turns[:1]
         found = [self._contracted(left, e, turned) for turned in turns]
-        if not turns or (turns == [True] and self.layout.gradient == "denominator" and shape(e.wrt) != SCALAR):
+        if not turns or (turns == [True] and self.custom.gradient == "denominator" and shape(e.wrt) != SCALAR):
             # A row before ∂u/∂v of columns is a product of matrices, whatever the layout.
-            found += [c for m in _jacobians((e,), self.layout) for c in _product(left.written, m)]
+            found += [c for m in _jacobians((e,), self.custom) for c in _product(left.written, m)]
         return [_after(state, covector) for covector in found]
 
     def _contracted(self, left: _Covector, e: Derivative, turned: bool) -> _Covector:
         """Σ_k left_k ∂u_k/∂v."""
-        row, column = self.fresh.along(shape(e.of))
+        row, column = self.custom.fresh.along(shape(e.of))
         factor = left.entry(column, row) if turned else left.entry(row, column)
         of = component(e.of, row, column)
 
         def entry(i: Position, j: Position) -> Expression:
             return _summed(Product((factor, _scalar(e, of, component(e.wrt, i, j)))), (row, column))
 
-        return _Covector(shape(e.wrt), entry, self.layout.gradient == "numerator")
+        return _Covector(shape(e.wrt), entry, self.custom.gradient == "numerator")
 
     def _joined(self, state: _State, right: _Covector) -> list[_State]:
         """A factor that is a plain value: the matrix product with what stands before it."""
         if state.links:
-            values = _chained(state.links, self.layout, self.fresh)
+            values = _chained(state.links, self.custom)
             begun = [_State(state.scalars, _plain(value)) for value in values]
             return [new for one in begun for new in self._joined(one, right)]
         if state.covector is None:
             return [dataclasses.replace(state, covector=right)]
         left, value = state.covector.written, right.written
-        if self.elementwise and shape(left) == shape(value):
+        if self.custom.elementwise and shape(left) == shape(value):
             return [dataclasses.replace(state, covector=_plain(Product((left, value))))]
         return [_after(state, joined) for joined in _product(left, value)]
 
@@ -275,12 +261,12 @@ def _scalar(e: Derivative, of: Expression | None = None, wrt: Expression | None 
                       "partial" if e.form == "partial" else "gradient")  # fmt: skip
 
 
-def _gradient_of(e: Derivative, layout: Layout) -> _Covector:
+def _gradient_of(e: Derivative, custom: _Custom) -> _Covector:
     """∂s/∂v for a scalar s; ∇s and ∂s/∂vᵀ say by themselves how they are laid out."""
     if e.form == "jacobian":
         return _plain(e)
     wrt = _upright(e.wrt)
-    turned = e.form == "formal" and layout.gradient == "numerator"
+    turned = e.form == "formal" and custom.gradient == "numerator"
     return _Covector(shape(wrt), lambda i, j: _scalar(e, wrt=component(wrt, i, j)), wrt != e.wrt or turned)
 
 
@@ -294,12 +280,12 @@ def _summed(body: Expression, indices: tuple[Index | None, Index | None]) -> Exp
 # ---- values
 
 
-def _values(state: _State, layout: Layout, fresh: Fresh) -> list[Expression]:
+def _values(state: _State, custom: _Custom) -> list[Expression]:
     """The whole chain as formulas."""
     if state.covector is not None:
         return [_scaled(state.scalars, state.covector.written)]
     if state.links:
-        return [_scaled(state.scalars, value) for value in _chained(state.links, layout, fresh)]
+        return [_scaled(state.scalars, value) for value in _chained(state.links, custom)]
     return [_scaled(state.scalars[:-1], state.scalars[-1])] if state.scalars else []
 
 
@@ -307,14 +293,14 @@ def _scaled(scalars: tuple[Expression, ...], value: Expression) -> Expression:
     return Product((*scalars, value)) if scalars else value
 
 
-def _chained(links: tuple[Derivative, ...], layout: Layout, fresh: Fresh) -> list[Expression]:
+def _chained(links: tuple[Derivative, ...], custom: _Custom) -> list[Expression]:
     """∂u/∂v · ∂v/∂w …: a product of Jacobians, or shaped like u if the last variable is a scalar."""
     if shape(links[-1].wrt) == SCALAR:
-        return _by_a_scalar(links, layout, fresh)
-    return _jacobians(links, layout)
+        return _by_a_scalar(links, custom)
+    return _jacobians(links, custom)
 
 
-def _jacobians(links: tuple[Derivative, ...], layout: Layout) -> list[Expression]:
+def _jacobians(links: tuple[Derivative, ...], custom: _Custom) -> list[Expression]:
     """The product of Jacobians of vectors; its transpose, too, where the layout leaves that open."""
     ends = [(_upright(e.of), _upright(e.wrt)) for e in links]
     if any(ONE not in shape(side) for pair in ends for side in pair) or any(e.form == "partial" for e in links):
@@ -322,9 +308,10 @@ def _jacobians(links: tuple[Derivative, ...], layout: Layout) -> list[Expression
     parts = tuple(_jacobian(u, v) for u, v in ends)
     product = parts[0] if len(parts) == 1 else MatMul(parts)
     of, wrt = links[0].of, links[-1].wrt
-    if links[0].form == "jacobian" or isinstance(wrt, Transpose) or layout.gradient == "numerator":
+    if links[0].form == "jacobian" or isinstance(wrt, Transpose):
         return [product]
-    return [Transpose(product)] if isinstance(of, Transpose) else [product, Transpose(product)]
+    ways: tuple[Gradient, ...] = ("denominator",) if isinstance(of, Transpose) else custom.jacobians
+    return [product if way == "numerator" else Transpose(product) for way in ways]
 
 
 def _jacobian(u: Expression, v: Expression) -> Expression:
@@ -335,15 +322,15 @@ def _jacobian(u: Expression, v: Expression) -> Expression:
     return Transpose(gradient) if shape(v)[1] == ONE else gradient
 
 
-def _by_a_scalar(links: tuple[Derivative, ...], layout: Layout, fresh: Fresh) -> list[Expression]:
+def _by_a_scalar(links: tuple[Derivative, ...], custom: _Custom) -> list[Expression]:
     """∂u/∂t shaped like u; a vector, in denominator layout, perhaps the other way round."""
     first = links[0]
-    row, column = fresh.along(shape(first.of))
+    row, column = custom.fresh.along(shape(first.of))
     top = dataclasses.replace(first, of=component(first.of, row, column))
-    inner = _read((top, *links[1:]), layout, fresh, False)
+    inner = _read((top, *links[1:]), custom)
     value = [_spread(e, (row, column), shape(first.of)) for e in inner]
-    is_open = ONE in shape(first.of) and layout.gradient == "denominator"
-    return [*value, *map(Transpose, value)] if is_open else value
+    ways = custom.jacobians if ONE in shape(first.of) else ("numerator",)
+    return [each if way == "numerator" else Transpose(each) for way in ways for each in value]
 
 
 def _spread(entry: Expression, indices: tuple[Index | None, Index | None], sides: Shape) -> Expression:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice, product
 
 from derive.errors import ReadError, ShapeError
@@ -17,9 +18,8 @@ from derive.expression.shapes import shape
 from derive.expression.sizes import ONE, SCALAR
 from derive.expression.text import text
 from derive.expression.traverse import children, rebuild, walk
-from derive.notation.chain_rule import Fresh, chain, component, laid_out
-
-MAXIMUM_READINGS = 8
+from derive.notation.chain_rule import MAXIMUM_READINGS, Gradient, chain, jacobian_layouts, laid_out
+from derive.notation.entries import Fresh, component
 
 
 def linked(sides: Sequence[Expression], layout: Layout) -> list[tuple[Expression, ...]]:
@@ -32,8 +32,19 @@ def linked(sides: Sequence[Expression], layout: Layout) -> list[tuple[Expression
     entries = by_entries([_factors(side) for side in sides], layout)
     if entries:
         return [entries]
-    found = list(islice(product(*(_readings(side, layout) for side in sides)), MAXIMUM_READINGS))
-    return [each for each in found if _conform(each)] or found
+    found: dict[tuple[Expression, ...], None] = {}
+    for jacobians in jacobian_layouts(layout):
+        custom = _Custom(layout, jacobians)
+        found.update(dict.fromkeys(islice(product(*(_readings(side, custom) for side in sides)), MAXIMUM_READINGS)))
+    return [each for each in found if _conform(each)] or list(found)
+
+
+@dataclass(frozen=True)
+class _Custom:
+    """How all quotients of a line are laid out."""
+
+    layout: Layout
+    jacobians: Gradient
 
 
 def by_entries(products: Sequence[Sequence[Expression]], layout: Layout) -> tuple[Expression, ...]:
@@ -88,19 +99,19 @@ def _is_formal(e: Expression) -> bool:
     return isinstance(e, Derivative) and e.form == "formal"
 
 
-def _readings(e: Expression, layout: Layout) -> tuple[Expression, ...]:
+def _readings(e: Expression, custom: _Custom) -> tuple[Expression, ...]:
     if not any(_is_formal(part) for part in walk(e)):
         return (e,)
     if isinstance(e, Derivative):
-        found = laid_out(e, layout) if e.form == "formal" else ()
+        found = laid_out(e, custom.layout, jacobians=custom.jacobians) if e.form == "formal" else ()
         if not found:
             raise ReadError(f"∂({text(e.of)})/∂({text(e.wrt)}) has more than two axes.", code="E-UNSUPPORTED",
                             suggestion="Write it in components, or in a chain after ∂E/∂….")  # fmt: skip
         return found
     factors = _factors(e)
     if any(_is_formal(factor) for factor in factors):
-        return tuple(islice(_chains(factors, layout), MAXIMUM_READINGS))
-    return tuple(islice(_rebuilt(e, layout), MAXIMUM_READINGS))
+        return tuple(islice(_chains(factors, custom), MAXIMUM_READINGS))
+    return tuple(islice(_rebuilt(e, custom), MAXIMUM_READINGS))
 
 
 def _factors(e: Expression) -> tuple[Expression, ...]:
@@ -111,16 +122,17 @@ def _factors(e: Expression) -> tuple[Expression, ...]:
     return tuple(factor for found in inner for factor in found)
 
 
-def _chains(factors: Sequence[Expression], layout: Layout) -> Iterator[Expression]:
-    options = [(factor,) if _is_formal(factor) else _readings(factor, layout) for factor in factors]
-    found = [reading for factors in product(*options) for reading in chain(factors, layout)]
+def _chains(factors: Sequence[Expression], custom: _Custom) -> Iterator[Expression]:
+    options = [(factor,) if _is_formal(factor) else _readings(factor, custom) for factor in factors]
+    choices = islice(product(*options), MAXIMUM_READINGS)
+    found = [reading for chosen in choices for reading in chain(chosen, custom.layout, jacobians=custom.jacobians)]
     if not found:
         raise ShapeError("The factors of this chain do not link: one is differentiated by what the next is not of.",
                          suggestion="Write the factors in the order of the chain rule.")  # fmt: skip
     yield from found
 
 
-def _rebuilt(e: Expression, layout: Layout) -> Iterator[Expression]:
-    for parts in product(*(_readings(child, layout) for child in children(e))):
+def _rebuilt(e: Expression, custom: _Custom) -> Iterator[Expression]:
+    for parts in product(*(_readings(child, custom) for child in children(e))):
         own = iter(parts)
         yield rebuild(e, lambda _, own=own: next(own))  # type: ignore[misc]

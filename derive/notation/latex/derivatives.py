@@ -89,9 +89,9 @@ def _segment(context: Context, run: list[tuple[str, Node]], is_entrywise: bool) 
     if len(run) > 1 and not any(isinstance(f, Derivative) and f.form == "formal" for f in factors):
         # Every derivative is laid out: they are matrices like the others, in the brackets that are written.
         first, *rest = run
-        plain = build_in_order(context, Chain(first[1].start, run[-1][1].end, 2, first[1], tuple(rest)))
-        if known_shape(plain) is not None:
-            return plain
+        matrices = build_in_order(context, Chain(first[1].start, run[-1][1].end, 2, first[1], tuple(rest)))
+        if known_shape(matrices) is not None:
+            return matrices
     if len(factors) == 1 and isinstance(factors[0], Derivative):
         if factors[0].form == "jacobian":
             return factors[0]

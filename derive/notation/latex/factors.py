@@ -33,7 +33,7 @@ _WINDOW = 16
 def product(r: Resolving, n: Factors) -> Node:
     """Factors from left to right, with calls and operators recognised."""
     flat, signs = _flattened(n)
-    parts = _with_link(flat)
+    parts, signs = _slashed(_with_link(flat), signs)
     found: list[tuple[str, Node]] = []
     place = 0
     while place < len(parts):
@@ -60,6 +60,19 @@ def _with_link(parts: Sequence[Node]) -> list[Node]:
         if isinstance(start, Partial) and isinstance(end, Partial):
             found[place] = Fraction(dots.start, dots.end, height(start, end), start, end)
     return found
+
+
+def _slashed(parts: Sequence[Node], signs: Sequence[str]) -> tuple[list[Node], list[str]]:
+    """∂E/∂W with a slash is a fraction like any other."""
+    found, kept = [parts[0]], []
+    for sign, part in zip(signs, parts[1:], strict=True):
+        above = found[-1]
+        if sign == "/" and isinstance(above, Partial) and isinstance(part, Partial):
+            found[-1] = Fraction(above.start, part.end, height(above, part), above, part)
+        else:
+            found.append(part)
+            kept.append(sign)
+    return found, kept
 
 
 def _chained(r: Resolving, n: Node, first: Node, rest: Sequence[tuple[str, Node]]) -> Node:
@@ -255,7 +268,15 @@ def function_name(r: Resolving, node: Node) -> tuple[str, list[Mark], list[Mark]
 
 def _without_layers(r: Resolving, above: list[Mark]) -> list[Mark]:
     """g^{[l]}: an activation that is the same in every layer may carry the layer's mark."""
-    return [m for m in above if not (m.bracket or (not isinstance(m.inner, Num) and r.layer_node(m.inner) is not None))]
+    return [m for m in above if not _is_layer(r, m)]
+
+
+def _is_layer(r: Resolving, mark: Mark) -> bool:
+    """Whether a mark says which layer; f^{(2)} is a second derivative where nothing else has a 2."""
+    if not isinstance(mark.inner, Num):
+        return bool(mark.bracket) or r.layer_node(mark.inner) is not None
+    numbered = any(r.names.find(f"{base}{mark.inner.value}") is not None for base in ("W", "z", "a", "Z", "A"))
+    return bool(mark.bracket) and (mark.bracket != "(" or numbered or bool(r.names.scope.layers))
 
 
 def called(r: Resolving, at: Node, function: Node, arguments: Sequence[Node]) -> Node:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from derive.notation.latex import atoms
+from derive.notation.latex import atoms, tables
 from derive.notation.latex.commands import DOTS, FUNCTION_WORDS, RELATIONS, SEPARATORS
 from derive.notation.latex.cursor import Cursor
 from derive.notation.latex.scripts import scripted
@@ -151,7 +151,7 @@ class Parser(Cursor):
             font = token.kind if token.kind == "operator" else ""
             return Symbol(token.start, token.end, 1, token.text, font=font, is_word=token.kind != "letter")
         if token.kind == "begin":
-            return atoms.environment(self)
+            return tables.environment(self)
         if token.kind == "command":
             return atoms.command(self)
         if token.is_sign("(", "[", r"\{", "⟨"):
@@ -176,5 +176,5 @@ class Parser(Cursor):
 
     def _item(self) -> Node:
         if self.token.is_command(*DOTS):
-            return atoms.dots(self)
+            return tables.dots(self)
         return self.relational()

@@ -43,6 +43,13 @@ class _Preparation:
         """Places of closing braces that belong to a box, and fall with it."""
 
     def run(self) -> list[Token]:
+        """All tokens that say something; braces around everything fall."""
+        found = self._kept()
+        while len(found) > 2 and found[0].is_sign("{") and _closes_at_the_end(found):
+            found = [*found[1:-2], found[-1]]
+        return found
+
+    def _kept(self) -> list[Token]:
         while self.at < len(self.tokens):
             token = self.tokens[self.at]
             self.at += 1
@@ -138,6 +145,16 @@ class _Preparation:
         if token.text in MATRICES or token.text in CASES:
             self.tables = max(0, self.tables - 1)
             self.out.append(token)
+
+
+def _closes_at_the_end(tokens: Sequence[Token]) -> bool:
+    """Whether the brace that opens first closes last, before the end."""
+    depth = 0
+    for place, token in enumerate(tokens):
+        depth += token.is_sign("{") - token.is_sign("}")
+        if depth == 0:
+            return place == len(tokens) - 2
+    return False
 
 
 def _escaped(sign: str) -> str:
