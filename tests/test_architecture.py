@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 
-LEAVES = {"errors", "suggestions"}
+LEAVES = {"errors", "suggestions", "deadline"}
 CORE = LEAVES | {"expression"}
 ENGINE = CORE | {"rewriting", "equality", "networks"}
 CERTIFICATES = {"certificate", "certificate_reader", "expander"}
@@ -23,6 +23,7 @@ ARROWS: dict[str, set[str]] = {
     "certificate_reader": {"expander"},
     "certificate": {"certificate_reader", "expander"},
     "suggestions": set(),
+    "deadline": {"errors"},
     "expression": LEAVES,
     "networks": CORE,
     "notation": CORE,

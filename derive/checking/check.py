@@ -12,12 +12,14 @@ from derive.checking.advice import ADVICE, advised
 from derive.checking.ambiguity import ambiguous
 from derive.checking.conditions import Compared, holds_when, other_layout
 from derive.checking.explanation import Explanations
+from derive.checking.guard import allowed_seconds, too_nested
 from derive.checking.inheritance import Inheritance, Origin
 from derive.checking.question import Question
 from derive.checking.several import in_lines
 from derive.checking.skipping import with_passages
 from derive.checking.spoken import spoken
 from derive.checking.verdict import Mistake, Verdict
+from derive.deadline import within
 from derive.differentiation.wanted import wanted
 from derive.equality.agreement import Agreement, agreement
 from derive.equality.bench import Bench
@@ -98,6 +100,10 @@ class Checker:
             verdict = self._judged(answer)
         except RouteMismatch as error:
             verdict = Verdict("undecided", code=error.code, reason=advised(error))
+        except LimitError as error:
+            verdict = Verdict("undecided", code=error.code, reason=str(error))
+        except RecursionError:
+            verdict = too_nested()
         if isinstance(answer, str) and verdict.verdict != "proved":
             verdict = spoken(verdict, Words(self.question.problem, answer))
         return dataclasses.replace(verdict, elapsed_ms=(time.perf_counter() - began) * 1000)
@@ -106,7 +112,8 @@ class Checker:
         problem = self.question.problem
         if isinstance(answer, Expression):
             session = self._session(())
-            return self._told(_claim(session, answer), session, {}, "")
+            with within(allowed_seconds()):
+                return self._told(_claim(session, answer), session, {}, "")
         try:
             read = read_any(answer, problem, self.limits)
         except ShapeError as error:
@@ -121,11 +128,15 @@ class Checker:
     def decide(self, answer: Answer, typed: str = "") -> Verdict:
         """The verdict on an answer that has been read; `typed` is its text, in which wrong parts are pointed at."""
         session = self._session(answer.definitions)
-        verdict = self._told(_lines(session, answer, typed, self.explain), session, dict(answer.definitions), typed)
-        return with_passages(verdict, session.question, answer.statements) if self.steps else verdict
+        with within(allowed_seconds()):
+            verdict = self._told(_lines(session, answer, typed, self.explain), session, dict(answer.definitions), typed)
+            return with_passages(verdict, session.question, answer.statements) if self.steps else verdict
 
     def _told(self, verdict: Verdict, session: _Session, own: Mapping[Tensor, Expression], typed: str) -> Verdict:
-        return self.explanations.told(verdict, session.question, own, typed) if self.explain else verdict
+        try:
+            return self.explanations.told(verdict, session.question, own, typed) if self.explain else verdict
+        except RecursionError:
+            return verdict
 
     def _session(self, definitions: tuple[tuple[Tensor, Expression], ...]) -> _Session:
         """The question with the names that an answer defines, and a prover of its own."""

@@ -129,7 +129,7 @@ def a_fact_is_declared(compared: Compared) -> Iterator[str]:
         if bench.differs(answer, expected) or not bench.differs(expected, ZERO):
             continue
         try:
-            is_right = _is_proved(Prover(problem, question.extra), answer, expected)
+            is_right = _is_proved(Prover(problem, question.extra).aiding(), answer, expected)
         except DeriveError:
             is_right = False
         if is_right:
@@ -139,7 +139,7 @@ def a_fact_is_declared(compared: Compared) -> Iterator[str]:
 
 def _involved(compared: Compared) -> list[sympy.Symbol]:
     """The named sizes that the difference speaks of, that of the batch first: most slips are there."""
-    prover, scope = compared.prover.fork(), compared.question.problem.scope
+    prover, scope = compared.prover.fork().aiding(), compared.question.problem.scope
     try:
         involved = prover.sizes(prover.difference(compared.answer, compared.expected))
     except DeriveError:
@@ -156,7 +156,7 @@ def _proved(compared: Compared, answer: Expression, expected: Expression | None 
             return False
         if compared.bench.differs(answer, expected):
             return False
-        return _is_proved(compared.prover.fork(), answer, expected)
+        return _is_proved(compared.prover.fork().aiding(), answer, expected)
     except DeriveError:
         return False
 
@@ -183,7 +183,7 @@ def _at_sizes(compared: Compared, sizes: Mapping[sympy.Expr, sympy.Expr], number
         assert isinstance(changed, Tensor)
         extra[changed] = substitute_layer(value, sizes)
     try:
-        there = Prover(problem, extra)
+        there = Prover(problem, extra).aiding()
         return _is_proved(there, substitute_layer(answer, sizes), substitute_layer(expected, sizes))
     except DeriveError:
         return False

@@ -71,7 +71,7 @@ class Explanations:
         if expected not in self._kept:
             self._kept[expected] = self._prepared(expected, question, own)
         explainer, prover = self._kept[expected]
-        return explainer.explain(answer, prover.fork(question.extra), words, thorough=thorough)
+        return explainer.explain(answer, prover.fork(question.extra).aiding(), words, thorough=thorough)
 
     def _of_shape(
         self,

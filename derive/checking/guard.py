@@ -13,8 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from derive.checking.verdict import Verdict
+from derive.deadline import too_long
 
 _MEGABYTE = 2**20
+
+_LATER = 1.25
+"""The process ends so much after the time is up: most of what runs in it notices by itself and says what it knows."""
 
 TIME_IS_UP = getattr(signal, "SIGPROF", None)
 """The signal that ends a process whose processor time is used up; None where there is none."""
@@ -28,11 +32,22 @@ class Allowance:
     megabytes: int = 512
 
 
+_allowed = Allowance().seconds
+
+
+def allowed_seconds() -> float:
+    """What an answer may take in this process before it is given up in good order: what `limit_time` said last."""
+    return _allowed
+
+
 def limit_time(seconds: float) -> None:
-    """End this process after so much processor time from now; 0: let it live."""
+    """End this process after so much processor time from now, a little after what runs in it has been given up; 0: let
+    it live."""
+    global _allowed  # one limit a process, as its timer is one
+    _allowed = seconds or _allowed
     if sys.platform != "win32":
         signal.signal(signal.SIGPROF, signal.SIG_DFL)
-        signal.setitimer(signal.ITIMER_PROF, seconds)
+        signal.setitimer(signal.ITIMER_PROF, seconds * _LATER)
 
 
 if sys.platform == "linux":
@@ -70,8 +85,7 @@ def ended_by(code: int, allowance: Allowance) -> Verdict | None:
 
 def out_of_time(allowance: Allowance) -> Verdict:
     """Undecided: E-TIME."""
-    reason = f"This was not decided within {allowance.seconds:g} s. Give parts names, or allow more with --max-seconds."
-    return Verdict("undecided", code="E-TIME", reason=reason)
+    return Verdict("undecided", code="E-TIME", reason=too_long(allowance.seconds))
 
 
 def out_of_memory(allowance: Allowance) -> Verdict:

@@ -50,7 +50,7 @@ class Convention:
 
 def convention(prover: Prover, answer: Expression, expected: Expression) -> Convention | None:
     """The choice of subgradient under which the answer equals what is expected for all sizes, or None."""
-    kinked = _kinked_names(prover)
+    kinked = _kinked_names(prover, expected)
     if not kinked:
         return None
     free, extra = _with_freedom(prover, expected)
@@ -74,13 +74,22 @@ def _said(found: Mapping[Tensor, fmpq], kinked: frozenset[str]) -> Convention:
     return Convention(", ".join(f"{name} = {value}" for name, value in chosen))
 
 
-def _kinked_names(prover: Prover) -> frozenset[str]:
-    """The functions with a kink in the problem; none if the problem also fixes values at kinks itself."""
+def _kinked_names(prover: Prover, expected: Expression) -> frozenset[str]:
+    """The functions with a kink in the problem; none if the problem also fixes values at kinks itself.
+
+    An expected side that is written by a person, relu'(z), counts too, unless it fixes values at kinks.
+    """
     problem = prover.problem
     formulas = [d.value for d in problem.definitions]
     formulas += [e for e in (problem.question.objective, problem.question.value) if e is not None]
-    used = {n.function.name for f in formulas for n in walk(f) if isinstance(n, Elementwise)}
-    return frozenset() if used & FIXED else frozenset(used & SLOPES.keys())
+    used, own = _functions(*formulas), _functions(expected)
+    if used & FIXED:
+        return frozenset()
+    return (used if own & FIXED else used | own) & SLOPES.keys()
+
+
+def _functions(*formulas: Expression) -> frozenset[str]:
+    return frozenset(n.function.name for f in formulas for n in walk(f) if isinstance(n, Elementwise))
 
 
 def _unknowns(*formulas: Expression) -> list[Tensor]:

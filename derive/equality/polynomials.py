@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 from flint import Ordering, fmpq, fmpq_mpoly_ctx
 
+from derive.deadline import look
 from derive.equality.arithmetic import Scalar
 from derive.equality.choices import Choices, Undefined, Unfit
 from derive.equality.generators import Generators
@@ -17,7 +18,8 @@ Polynomial: TypeAlias = Any
 
 UNKNOWNS = 96
 TERMS = 3_000
-_GCD_TERMS = 60
+PRODUCTS = 100_000
+_GCD_TERMS, _GCD_DEGREE = 60, 60
 
 
 class Quotient:
@@ -36,7 +38,8 @@ class Quotient:
             return _reduced(self.top + other * self.bottom, self.bottom)
         if self.bottom == other.bottom:
             return _reduced(self.top + other.top, self.bottom)
-        return _reduced(self.top * other.bottom + other.top * self.bottom, self.bottom * other.bottom)
+        top = _times(self.top, other.bottom) + _times(other.top, self.bottom)
+        return _reduced(top, _times(self.bottom, other.bottom))
 
     __radd__ = __add__
 
@@ -54,9 +57,17 @@ class Quotient:
             if not isinstance(other, int | fmpq):
                 return NotImplemented
             return Quotient(self.top * other, self.bottom) if other else Quotient(self.top * 0, self.bottom * 0 + 1)
-        return _reduced(self.top * other.top, self.bottom * other.bottom)
+        return _reduced(_times(self.top, other.top), _times(self.bottom, other.bottom))
 
     __rmul__ = __mul__
+
+
+def _times(a: Polynomial, b: Polynomial) -> Polynomial:
+    """The product, unless it would take long and fill the memory before its terms could be counted."""
+    look()
+    if len(a) * len(b) > PRODUCTS:
+        raise Unfit("Too many terms.")
+    return a * b
 
 
 def _reduced(top: Polynomial, bottom: Polynomial) -> Quotient:
@@ -64,7 +75,8 @@ def _reduced(top: Polynomial, bottom: Polynomial) -> Quotient:
         raise Unfit("Too many terms.")
     if bottom.is_constant() or not top:
         return Quotient(top / bottom.leading_coefficient(), bottom * 0 + 1) if top else Quotient(top, bottom * 0 + 1)
-    if len(top) <= _GCD_TERMS and len(bottom) <= _GCD_TERMS:
+    is_small = len(top) <= _GCD_TERMS and len(bottom) <= _GCD_TERMS
+    if is_small and max(top.total_degree(), bottom.total_degree()) <= _GCD_DEGREE:
         common = top.gcd(bottom)
         if not common.is_constant():
             top, bottom = top / common, bottom / common
@@ -97,7 +109,7 @@ class Polynomials(Generators):
     def ratio(self, x: Scalar, y: Scalar) -> Fraction | None:
         if type(x) is fmpq or type(y) is fmpq:
             return self._exact(x / y) if type(x) is type(y) and y else None
-        left, right = x.top * y.bottom, y.top * x.bottom
+        left, right = _times(x.top, y.bottom), _times(y.top, x.bottom)
         if not left or not right:
             return None
         share = left.leading_coefficient() / right.leading_coefficient()

@@ -35,6 +35,9 @@ PAIR_STEPS = 60_000
 PAIRS = 2_000
 """Answers with two slips that are looked at."""
 
+EFFORT, PAIR_EFFORT = 8_000, 25_000
+"""Lines written anew for either (see `Work.effort`): of deep networks the slips near the answer are looked at."""
+
 TOLD = 3
 """Coinciding slips that are told."""
 
@@ -89,10 +92,10 @@ class Explainer:
         """Answers with one slip, by fingerprint."""
         found: Index = {}
         self.prints.forget()
-        begun = self.prints.steps
+        begun, effort = self.prints.steps, self.work.effort
         for candidate in self.work.single():
             self._note(candidate, found)
-            if self.prints.steps - begun > STEPS:
+            if self.prints.steps - begun > STEPS or self.work.effort - effort > EFFORT:
                 break
         for group in found.values():
             group.sort(key=lambda c: c.stage)
@@ -104,14 +107,14 @@ class Explainer:
         found: Index = {}
         firsts = sorted((group[0] for group in self.singles.values()), key=lambda c: c.stage)
         known = {None, self.small.of(self.expected), *(self.small.of(c.answer) for c in firsts)}
-        begun = self.small.steps
+        begun, effort = self.small.steps, self.work.effort
         # A slip in the penalty only adds to whatever else is wrong; such pairs need no list.
         mixed = (c for c in self.work.pairs(firsts) if not _adds(c.slips[0][0], c.slips[1][0]))
         for candidate in islice(mixed, PAIRS):
             mark = self.small.of(candidate.answer)
             if mark is not None and mark not in known:
                 found.setdefault(mark, []).append(candidate)
-            if self.small.steps - begun > PAIR_STEPS:
+            if self.small.steps - begun > PAIR_STEPS or self.work.effort - effort > PAIR_EFFORT:
                 break
         self.small.forget()
         return found

@@ -41,7 +41,8 @@ def right_where(
         definitions = tuple(Definition(d.target, change(d.value)) for d in problem.definitions)
         there = dataclasses.replace(problem, definitions=definitions)
         try:
-            proof = Prover(there, {name: change(value) for name, value in extra.items()}).equal(left, right)
+            prover = Prover(there, {name: change(value) for name, value in extra.items()})
+            proof = prover.aiding().equal(left, right)
         except DeriveError:
             continue
         if proof is not None:

@@ -39,6 +39,8 @@ class Work:
         self.facts = Facts(problem)
         self.stages: tuple[Stage, ...] = () if derivation is None else derivation.stages
         self.wanted = shape(expected)
+        self.effort = 0
+        """Lines written anew, each as often as there are lines in it: what a change far up in a deep network costs."""
 
     @cached_property
     def lines(self) -> tuple[tuple[Setting, tuple[Expression, ...]], ...]:
@@ -98,6 +100,7 @@ class Work:
         """The answer that follows from a line of a stage; None if it has another shape or none at all."""
         given = {**(others or {}), stage: line}
         first = min(given)
+        self.effort += max(len(self.stages) - first, 1) ** 2
         if not self.stages:
             answer = line
         else:

@@ -41,7 +41,8 @@ def _everywhere(ring: Ring, polynomial: Polynomial, sigmoids: list[int]) -> Poly
             return None
         old = [ring.thaw(number, indices, n) for n in range(len(head.inputs))]
         new = [_everywhere(ring, argument, sigmoids) for argument in old]
-        return None if new == old else REMAKE[head.kind](ring, head, new)
+        # None would have the arguments looked into once more.
+        return ring.atom(number, indices) if new == old else REMAKE[head.kind](ring, head, new)
 
     result = substitute(ring, polynomial, visit)
     for number in sigmoids:

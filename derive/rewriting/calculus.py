@@ -53,6 +53,7 @@ def substitute(ring: Ring, polynomial: Polynomial, visit: Visit) -> Polynomial:
                 known[key] = _inside(ring, head, indices, replacement)
         return known[key]
 
+    ring.budget.spend(1 + len(polynomial))
     result: Polynomial = {}
     untouched: Polynomial = {}
     for (factors, sizes), coefficient in polynomial.items():

@@ -16,6 +16,7 @@ from typing import Any
 import sympy
 from flint import fmpq
 
+from derive.deadline import look
 from derive.errors import LimitError
 from derive.rewriting.heads import Head, Heads, Kind
 from derive.rewriting.monomial import UNIT, Exponent, Factor, Monomial, canonical
@@ -53,11 +54,12 @@ Relation = Callable[["Ring", Raw, Key], "list[Raw] | None"]
 
 @dataclass
 class Budget:
-    """How many terms a computation may form before it gives up; it counts steps, never the clock."""
+    """How many terms a computation may form before it gives up: steps, not the clock, which is only a net below."""
 
-    terms: int = 200_000
+    terms: int = 15_000
 
     def spend(self, amount: int = 1) -> None:
+        look()
         self.terms -= amount
         if self.terms < 0:
             raise LimitError("The expressions have too many terms to compare.", code="E-BUDGET")
@@ -77,6 +79,7 @@ class Ring:
         self.positive: set[int] = set()  # heads of names declared positive
         self.binary: set[int] = set()  # heads of names declared 0 or 1
         self.size_polynomials: dict[int, Polynomial] = {}
+        self._nonnegative: dict[int, bool] = {}
 
     def declare(self, head: int, law: Relation) -> None:
         """A law of one name, such as y² = 1."""
@@ -85,7 +88,12 @@ class Ring:
 
     def is_nonnegative(self, head: int) -> bool:
         """Whether the argument of an atom is known to be at least 0; nothing is known until `signs` is set."""
-        return self.signs is not None and self.signs(self, dict(self.heads[head].arguments[0]))
+        known = self._nonnegative.get(head)
+        if known is None:
+            if self.signs is None:
+                return False
+            known = self._nonnegative[head] = self.signs(self, dict(self.heads[head].arguments[0]))
+        return known
 
     # Building blocks
 
@@ -218,7 +226,7 @@ class Ring:
         pending = list(raws)
         while pending:
             raw = pending.pop()
-            self.budget.spend()
+            self.budget.spend(1 + len(raw.factors) // 4)
             step = self._step(raw)
             if step is not None:
                 pending.extend(step)
@@ -275,6 +283,7 @@ class Ring:
         if not raw.sizes:
             return tuple(sorted(factors)), ()
         used = {i for _, indices, _ in factors for i in indices if i >= 0}
+        self.budget.spend(len(used) ** 2 // 4)
         return canonical(factors, {d: raw.sizes[d] for d in used}, self.heads.symmetric)
 
 

@@ -1,0 +1,47 @@
+"""A net below the budgets of steps: processor time that what runs in this thread may still take.
+
+Budgets count steps, so that a second run ends the same way. The clock is looked at in the same places, for what steps
+do not measure: a product of numbers of thousands of digits, a machine that is slow.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from derive.errors import LimitError
+
+
+class _Deadline(threading.local):
+    ends: float | None = None
+    seconds: float = 0.0
+
+
+_DEADLINE = _Deadline()
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Let the block take so many seconds of this thread's processor time; a block inside another changes nothing."""
+    if _DEADLINE.ends is not None:
+        yield
+        return
+    _DEADLINE.ends, _DEADLINE.seconds = time.thread_time() + seconds, seconds
+    try:
+        yield
+    finally:
+        _DEADLINE.ends = None
+
+
+def look() -> None:
+    """Raise LimitError (E-TIME) when the time is up."""
+    ends = _DEADLINE.ends
+    if ends is not None and time.thread_time() > ends:
+        raise LimitError(too_long(_DEADLINE.seconds), code="E-TIME")
+
+
+def too_long(seconds: float) -> str:
+    """What is said when the time is up."""
+    return f"This was not decided within {seconds:g} s. Give parts names, or allow more with --max-seconds."
