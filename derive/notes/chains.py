@@ -31,20 +31,19 @@ class Chain:
         return self.member(0)
 
     def member(self, number: int) -> str:
-        """A member as it is written."""
+        """A member as it is written; −1 is the last."""
         part = self.parts[number]
         return self.text[part.start : part.end]
 
     def part(self, position: Position | None) -> tuple[int, int] | None:
         """A place that a reader or a verdict names, in the formula."""
-        if position is None:
-            return None
-        start = position.column - 1 + self.shift
-        return start, max(position.end_column - 1 + self.shift, start + 1)
+        return None if position is None else self.span((position.column - 1, position.end_column - 1))
 
     def span(self, span: tuple[int, int] | None) -> tuple[int, int] | None:
-        """A span of the text, in the formula."""
-        return None if span is None else (span[0] + self.shift, span[1] + self.shift)
+        """A span of the text, in the formula; None if it is in what the formula goes on from."""
+        if span is None or span[0] + self.shift < 0:
+            return None
+        return span[0] + self.shift, max(span[1], span[0] + 1) + self.shift
 
     def only(self, left: int, right: int) -> Chain:
         """The relation between two members; everything else is blank."""

@@ -4,41 +4,37 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from derive.checking.ambiguity import ambiguous
 from derive.checking.verdict import Mistake, Verdict
-from derive.equality.comparison import RouteMismatch
 from derive.errors import DeriveError, ShapeError
-from derive.expression.nodes import Derivative, Expression, Tensor, scalar
+from derive.expression.nodes import Derivative, Elementwise, Expression, Number, Shorthand, Sum, Tensor, scalar
 from derive.expression.problem import Problem
 from derive.expression.shapes import shape
 from derive.expression.sizes import shape_text
 from derive.expression.text import text
 from derive.expression.traverse import tensors, walk
-from derive.notation import Answer, Limits, Line, alternatives
+from derive.notation import Answer, Limits, Line
 from derive.notation.names import spelling
 from derive.notes import updates
 from derive.notes.chains import EQUALS, Chain, chain, runs, spot
+from derive.notes.deciding import ROLES, TO_SOLVE, Decider
 from derive.notes.functions import (
     applied,
     defined_function,
     is_function,
+    plain_name,
     variable_of,
     with_variable,
     without_arguments,
 )
 from derive.notes.judgement import NOT_CHECKED, Judgement, Spot
 from derive.notes.kinds import beyond, not_an_equation, relation_reason
-from derive.notes.knowledge import Knowledge, scalar_derivative
+from derive.notes.knowledge import OBJECTIVES, Knowledge
 from derive.notes.pieces import Role
 from derive.notes.reading import FormulaReader, Refusal, reading
 from derive.notes.shape_statements import stated_shape
 from derive.notes.statements import Statement, statements
 
 UPDATES = frozenset({"<-", "+=", "-="})
-ROLES = {
-    "condition": "a condition that the sentence sets",
-    "conditional": "the sentence sets a condition on it",
-}
 STEPS = frozenset({"eta", "alpha", "gamma", "epsilon", "rho", "mu", "tau", "lr", "eps", "kappa", "t", "s"})
 """Names of step sizes."""
 
@@ -52,11 +48,11 @@ class Judge:
         self.limits = limits
         self._head: str | None = None
         self._variable: str | None = None
-        self._role: Role = ""
+        self._decider = Decider(knowledge)
 
     def formula(self, latex: str, role: Role = "") -> list[Judgement]:
         """A judgement on each relation of a formula, in the order in which they stand."""
-        self._role = role
+        self._decider.role = role
         parts = statements(latex)
         found = [self._statement(statement) for statement in parts]
         for number, judgements in enumerate(found):
@@ -115,6 +111,8 @@ class Judge:
                 names.append(line.name.name)
                 continue
             known = shape(line.expressions[0])
+            if known != stated and plain_name(written) != plain_name(written.replace("_", "\\")):
+                return at.said(NOT_CHECKED, "which of them is meant, its index would say")
             if known != stated:
                 said = f"{written.strip()} is {shape_text(known)} here, not {shape_text(stated)}."
                 return at.decided(Verdict("refuted", mistakes=(Mistake("shape", said),), reason=said))
@@ -159,7 +157,7 @@ class Judge:
         if isinstance(claim, str):
             return at.said(NOT_CHECKED, claim)
         relation = Line("relation", (claim.left, claim.right), (line.positions[-1],) * 2, members.text)
-        return self._decided(relation, members, claim.objective)[0]
+        return self._decider.decided(relation, members, claim.objective)[0]
 
     # ---- equalities
 
@@ -168,9 +166,10 @@ class Judge:
             return [self._stepped(members, "<-")]
         self._head = members.left
         self._variable = variable_of(members.left) or (self._variable if members.shift else None)
-        function = self._function(members)
-        if function is not None:
-            return function
+        function = self._function(members, explicit)
+        return self._claims(members, explicit) if function is None else function
+
+    def _claims(self, members: Chain, explicit: bool) -> list[Judgement]:
         read = self._read(members)
         if isinstance(read, (Refusal, ShapeError)):
             plain = without_arguments(members.left)
@@ -200,11 +199,15 @@ class Judge:
         return found
 
     def _not_read(self, error: Refusal | ShapeError, members: Chain, at: Spot) -> Judgement:
+        if isinstance(error, ShapeError) and "past the end" in error.message:
+            error = Refusal(error.message, "E-INDEX")  # whether the mark below is an index is for the author to say
         if isinstance(error, ShapeError):
             mistake = Mistake("shape", error.message, error.suggestion)
             verdict = Verdict("refuted", mistakes=(mistake,), reason=str(error), position=error.position)
             return at.decided(verdict, members.part(error.position))
-        reason = None if error.missing else beyond(members.text)
+        reason = beyond(members.text, names_are_missing=bool(error.missing))
+        if members.member(-1).strip("{} ") in ("0", r"\mathbf{0", r"\boldsymbol{0"):
+            reason = reason or TO_SOLVE
         if error.code == "E-EMPTY":
             reason = reason or "nothing is claimed here"
         if reason is not None:
@@ -226,24 +229,29 @@ class Judge:
         except ShapeError as error:
             return error
 
-    def _function(self, members: Chain) -> list[Judgement] | None:
-        """f(x) = …, where f is new or was left unspecified, defines it; None if this is something else."""
+    def _function(self, members: Chain, explicit: bool) -> list[Judgement] | None:
+        """f(x) = …, where f is new, or is the notes' own, defines it; None if this is something else."""
         side = applied(members.left)
-        if side is None or side.primes or len(members.spots) > 1:
+        scope = self.knowledge.scope
+        if side is None or side.primes or side.name in scope.tensors:
             return None
-        known = self.knowledge.scope.functions.get(side.name)
-        if is_function(side.name, self.knowledge.scope) and (known is None or known.kind != "unspecified"):
+        known = scope.functions.get(side.name)
+        is_ours = side.name in self.knowledge.own_functions
+        if is_function(side.name, scope) and not is_ours and (known is None or known.kind != "unspecified"):
             return None
-        if side.name in self.knowledge.scope.tensors:
+        first = members.only(0, 1)
+        read = self._read_in(first.without_left(), with_variable(self.knowledge.problem, side.variable))
+        if not isinstance(read, Answer) or len(read.lines) > 1 or read.lines[0].kind != "claim":
             return None
-        read = self._read_in(members.without_left(), with_variable(self.knowledge.problem, side.variable))
-        if not isinstance(read, Answer) or read.lines[0].kind != "claim":
-            return None
-        function = defined_function(side.name, side.variable, read.lines[0].expressions[0])
-        if function is None or scalar(side.variable) not in tensors(read.lines[0].expressions[0]):
+        value = read.lines[0].expressions[0]
+        function = defined_function(side.name, side.variable, value)
+        if function is None or scalar(side.variable) not in tensors(value):
             return None
         self.knowledge.define_function(function)
-        return [members.spots[0].defined(side.name, reason=f"the function {side.name}")]
+        defined = members.spots[0].defined(side.name, reason=f"the function {side.name}")
+        if len(members.spots) == 1:
+            return [defined]
+        return [defined, *self._claims(members, explicit)[1:]]
 
     def _read_chain(self, line: Line, members: Chain, explicit: bool) -> list[Judgement]:
         if line.kind == "definition" and line.name is not None:
@@ -251,15 +259,15 @@ class Judge:
         left = line.expressions[0]
         if len(line.expressions) > 1 and isinstance(left, Tensor):
             value = line.expressions[1]
-            if left in set(walk(value)) and len(members.spots) == 1 and not self.knowledge.value(left):
+            if isinstance(value, Sum) and left in value.terms and len(members.spots) == 1:
                 return [self._updated(left, value, members, line, members.spots[0])]
             if self.knowledge.is_free(left) and left not in tensors(value):
-                if self._role:
-                    return [s.said(NOT_CHECKED, ROLES[self._role]) for s in members.spots]
+                if self._decider.role:
+                    return [s.said(NOT_CHECKED, ROLES[self._decider.role]) for s in members.spots]
                 return self._of_free(left, line, members)
             if explicit and left.name in self.knowledge.own and left not in tensors(value):
                 return self._anew(left, line, members)
-        found = self._decided(line, members, None)
+        found = self._decider.decided(line, members, None)
         if self._is_new_meaning(left, line, found):
             assert isinstance(left, Tensor)
             return self._anew(left, line, members)
@@ -268,6 +276,8 @@ class Judge:
     def _defined(self, name: Tensor, line: Line, members: Chain, first: int) -> list[Judgement]:
         """name = value = …: the first relation defines, the others are claims about the value."""
         values = line.expressions[first:]
+        if first == 0 and isinstance(values[0], Number):
+            return self._number(name, values[0], members)
         try:
             self.knowledge.define(Tensor(name.name, shape(values[0])), values[0])
         except ShapeError as error:
@@ -277,7 +287,14 @@ class Judge:
             return [defined]
         rest = replace(line, kind="relation", expressions=values, positions=line.positions[first:], name=None)
         claims = Chain(members.text, members.shift, members.parts[1:], members.spots[1:])
-        return [defined, *self._decided(rest, claims, None)]
+        return [defined, *self._decider.decided(rest, claims, None)]
+
+    def _number(self, name: Tensor, value: Number, members: Chain) -> list[Judgement]:
+        """η = 0.1: from here on η is a number, whatever it is; n = 3 may be a size, and is left alone."""
+        if value.value.denominator != 1:
+            self.knowledge.declare(Tensor(name.name, shape(value)))
+            return [s.defined(name.name, reason=f"a value of {name.name}, for an example") for s in members.spots]
+        return [s.said(NOT_CHECKED, f"a value of {name.name}, for an example") for s in members.spots]
 
     def _of_free(self, left: Tensor, line: Line, members: Chain) -> list[Judgement]:
         """A name that was declared by its shape only gets its definition here; a number is a value, for an example."""
@@ -299,65 +316,25 @@ class Judge:
         return [replace(found[0], reason=f"{left.name} anew: from here on it is this"), *found[1:]]
 
     def _is_new_meaning(self, left: Expression, line: Line, found: list[Judgement]) -> bool:
-        """A name that the notes defined in another section, of other names: this is no slip, but another thing."""
+        """Whether this is no slip, but another thing by a name that the notes defined: in another section, of other
+        names or by other functions; a loss also in the same section."""
         own = self.knowledge.own.get(left.name) if isinstance(left, Tensor) else None
-        if own is None or own.value is None or own.section == self.knowledge.section:
+        if own is None or own.value is None or found[0].verdict not in ("refuted", "conditional"):
             return False
         value = line.expressions[1]
-        if found[0].verdict not in ("refuted", "conditional") or any(isinstance(p, Derivative) for p in walk(value)):
+        if left in tensors(value) or any(isinstance(p, Derivative) for p in (*walk(value), *walk(own.value))):
             return False
+        other_functions = _functions(own.value) != _functions(value)
+        if own.section == self.knowledge.section:
+            return own.target.name in OBJECTIVES and other_functions
         before, now = ({t.name for t in tensors(e)} for e in (own.value, value))
-        return left not in tensors(value) and not before & now
+        return other_functions or not before & now
 
-    # ---- deciding
 
-    def _decided(self, line: Line, members: Chain, about: Expression | None) -> list[Judgement]:
-        """What the checker says of the relations of a line, with the places in the formula."""
-        about = about or next((d for e in line.expressions if (d := scalar_derivative(e)) is not None), None)
-        try:
-            verdict = self._verdict(Answer((line,)), members.text, about)
-        except (DeriveError, RouteMismatch) as error:
-            verdict = Verdict("undecided", code=error.code, reason=str(error))
-        verdicts = verdict.lines or (verdict,) * len(members.spots)
-        return [
-            self._told(v, at, members, line.expressions[0], value)
-            for v, at, value in zip(verdicts, members.spots, line.expressions[1:], strict=False)
-        ]
-
-    def _verdict(self, answer: Answer, written: str, about: Expression | None) -> Verdict:
-        """The verdict in every reading that the notation allows; where it matters which, it is not understood."""
-        readings = alternatives(answer)
-        checker = self.knowledge.checker(about)
-        verdicts = [checker.decide(reading, written) for reading in readings]
-        same = len({v.verdict for v in verdicts}) == 1
-        return verdicts[0] if same else ambiguous(readings, verdicts, written)
-
-    def _told(self, verdict: Verdict, at: Spot, members: Chain, left: Expression, value: Expression) -> Judgement:
-        if verdict.verdict in ("refuted", "conditional"):
-            unreached = self.knowledge.unreached(left) or self.knowledge.unreached(value)
-            if self._role:
-                return at.said(NOT_CHECKED, ROLES[self._role])
-            if unreached is not None:
-                of, wrt = (text(e) for e in unreached)
-                return at.said(NOT_CHECKED, f"nothing here says how {of} depends on {wrt}")
-            verdict = replace(verdict, expected=self._correction(verdict.expected))
-            reason = "This follows from the wrong step before it." if verdict.follows_from is not None else None
-            return at.decided(verdict, members.part(verdict.position), reason)
-        return at.decided(verdict)
-
-    def _correction(self, expected: Expression | None) -> Expression | None:
-        """The correct form: where that is a mere name, what the name stands for."""
-        if not isinstance(expected, Tensor):
-            return expected
-        value = self.knowledge.value(expected)
-        if value is None and expected in self.knowledge.problem.gradients:
-            question = self.knowledge.checker().question.fork()
-            try:
-                question.introduce(expected)
-            except DeriveError:
-                return expected
-            value = question.extra.get(expected)
-        return expected if value is None else value
+def _functions(e: Expression) -> frozenset[str]:
+    """The functions and shorthands in a formula, by name."""
+    return frozenset(p.function.name if isinstance(p, Elementwise) else p.name
+                     for p in walk(e) if isinstance(p, (Elementwise, Shorthand)))  # fmt: skip
 
 
 def _fits(read: Answer, members: Chain) -> bool:

@@ -22,7 +22,6 @@ RELATIONS: Mapping[str, str] = {
 _RANGE = re.compile(r"^\\?\w+$")
 _LIST = re.compile(r"^\d+\s*(?:,\s*\d+\s*)*,?\s*(?:\\(?:c|l)?dots|…|\.\.\.|:)")
 _BEYOND: tuple[tuple[str, str], ...] = (
-    (r"\\(?:c|l|d|v|i)?dots(?![A-Za-z])|\\dots[a-z](?![A-Za-z])|…|\.\.\.|⋯|⋮", "it leaves something out with dots"),
     (r"\\i?int(?![A-Za-z])|∫", "it has an integral"),
     (r"\\lim(?:sup|inf)?(?![A-Za-z])", "it has a limit"),
     (r"\\mathbb\s*\{?\s*E|\\operatorname\*?\{E\}|\\E(?![A-Za-z])|\\mathds\s*\{?\s*E", "it has an expectation"),
@@ -32,12 +31,18 @@ _BEYOND: tuple[tuple[str, str], ...] = (
     (r"\\(?:min|max|inf|sup)\s*_", "it asks for a minimum or maximum"),
     (r"\\(?:mathcal|cal)\s*\{?\s*[ON]\s*\}?\s*(?:\\left)?\(|\bO\(", "it is about orders of growth, or a distribution"),
     (r"\\det(?![A-Za-z])|\\operatorname\{det\}", "it has a determinant"),
-    (r"\\\{", "it is about a set"),
+    (r"\^\s*\{?\s*(?:\*|\\star|\\ast)(?![A-Za-z])", "it is about an optimum"),
     (r"\\(?:forall|exists)\b", "it speaks of all, or of some"),
     (r"\\prod(?![A-Za-z])|∏", "it has a product over an index"),
     (r"\\infty(?![A-Za-z])|∞", "it has infinity"),
 )  # fmt: skip
 """What a formula that cannot be read may have that nobody should expect to be read; the first that fits is said."""
+
+_LEFT_OUT: tuple[tuple[str, str], ...] = (
+    (r"\\(?:c|l|d|v|i)?dots(?![A-Za-z])|\\dots[a-z](?![A-Za-z])|…|\.\.\.|⋯|⋮", "it leaves something out with dots"),
+    (r"\\\{", "it is about a set"),
+)
+"""The same, where the names in it are known."""
 
 
 def relation_reason(kind: str) -> str:
@@ -54,6 +59,7 @@ def not_an_equation(left: str, right: str) -> str | None:
     return None
 
 
-def beyond(text: str) -> str | None:
+def beyond(text: str, *, names_are_missing: bool) -> str | None:
     """What a formula that could not be read has that is no business of ours."""
-    return next((reason for pattern, reason in _BEYOND if re.search(pattern, text)), None)
+    rows = _BEYOND if names_are_missing else _BEYOND + _LEFT_OUT
+    return next((reason for pattern, reason in rows if re.search(pattern, text)), None)

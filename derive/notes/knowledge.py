@@ -40,6 +40,7 @@ class Knowledge:
         self.declared = Declared()
         self.problem = Problem()
         self.own: dict[str, Own] = {}
+        self.own_functions: set[str] = set()
         self.section = 0
         self._checkers: dict[str, Checker] = {}
 
@@ -53,6 +54,8 @@ class Knowledge:
         """Another context; what the notes defined stays, unless the context says otherwise. Errors as for a block."""
         self.declared = self.declared.with_block(block, folder)
         own, self.own = self.own, {}
+        functions = {name: self.scope.functions[name] for name in self.own_functions}
+        self.own_functions = set()
         self._change(self.declared.problem())
         for name, known in own.items():
             if name in self.scope.tensors or name in self.scope.sizes:
@@ -63,6 +66,9 @@ class Knowledge:
                     self.define(known.target, known.value)
             except DeriveError:
                 continue
+        for name, function in functions.items():
+            if name not in self.scope.functions:
+                self.define_function(function)
 
     def declare(self, target: Tensor) -> None:
         """A name of a certain shape. UsageError if it is a size, or has another shape already."""
@@ -101,6 +107,7 @@ class Knowledge:
 
     def define_function(self, function: Function) -> None:
         """An elementwise function by its formula; one that was left unspecified becomes this one."""
+        self.own_functions.add(function.name)
         functions = {**self.scope.functions, function.name: function}
         self._change(dataclasses.replace(self.problem, scope=dataclasses.replace(self.scope, functions=functions)))
 

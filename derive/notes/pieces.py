@@ -75,9 +75,11 @@ class Formula:
 
     def place(self, start: int, end: int) -> Place:
         """Where the part [start, end) of `latex` stands in the file."""
-        last = self.offsets[max(end - 1, start)] if self.latex else self.offsets[0]
-        stop = self.offsets[min(end, len(self.latex))]
-        return self.document.place(self.offsets[min(start, len(self.latex))], max(stop if stop > last else last + 1, 1))
+        size = len(self.latex)
+        first = self.offsets[min(start, size)]
+        last = self.offsets[max(min(end, size) - 1, 0)]
+        stop = self.offsets[min(end, size)]
+        return self.document.place(first, max(stop if stop > last else last + 1, first + 1))
 
 
 @dataclass(frozen=True)

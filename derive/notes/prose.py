@@ -6,19 +6,26 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from derive.notes.chains import EQUALS
+from derive.notes.kinds import not_an_equation
 from derive.notes.pieces import Formula, Piece, Role
 from derive.notes.statements import statements
 
-STATES, NAMES = "\ue000", "\ue001"
-"""What stands for a formula in a sentence: one that states something, one that only names."""
+STATES, VALUE, NAMES = "\ue000", "\ue001", "\ue002"
+"""What stands for a formula in a sentence: one that states something, one that gives a number, any other."""
 
 _WORDS = r"\b(?:if|when|whenever|unless|suppose|supposing|assume|assuming|provided|given that|in (?:the )?case)\b"
-_END = re.compile(r"[.!?:;](?=\s+[A-Z\\" + STATES + NAMES + r"]|\s*\n)|\n\s*\n|\n\s*(?:[-*+]|\d+[.)]|\\item)\s|\n#")
-_IS_CONDITION = re.compile(
-    rf"{_WORDS}(?:(?!\bthen\b)[^,{STATES}]){{0,60}}(?:{STATES}\s*(?:and|or|,)\s*)*$", re.IGNORECASE
+_END = re.compile(
+    r"[.!?:;](?=\s+[A-Z\\" + STATES + VALUE + NAMES + r"]|\s*\n)|\n\s*\n|\n\s*(?:[-*+]|\d+[.)]|\\item)\s|\n#"
 )
-_FOLLOWS = re.compile(rf"{_WORDS}[^{STATES}]{{0,60}}{STATES}.*$", re.IGNORECASE | re.DOTALL)
-_PRECEDES = re.compile(rf"^[^{STATES}]{{0,20}}{_WORDS}[^{STATES}]{{0,60}}{STATES}", re.IGNORECASE)
+_IS_CONDITION = re.compile(
+    rf"{_WORDS}(?:(?!\bthen\b)[^,{STATES}{VALUE}]){{0,60}}(?:[{STATES}{VALUE}]\s*(?:and|or|,)\s*)*$", re.IGNORECASE
+)
+_SOME = f"[{STATES}{VALUE}]"
+_GIVEN = rf"(?:{_WORDS}[^{STATES}{VALUE}]{{0,60}}{_SOME}|\b(?:at|for|setting|choosing|taking)\s+{VALUE})"
+_FOLLOWS = re.compile(rf"{_GIVEN}.*$", re.IGNORECASE | re.DOTALL)
+_PRECEDES = re.compile(rf"^[^{STATES}{VALUE}]{{0,20}}{_GIVEN}", re.IGNORECASE)
+_NUMBER = re.compile(r"[-\d.\s]+|\\[td]?frac\s*\{?\d+\}?\s*\{?\d+\}?")
 
 
 def with_roles(pieces: Sequence[Piece]) -> list[Piece]:
@@ -45,7 +52,7 @@ def _roles(formulas: Sequence[Formula]) -> list[Role]:
     at = length = 0
     for formula in formulas:
         words = text[at : formula.start]
-        flat += [words, STATES if statements(formula.latex) else NAMES]
+        flat += [words, _sign(formula)]
         length += len(words) + 1
         places.append(length - 1)
         at = max(at, formula.end)
@@ -55,6 +62,15 @@ def _roles(formulas: Sequence[Formula]) -> list[Role]:
         return [""] * len(formulas)
     ends = [0, *(m.end() for m in _END.finditer(joined)), len(joined)]
     return [_role(joined, place, ends) for place in places]
+
+
+def _sign(formula: Formula) -> str:
+    """What a formula is in its sentence; i = 1, …, n is a name for many."""
+    found = statements(formula.latex)
+    equals = [s for s in found if set(s.relations) <= EQUALS | {"less", "unequal"}]
+    if not equals or not_an_equation(equals[0].latex(0), f"{equals[0].latex(1)}, {equals[0].remarks}"):
+        return NAMES
+    return VALUE if all(_NUMBER.fullmatch(s.latex(len(s.members) - 1)) for s in equals) else STATES
 
 
 def _role(joined: str, place: int, ends: Sequence[int]) -> Role:

@@ -1,4 +1,4 @@
-r"""Statements of shape: W ∈ ℝ^{n×m} declares a name, or is checked against its shape."""
+r"""Statements of shape: W ∈ ℝ^{n×m} declares a name, or is checked against its shape; y ∈ {0, 1} is a number."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from derive.networks.widths import read_size
 from derive.notation.names import spelling
 
 _REALS = re.compile(
-    r"^(?:\\mathbb\s*\{?\s*R\s*\}?|\\mathbf\s*\{\s*R\s*\}|\\mathds\s*\{?\s*R\s*\}?|\\(?:R|Re|reals|RR|real)\b|ℝ|R(?=\s*\^))"
+    r"^(?:\\\{\s*-?\s*[01]\s*,\s*\+?\s*1\s*\\\}|(?:\\left)?[\[(]\s*-?\s*[01]\s*,\s*1\s*(?:\\right)?[\])]|\\mathbb\s*\{?\s*R\s*\}?|\\mathbf\s*\{\s*R\s*\}|\\mathds\s*\{?\s*R\s*\}?|\\(?:R|Re|reals|RR|real)\b|ℝ|R(?=\s*\^))"
     r"\s*(?:\^\s*(?P<power>.+))?$",
     re.DOTALL,
 )

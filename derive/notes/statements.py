@@ -16,6 +16,7 @@ _CONDITION = re.compile(
     r"\b(?:if|when|whenever|unless|provided|assuming|otherwise|elsewhere|else|suppose|in case|only for|except)\b",
     re.IGNORECASE,
 )
+_OR = re.compile(r"\bor\b", re.IGNORECASE)
 _DEFINING = re.compile(r"\b(?:let|define|set|denote|call|put)\b", re.IGNORECASE)
 _COMPARING = ("less", "unequal", "maps", "condition")
 
@@ -164,7 +165,8 @@ def _with_conditions(text: str, segments: Sequence[_Segment]) -> Iterator[Statem
             groups[-1] = (head, [*remarks, segment], f"{said} {words}".strip())
             words = ""
         elif signs:
-            if groups and _CONDITION.search(words):
+            belongs_before = _CONDITION.search(words) or _OR.search(words)
+            if groups and belongs_before:
                 head, remarks, said = groups[-1]
                 groups[-1] = (head, remarks, f"{said} {words}".strip())
             groups.append((segment, [], words))
@@ -188,6 +190,8 @@ def _is_condition(text: str, segment: _Segment) -> bool:
 
 
 def _condition(text: str, remarks: Sequence[_Segment], said: str) -> str:
+    if _OR.search(said):
+        return "one of several is meant"
     if _CONDITION.search(said):
         return said
     for remark in remarks:

@@ -54,6 +54,10 @@ PREPARATION = 10
 """How many times what a formula may take all the work before it may, when it has to be caught up with."""
 
 
+NEAR = 4
+"""How many steps later a name may be explained."""
+
+
 def _no_clock(times: float) -> None:
     """Nobody counts the time."""
 
@@ -125,8 +129,9 @@ class Work:
     def _again(self) -> Iterator[Result]:
         """Formulas that waited for names which are known by now: x = a + b, where a = … and b = …."""
         known = {spelling(name) for name in self._names}
+        now = self._events[-1].index
         for index, missing in sorted(self._waiting.items()):
-            if missing <= known and index in self._waiting:
+            if missing <= known and index in self._waiting and now - index <= NEAR:
                 result = self._result(index)
                 self._note(result)
                 yield result
