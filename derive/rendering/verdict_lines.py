@@ -29,8 +29,13 @@ def overview(verdict: Json, width: int) -> Iterator[Row]:
     """One row a line of work, and a sentence about the first wrong one."""
     claims = [(k if line.get("line") is None else line["line"], line) for k, line in enumerate(verdict["lines"], 1)]
     defined = [(d["line"], d) for d in verdict.get("definitions") or []]
+    shown = shown_line(verdict).get("line")
     for number, line in sorted([*claims, *defined], key=lambda entry: entry[0]):
-        yield from _claim(number, line, width) if "verdict" in line else _definition(number, line, width)
+        if "verdict" not in line:
+            yield from _definition(number, line, width)
+        else:
+            notes = (_note(line), passage(line), "" if number == shown else _slip(line))
+            yield from _claim(number, line, width, [note for note in notes if note])
     sentence = _first_wrong(verdict, [line for _, line in claims])
     if sentence:
         yield []
@@ -53,13 +58,13 @@ def all_right(verdict: Json) -> bool:
     return len(lines) > 1 and all(line["verdict"] == verdict["verdict"] == "proved" for line in lines)
 
 
-def _claim(number: int, line: Json, width: int) -> Iterator[Row]:
+def _claim(number: int, line: Json, width: int, notes: Sequence[str]) -> Iterator[Row]:
     mark, style = MARKS[line["verdict"]]
     pieces = _pieces(formula(line.get("answer")), width - _FORMULA)
     start = [(f"{number:>{_NUMBER}}  ", "dim"), (f"{mark} {padded(line['verdict'], _VERDICT)} ", style)]
     for k, piece in enumerate(pieces):
         yield [*(start if k == 0 else [(" " * _FORMULA, "")]), (piece, "")]
-    for note in filter(None, (_note(line), passage(line))):
+    for note in notes:
         for piece in _pieces(note, width - _FORMULA):
             yield [(" " * _FORMULA, ""), (piece, "dim")]
 
@@ -76,6 +81,12 @@ def _note(line: Json) -> str:
     if origin is not None:
         return f"follows from line {origin}: right if {meant or f'line {origin} were right'}"
     return f"right if {', or '.join(line.get('holds_when') or [])}" if line["verdict"] == "conditional" else ""
+
+
+def _slip(line: Json) -> str:
+    """The mistake of a line of which no more is said."""
+    own = [m for m in line.get("mistakes") or [] if line.get("follows_from") is None]
+    return str(own[0]["message"]) if own else ""
 
 
 def passage(line: Json) -> str:
