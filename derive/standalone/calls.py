@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 from derive.notation.syntax import Call, Name, Negated, Node, Num, Span
 from derive.standalone.axes import ONE, SCALAR, UNKNOWN, Axis, Sides, turned
-from derive.standalone.custom import is_unspecified
-from derive.standalone.uses import is_known
 
 if TYPE_CHECKING:
     from derive.standalone.conformity import Conformity
@@ -26,7 +24,7 @@ def call_shape(c: Conformity, call: Call) -> Sides:
     rule = _RULES.get(call.name)
     if call.primes:
         return _softmax_slope(c, call) if call.name == "softmax" else c.broadcast(call.arguments)
-    if rule is None and not is_known(call.name) and not is_unspecified(call.name, 0):
+    if call.name in c.uses.refused:
         return UNKNOWN  # det, inv: for the reader to refuse by name
     return c.broadcast(call.arguments) if rule is None else rule(c, call)
 

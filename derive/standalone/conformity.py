@@ -6,12 +6,12 @@ shapes that cannot conform are a Clash. Rules mirror those of `derive.expression
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from derive.expression.sizes import size
-from derive.notation.conventions import OUTER
+from derive.notation.conventions import BESIDE, EITHER, OUTER
 from derive.notation.syntax import (
     Call,
     Chain,
@@ -22,17 +22,20 @@ from derive.notation.syntax import (
     Negated,
     Node,
     Num,
+    Power,
     Raised,
     Span,
     Subscripted,
     Terms,
     Transposed,
+    Unit,
 )
+from derive.notation.syntax import Quotient as WrittenQuotient
 from derive.standalone.axes import ONE, SCALAR, UNKNOWN, Axes, Axis, Clash, Sides, turned
 from derive.standalone.calls import call_shape
 from derive.standalone.custom import MIXED, UNUSUAL, costs
 from derive.standalone.derivatives import Quotient, factors
-from derive.standalone.uses import is_transposed, marked_name
+from derive.standalone.uses import Uses, is_transposed, marked_name
 
 
 class Conformity:
@@ -41,12 +44,10 @@ class Conformity:
     strain  what unusual constructions cost, besides what names cost
     """
 
-    def __init__(
-        self, axes: Axes, names: Mapping[str, Sides], sizes: frozenset[str], insisted: frozenset[str] = frozenset()
-    ) -> None:
+    def __init__(self, axes: Axes, names: Mapping[str, Sides], uses: Uses, insisted: Collection[str] = ()) -> None:
         self.axes: Axes = axes
         self.names = dict(names)
-        self.sizes = sizes
+        self.uses = uses
         self.insisted = insisted
         self.indices: dict[str, list[Axis]] = {}
         self.strain = 0
@@ -60,6 +61,20 @@ class Conformity:
             clash.node = clash.node or node
             raise
 
+    def side(self, node: Node) -> Sides:
+        """The shape of one whole side: the derivative of a vector by a vector is a Jacobian there."""
+        inner = node
+        while isinstance(inner, Group):
+            inner = inner.inner
+        found = list(factors(inner)) if isinstance(inner, Chain) else [("*", inner)]
+        alone = found[0][1] if len(found) == 1 else None
+        if not isinstance(alone, Quotient | WrittenQuotient):
+            return self.shape(node)
+        of, wrt = self.shape(alone.of), self.shape(alone.wrt)
+        if None in (*of, *wrt) or SCALAR in (of, wrt):
+            return self.shape(node)
+        return self.jacobian(of, wrt)
+
     def vector(self, node: Node) -> Sides:
         """The shape of an operand that nobody would write for scalars: of .T, @, norm …"""
         found = self.shape(node)
@@ -70,8 +85,8 @@ class Conformity:
     def is_tensorial(self, node: Node) -> bool:
         """Whether some name in a formula is, or may still be, no scalar."""
         if isinstance(node, Name):
-            return self.names.get(node.text, UNKNOWN) != SCALAR and node.text not in self.sizes
-        if isinstance(node, Matrix):
+            return self.names.get(node.text, UNKNOWN) != SCALAR and node.text not in self.uses.sizes
+        if isinstance(node, Matrix | Unit):
             return True
         if isinstance(node, Call) and node.name in ("ones", "eye"):
             return True
@@ -91,7 +106,7 @@ class Conformity:
     # ---- names and numbers
 
     def name(self, node: Name) -> Sides:
-        if node.text in self.sizes or node.text in ("pi", "e"):
+        if node.text in self.uses.sizes or node.text in ("pi", "e"):
             return self.names.get(node.text, SCALAR)
         return self.names.get(node.text, UNKNOWN)
 
@@ -129,7 +144,10 @@ class Conformity:
             else:
                 if sign == "@" and left is not None:
                     self.vector(left)
+                if sign in ("@", BESIDE) and left is not None:
                     self._no_row(left, factor, found)
+                if sign == BESIDE and found == SCALAR and result != SCALAR and isinstance(factor, Name):
+                    self.strain += MIXED  # a scalar stands in front
                 result = self.joined(sign, result, found)
             left = factor if result is found and not isinstance(factor, Quotient) else None
         assert result is not None
@@ -149,6 +167,10 @@ class Conformity:
             return self.axes.matmul(a, b)
         if sign == OUTER:
             return self.outer(a, b)
+        if sign == EITHER and SCALAR not in (a, b):
+            return UNKNOWN
+        if sign == BESIDE and SCALAR not in (a, b) and a[1] == ONE and b[1] == ONE:
+            raise Clash  # nobody writes two columns side by side for their dot product
         if sign not in "*/":
             return self._dotted(a, b) if sign == "·" and SCALAR not in (a, b) else self.axes.matmul(a, b)
         if None not in a and None not in b and SCALAR not in (a, b) and [x == ONE for x in a] != [x == ONE for x in b]:
@@ -185,6 +207,8 @@ class Conformity:
     def _quotient(self, found: Quotient) -> Sides:
         """Shaped like its variable, if it is the derivative of a scalar; how others are laid out is for the reader."""
         of, wrt = self.shape(found.of), self.shape(found.wrt)
+        if None not in (*of, *wrt) and SCALAR not in (of, wrt) and (ONE not in of or ONE not in wrt):
+            raise Clash  # more than two axes
         return wrt if of == SCALAR else UNKNOWN
 
     def jacobian(self, of: Sides, wrt: Sides) -> Sides:
@@ -197,6 +221,22 @@ class Conformity:
         if ONE not in of:
             raise Clash
         return of[0] if of[1] == ONE else of[1]
+
+    def operator(self, node: WrittenQuotient) -> Sides:
+        """A quotient that LaTeX wrote as such."""
+        return self._quotient(Quotient(node.of, node.wrt))
+
+    def power(self, node: Power) -> Sides:
+        """x^2 as mathematics has it."""
+        if isinstance(node.base, Name) and node.base.text == "e" and "e" not in self.names:
+            return self.shape(node.exponent)
+        self.scalar(node.exponent)
+        return self.shape(node.base)
+
+    def unit(self, node: Unit) -> Sides:
+        """The identity, a column of ones, or a unit vector."""
+        side = self.axes.fresh()
+        return (side, side) if node.kind == "identity" else (side, ONE)
 
     # ---- components and their indices
 
@@ -260,8 +300,10 @@ def _inside(node: Node) -> Iterator[Node]:
     elif isinstance(node, Terms | Chain):
         yield node.first
         yield from (part for _, part in node.rest)
-    elif isinstance(node, Raised):
+    elif isinstance(node, Raised | Power):
         yield node.base
+    elif isinstance(node, WrittenQuotient):
+        yield from (node.of, node.wrt)
     elif isinstance(node, Negated | Transposed):
         yield node.operand
     elif isinstance(node, Compared):
@@ -288,4 +330,7 @@ _RULES: Mapping[type[Node], Callable[[Conformity, Any], Sides]] = {
     Subscripted: Conformity.subscripted,
     Transposed: lambda c, n: turned(c.vector(n.operand)),
     Matrix: Conformity.matrix,
+    WrittenQuotient: Conformity.operator,
+    Power: Conformity.power,
+    Unit: Conformity.unit,
 }

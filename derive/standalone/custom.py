@@ -58,10 +58,13 @@ def may_be_size(name: str) -> bool:
     return name in _SIZES
 
 
-def is_unspecified(name: str, primes: int) -> bool:
-    """Whether a called name that is in no table may be any function: f, g, or h', but not E (an expectation) or det.
+_FUNCTIONS = frozenset(("f", "g", "h", "F", "G", "H", "phi", "psi", "varphi", "Phi", "Psi"))
 
-    >>> is_unspecified("f", 0), is_unspecified("phi", 1), is_unspecified("det", 0), is_unspecified("E", 0)
+
+def is_unspecified(name: str, primes: int) -> bool:
+    """Whether a called name that is in no table may be any function: f, or u with a prime; but not a, E, det.
+
+    >>> is_unspecified("f1", 0), is_unspecified("u", 1), is_unspecified("det", 0), is_unspecified("a", 0)
     (True, True, False, False)
     """
-    return primes > 0 or name in _GREEK or (len(name.rstrip("0123456789_")) == 1 and name[0] not in "EPVd")
+    return primes > 0 or name.rstrip("0123456789_") in _FUNCTIONS

@@ -10,13 +10,16 @@ from dataclasses import dataclass
 from derive.checking.check import Checker
 from derive.checking.reading import Reading
 from derive.checking.verdict import FROM_BEST, Mistake, Verdict
-from derive.errors import DeriveError, LimitError, Position, ReadError, UsageError
+from derive.errors import DeriveError, LimitError, Position, ReadError, ShapeError, UsageError
 from derive.expression.problem import Problem
 from derive.expression.scope import Scope
 from derive.expression.sizes import Shape, size_text
 from derive.notation.limits import Limits
+from derive.notation.reading import is_latex
 from derive.notation.source import Source
+from derive.notation.syntax import Node
 from derive.notation.text_reader import TextReader
+from derive.standalone.latex import latex_trees
 from derive.standalone.scope import reading, scopes
 from derive.standalone.search import Found, Search
 from derive.standalone.uses import Uses, uses
@@ -51,7 +54,7 @@ def check_standalone(text: str, shapes: Mapping[str, Shape] | None = None, limit
     began = time.perf_counter()
     try:
         verdict = _judged(text, shapes or {}, limits)
-    except (ReadError, LimitError) as error:
+    except (ReadError, ShapeError, LimitError) as error:
         verdict = _not_understood(error, text)
     return dataclasses.replace(verdict, text=text, elapsed_ms=(time.perf_counter() - began) * 1000)
 
@@ -61,7 +64,7 @@ def _not_understood(error: DeriveError, text: str) -> Verdict:
 
 
 def _judged(text: str, shapes: Mapping[str, Shape], limits: Limits) -> Verdict:
-    lines = TextReader(Scope(), limits).trees(text)
+    lines = _trees(text, limits)
     source = Source(text)
     for sides in lines:
         if len(sides) == 1:
@@ -73,8 +76,23 @@ def _judged(text: str, shapes: Mapping[str, Shape], limits: Limits) -> Verdict:
     found = _readings(search)
     if not found:
         return _nothing_conforms(source, search)
-    decided = [d for f in found for d in _decided(f, used, text, limits)]
+    decided = [d for f in found for d in _decided(f, used, text, limits) if not search.open or not _misfits(d.verdict)]
     return _agreed(decided) if decided else _nothing_conforms(source, search)
+
+
+def _trees(text: str, limits: Limits) -> list[list[Node]]:
+    """The sides of each line, in either notation: what is no text is LaTeX, if it can be read as that."""
+    if is_latex(text):
+        return latex_trees(text, limits)
+    try:
+        return TextReader(Scope(), limits).trees(text)
+    except LimitError:
+        raise
+    except ReadError as error:
+        try:
+            return latex_trees(text, limits)
+        except (ReadError, ShapeError, LimitError):
+            raise error from None
 
 
 def _known(shapes: Mapping[str, Shape], used: Uses) -> None:
@@ -98,12 +116,17 @@ def _defined(source: Source, used: Uses) -> None:
 def _readings(search: Search) -> list[Found]:
     """The cheapest readings in which both sides have one shape; and those that are cheaper, but do not make them so.
 
-    If a correction is needed for the sides alone, it may be the equation that is wrong, and not the custom; not where
-    everything is a scalar: nobody means vectors by cosh(x)^2 - sinh(x)^2 = 1.
+    If custom does not conform and nothing is of use for vectors only, everything is a scalar: nobody means vectors by
+    cosh(x)^2 - sinh(x)^2 = 1. Else, if a correction is needed for the sides alone, the equation may be wrong, and not
+    the custom.
     """
+    customary = search.cheapest(strict=True, dearest=0)
+    if customary:
+        return customary
+    scalars = search.of_scalars()
+    if scalars is not None:
+        return [scalars]
     strict = search.cheapest(strict=True)
-    if strict and (strict[0].cost == 0 or strict[0].is_scalar):
-        return strict
     loose = [f for f in search.cheapest(strict=False) if not f.agrees]
     least = strict[0].cost if strict else None
     loose = [f for f in loose if least is None or f.cost < least]
@@ -123,6 +146,11 @@ def _decided(found: Found, used: Uses, text: str, limits: Limits) -> list[Decide
         if verdict.verdict in _CERTAIN or len(decided) >= READINGS:
             break
     return decided
+
+
+def _misfits(verdict: Verdict) -> bool:
+    """Whether a side does not conform by itself: with shapes that were only guessed, the guess is wrong."""
+    return verdict.expected is None and any(m.code == "shape" for m in verdict.mistakes)
 
 
 def _agreed(decided: list[Decided]) -> Verdict:

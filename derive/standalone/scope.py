@@ -13,7 +13,7 @@ from derive.expression.sizes import ONE as SINGLE
 from derive.expression.sizes import Shape, Size, size, size_text
 from derive.notation.names import Names
 from derive.standalone.axes import ONE, Axis
-from derive.standalone.custom import is_unspecified, may_be_size
+from derive.standalone.custom import may_be_size
 from derive.standalone.search import Found
 from derive.standalone.uses import Uses
 
@@ -31,8 +31,7 @@ def scopes(found: Found, uses: Uses) -> Iterator[Scope]:
     indices = {name: Index(name, sizes.of(axis)) for name, axis in found.indices.items()}
     named = {name: size(name) for name in uses.sizes}
     # One letter, or one with primes, is a function about which nothing is known; words are for the reader to refuse.
-    unknown = {name for name, primes in uses.functions.items() if is_unspecified(name, primes)}
-    functions = {name: unspecified(name) for name in uses.functions if name in unknown and name not in uses.quantities}
+    functions = {name: unspecified(name) for name in uses.unspecified if name not in uses.quantities}
     plain = Scope(tensors=tensors, sizes=named | sizes.symbols(), indices=indices, functions=functions)
     yield plain
     for name in tensors:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from derive.errors import LimitError
 from derive.expression.sizes import Shape
 from derive.notation.syntax import Call, Chain, Group, Negated, Node, Num
+from derive.notation.syntax import Quotient as WrittenQuotient
 from derive.standalone.axes import ONE, SCALAR, Axes, Clash, Sides, turned
 from derive.standalone.conformity import Conformity
 from derive.standalone.custom import MARGIN, SWAPPED, Kind, costs
@@ -38,11 +39,6 @@ class Found:
     cost: int
     agrees: bool
 
-    @property
-    def is_scalar(self) -> bool:
-        """Whether all names are scalars: nothing in the equation is of use for vectors only."""
-        return all(sides == SCALAR for sides in self.names.values())
-
 
 class Search:
     """Looks for readings of some lines; `given` are shapes that were insisted on."""
@@ -54,10 +50,16 @@ class Search:
         self.open = [name for name in uses.free if name not in given]
         self.looks = 0
 
-    def cheapest(self, strict: bool) -> list[Found]:
+    def of_scalars(self) -> Found | None:
+        """The reading in which everything is a scalar, if nothing is of use for vectors only, and no name a capital."""
+        if any(costs(name)["matrix"] == 0 for name in self.open):
+            return None
+        return self._look(dict.fromkeys(self.open, "scalar"), 0, True)
+
+    def cheapest(self, strict: bool, dearest: int = DEAREST) -> list[Found]:
         """The cheapest readings, and those that cost nearly the same; `strict`: both sides must have one shape."""
         bound = 0
-        while bound <= DEAREST:
+        while bound <= dearest:
             found: list[Found] = []
             dearer = self._extend({}, 0, bound + MARGIN, strict, found)
             if any(f.cost <= bound for f in found):
@@ -105,7 +107,7 @@ class Search:
         axes = Axes()
         names = {name: _insisted(axes, shape) for name, shape in self.given.items()}
         names |= {name: _fresh(axes, kind) for name, kind in kinds.items()}
-        c = Conformity(axes, names, frozenset(self.uses.sizes), frozenset(self.given))
+        c = Conformity(axes, names, self.uses, self.given)
         try:
             relations = [self._line(c, number) for number in range(len(self.lines))]
             swaps, agrees = self._related(c, [pair for line in relations for pair in line], strict)
@@ -121,7 +123,7 @@ class Search:
         """The sides of a line, pairwise, with their shapes; a name that the line defines gets its shape."""
         sides = self.lines[number]
         new = next((n for n, at in self.uses.defined.items() if at == number), None)
-        shapes = [c.shape(side) for side in (sides[1:] if new else sides)]
+        shapes = [c.side(side) for side in (sides[1:] if new else sides)]
         if new is not None:
             c.names[new] = shapes[0]
         nodes = list(sides[1:] if new else sides)
@@ -176,6 +178,8 @@ def is_derivative(node: Node) -> bool:
     """Whether a side is a derivative, perhaps in brackets."""
     while isinstance(node, Group):
         node = node.inner
+    if isinstance(node, WrittenQuotient):
+        return True
     if isinstance(node, Call):
         return node.name in ("grad", "jacobian", "partial") or (node.name == "softmax" and node.primes > 0)
     return isinstance(node, Chain) and any(isinstance(factor, Quotient) for _, factor in factors(node))

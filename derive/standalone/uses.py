@@ -21,6 +21,8 @@ from derive.notation.syntax import (
     parts,
     unbracketed,
 )
+from derive.notation.syntax import Quotient as WrittenQuotient
+from derive.standalone.custom import is_unspecified
 from derive.standalone.derivatives import Quotient, factors
 
 Side = Node
@@ -55,6 +57,16 @@ class Uses:
     def free(self) -> tuple[str, ...]:
         """Quantities that no line defines."""
         return tuple(n for n in self.quantities if n not in self.defined and n not in self.sizes)
+
+    @property
+    def unspecified(self) -> tuple[str, ...]:
+        """Functions about which nothing is known."""
+        return tuple(name for name, primes in self.functions.items() if is_unspecified(name, primes))
+
+    @property
+    def refused(self) -> frozenset[str]:
+        """Called names that are no functions here."""
+        return frozenset(self.functions) - frozenset(self.unspecified)
 
 
 def uses(lines: Written) -> Uses:
@@ -119,6 +131,8 @@ class _Collector:
             self._raised(node)
         elif isinstance(node, Chain):
             self._chain(node)
+        elif isinstance(node, WrittenQuotient):
+            self._derivative(node.of, node.wrt)
         else:
             for part in parts(node):
                 self.visit(part)
