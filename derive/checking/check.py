@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from derive.checking.advice import ADVICE, advised
 from derive.checking.ambiguity import ambiguous
+from derive.checking.closed import closed
 from derive.checking.conditions import Compared, holds_when, other_layout
 from derive.checking.explanation import Explanations
 from derive.checking.guard import allowed_seconds, too_nested
@@ -113,23 +114,23 @@ class Checker:
         if isinstance(answer, Expression):
             session = self._session(())
             with within(allowed_seconds()):
-                return self._told(_claim(session, answer), session, {}, "")
+                verdict = self._told(_claim(session, answer), session, {}, "")
+                return closed(verdict, answer, problem, lambda _: verdict)
         try:
-            read = read_any(answer, problem, self.limits)
+            readings = alternatives(read_any(answer, problem, self.limits))
         except ShapeError as error:
             return dataclasses.replace(_does_not_conform(error), text=answer)
         except (ReadError, LimitError) as error:
             return _not_understood(error, answer)
-        verdicts = [self.decide(reading, answer) for reading in alternatives(read)]
-        return (
-            verdicts[0] if len({v.verdict for v in verdicts}) == 1 else ambiguous(alternatives(read), verdicts, answer)
-        )
+        verdicts = [self.decide(reading, answer) for reading in readings]
+        return verdicts[0] if len({v.verdict for v in verdicts}) == 1 else ambiguous(readings, verdicts, answer)
 
     def decide(self, answer: Answer, typed: str = "") -> Verdict:
         """The verdict on an answer that has been read; `typed` is its text, in which wrong parts are pointed at."""
         session = self._session(answer.definitions)
         with within(allowed_seconds()):
             verdict = self._told(_lines(session, answer, typed, self.explain), session, dict(answer.definitions), typed)
+            verdict = closed(verdict, answer.last, self.question.problem, lambda last: _claim(session, last))
             return with_passages(verdict, session.question, answer.statements) if self.steps else verdict
 
     def _told(self, verdict: Verdict, session: _Session, own: Mapping[Tensor, Expression], typed: str) -> Verdict:

@@ -8,6 +8,7 @@ from typing import Literal
 from derive.errors import Position
 from derive.expression.nodes import Expression, Tensor
 from derive.expression.sizes import Shape
+from derive.expression.traverse import substitute, tensors
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,16 @@ class Answer:
     def definitions(self) -> tuple[tuple[Tensor, Expression], ...]:
         """The names that the answer defines, with their values, in order."""
         return tuple((line.name, line.expressions[0]) for line in self.lines if line.name is not None)
+
+    @property
+    def last(self) -> Expression | None:
+        """The last formula that something is claimed of, with the names that the answer defines written out."""
+        stated = [s.expression for s in self.statements if s.name is None and s.size is None]
+        values: dict[Expression, Expression] = dict(self.definitions)
+        found = stated[-1] if stated else None
+        while found is not None and values.keys() & tensors(found):
+            found = substitute(found, values)
+        return found
 
     @property
     def statements(self) -> tuple[Statement, ...]:

@@ -37,6 +37,7 @@ from derive.notation.syntax import (
     Num,
     Raised,
     Subscripted,
+    Transposed,
     unbracketed,
 )
 
@@ -211,10 +212,14 @@ def _literal_value(e: Expression) -> Fraction | None:
 
 
 def _quotient(context: Context, upper: Node, following: list[tuple[str, Node]]) -> Expression | None:
-    """dE/dW1, ∂E/∂z[l], d(x**2)/dx: a derivative, if both halves name what is differentiated."""
+    """dE/dW1, ∂E/∂z[l], d(x**2)/dx: a derivative, if both halves name what is differentiated; dE/dW1.T is turned."""
     if not following or following[0][0] != "/":
         return None
-    of, wrt = _half(context, upper), _half(context, following[0][1])
+    lower = following[0][1]
+    if isinstance(lower, Transposed):
+        found = _quotient(context, upper, [("/", lower.operand)])
+        return None if found is None else Transpose(found)
+    of, wrt = _half(context, upper), _half(context, lower)
     if of is None or wrt is None:
         return None
     a, b = context.build(of), context.build(wrt)

@@ -18,7 +18,7 @@ from derive.expression.shapes import shape
 from derive.expression.sizes import ONE, SCALAR
 from derive.expression.text import text
 from derive.expression.traverse import children, rebuild, walk
-from derive.notation.chain_rule import MAXIMUM_READINGS, Gradient, chain, jacobian_layouts, laid_out
+from derive.notation.chain_rule import MAXIMUM_READINGS, Gradient, chain, jacobian_layouts
 from derive.notation.entries import Fresh, component
 
 
@@ -103,8 +103,8 @@ def _readings(e: Expression, custom: _Custom) -> tuple[Expression, ...]:
     if not any(_is_formal(part) for part in walk(e)):
         return (e,)
     if isinstance(e, Derivative):
-        found = laid_out(e, custom.layout, jacobians=custom.jacobians) if e.form == "formal" else ()
-        if not found:
+        found = _chain((e,), custom)
+        if not found or e.form != "formal":
             raise ReadError(f"∂({text(e.of)})/∂({text(e.wrt)}) has more than two axes.", code="E-UNSUPPORTED",
                             suggestion="Write it in components, or in a chain after ∂E/∂….")  # fmt: skip
         return found
@@ -122,10 +122,14 @@ def _factors(e: Expression) -> tuple[Expression, ...]:
     return tuple(factor for found in inner for factor in found)
 
 
+def _chain(factors: Sequence[Expression], custom: _Custom) -> tuple[Expression, ...]:
+    return chain(factors, custom.layout, jacobians=custom.jacobians)
+
+
 def _chains(factors: Sequence[Expression], custom: _Custom) -> Iterator[Expression]:
     options = [(factor,) if _is_formal(factor) else _readings(factor, custom) for factor in factors]
     choices = islice(product(*options), MAXIMUM_READINGS)
-    found = [reading for chosen in choices for reading in chain(chosen, custom.layout, jacobians=custom.jacobians)]
+    found = [reading for chosen in choices for reading in _chain(chosen, custom)]
     if not found:
         raise ShapeError("The factors of this chain do not link: one is differentiated by what the next is not of.",
                          suggestion="Write the factors in the order of the chain rule.")  # fmt: skip

@@ -19,7 +19,7 @@ from derive.notation.text_reader import STANDARD, read_answer
 
 _COMMAND = re.compile(r"\\([A-Za-z]+|[,;:!|{}\\])")
 _LOOKS = re.compile(r"\\|[_^]\{|\^[A-Za-z(\[]|_[a-z]")
-MAXIMUM_READINGS = 8
+MAXIMUM_READINGS = 16
 
 
 def is_latex(written: str) -> bool:
@@ -51,11 +51,14 @@ def alternatives(answer: Answer) -> list[Answer]:
     found = [answer]
     for place, line in enumerate(answer.lines):
         for other in line.readings:
-            if len(found) < MAXIMUM_READINGS:
-                lines = (
-                    *answer.lines[:place],
-                    replace(line, expressions=other, readings=()),
-                    *answer.lines[place + 1 :],
-                )
-                found.append(Answer(lines))
+            if len(found) == MAXIMUM_READINGS:
+                message = f"This can be read in more than {MAXIMUM_READINGS} ways."
+                hint = "Write product signs and brackets out, or check it in parts."
+                raise ReadError(message, code="E-AMBIGUOUS", position=line.position, suggestion=hint)
+            lines = (
+                *answer.lines[:place],
+                replace(line, expressions=other, readings=()),
+                *answer.lines[place + 1 :],
+            )
+            found.append(Answer(lines))
     return found

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
 
-MAXIMUM = 24
+MAXIMUM = 64
 """Readings of one statement; a statement with more is not understood."""
 
 

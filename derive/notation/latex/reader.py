@@ -82,7 +82,7 @@ class LatexReader:
         """The statements of a text, as tokens; limits are checked first."""
         text = source.text
         if len(text.encode("utf-8", "surrogatepass")) > self.limits.size:
-            end = self.limits.size
+            end = min(self.limits.size, len(text))
             raise source.limit(end - 1, end, f"The text is longer than {self.limits.size:,} bytes.",
                                "Check it in pieces.", code="E-SIZE")  # fmt: skip
         check_depth(source, self.limits)
@@ -99,7 +99,10 @@ class LatexReader:
     def _lines(self, source: Source, names: Names, statement: Statement) -> list[Line]:
         """What a statement says: usually one line; A = B ∈ ℝ^n is two, and a remark such as i = 1, …, n none."""
         try:
-            trees = [parse(source, side, self.limits, self._words) for side in statement.sides if len(side) > 1]
+            if len(statement.sides[0]) == 1 and len(statement.sides) > 1:
+                # A row that begins with = goes on from something that is not here: its other sides are claims.
+                statement = Statement(statement.sides[1:], statement.signs[1:], statement.remark)
+            trees = [parse(source, side, self.limits, self._words) for side in statement.sides]
             reading = _Reading(self, source, names, statement, trees)
             return reading.lines()
         except RecursionError:
@@ -198,7 +201,7 @@ class _Reading:
         found: dict[tuple[Expression, ...], int] = {}
         for count, choices in enumerate(forks.readings()):
             if count >= forks.MAXIMUM:
-                break
+                raise self._ambiguous()
             try:
                 built = self._built(trees, choices)
             except (ReadError, ShapeError) as error:
@@ -215,6 +218,11 @@ class _Reading:
             return [misfit]
         assert failed is not None
         raise failed
+
+    def _ambiguous(self) -> ReadError:
+        message = f"This can be read in more than {forks.MAXIMUM} ways."
+        hint = "Write product signs and brackets out, or check it in parts."
+        return self.source.error(self.statement.start, self.statement.end, message, hint, "E-AMBIGUOUS")
 
     def _built(self, trees: Sequence[Node], choices: forks.Choices) -> tuple[Expression, ...]:
         resolver = self._resolver(choices)
