@@ -333,6 +333,39 @@ def test_chains_as_text(answer: str, expected: str) -> None:
     assert check(problem, answer).verdict == expected
 
 
+TURNED = (
+    "dE/dz1 = dz2/dz1.T @ dE/dz2",
+    "dE/dz1.T = dE/dz2.T @ dz2/dz1",
+    "dE/dz1 = (dE/dz2.T @ dz2/dz1).T",
+    "dE/dz1.T = dE/dz2.T @ dz2/dz1.T",
+    "dE/dW1.T = x @ delta1.T",
+    "dz2/dz1 = dz2/da1 @ da1/dz1",
+    "da1/dz1 + da1/dz1 = 2*diag(g'(z1))",
+)
+
+
+@pytest.mark.parametrize("answer", TURNED)
+def test_shapes_choose_how_a_jacobian_is_laid_out(answer: str) -> None:
+    problem = Network(widths="n,m,p", activations="g,sigmoid", loss="bce").problem("W1")
+    assert check(problem, answer).verdict == "proved"
+
+
+def test_where_shapes_do_not_choose_the_readings_must_agree() -> None:
+    problem = Network(widths="n,n,n", activations="g,sigmoid", loss="bce").problem("W1")
+    for answer in ("dz2/da1 = W2", "dz2/da1 = W2.T", "dE/dz1 = dz2/dz1.T @ dE/dz2"):
+        assert check(problem, answer).verdict == "not understood", answer
+    for answer in ("da1/dz1 = diag(g'(z1))", "dz2/dz1 = dz2/da1 @ da1/dz1", "dE/dz1 = dE/dz2 @ dz2/dz1"):
+        assert check(problem, answer).verdict == "proved", answer
+    assert check(problem, "dz2/da1 = 2*W2").verdict == "refuted"
+
+
+def test_long_chains_and_many_readings_cost_little() -> None:
+    problem = Network(widths="n,n,n", activations="g,sigmoid", loss="bce").problem("W1")
+    assert check(problem, "dE/dz1" + " @ dz1/dz1" * 40 + " = dE/dz1").verdict == "proved"
+    sums = "(" + " + ".join(["da1/dz1"] * 9) + ") @ (" + " + ".join(["dz1/dx"] * 9) + ")"
+    assert check(problem, sums + " = 81*da1/dz1 @ dz1/dx").verdict in ("proved", "not understood")
+
+
 def test_text_in_numerator_layout() -> None:
     problem = Network(widths="n,m,p", activations="g,sigmoid", loss="bce", gradient="numerator").problem("W1")
     for answer in ("dE/da1 = dE/dz2 @ W2", "grad(E, a1) = W2.T @ delta2", "dE/dz1 = dE/da1 @ da1/dz1"):
