@@ -17,7 +17,9 @@ from derive.exercises.gaussian import mean_of_power
 from derive.expression.functions import FUNCTIONS
 from derive.expression.specialise import size_symbols
 from derive.expression.text import text
+from derive.grading.marking import share
 from derive.notation import read
+from derive.problems import loads
 from derive.rendering.latex import latex
 
 NOT_READ = {
@@ -121,6 +123,58 @@ def test_an_equation_that_does_not_hold_is_no_exercise() -> None:
     document = {"exercise": words, "shapes": {"v": ["n"]}, "question": {"value": "sum(v**2)"}}
     with pytest.raises(UsageError, match="is not proved"):
         solution(read_exercise("wrong", document))
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [
+        ("sigmoid-slope", "f'(x)"),
+        ("sigmoid-slope", "1*f'(x)"),
+        ("sigmoid-slope", "g = f'(x); g"),
+        ("sigmoid-slope", "x = x"),
+        ("hidden-delta-column", "delta[l]"),
+        ("output-delta-column", "delta[L]"),
+        ("output-delta-row", "dz[L]"),
+        ("hidden-delta-component", "delta1[i]"),
+        ("logistic-regression", "grad(E, theta)"),
+        ("logistic-regression", "dE/dtheta = grad(E, theta)"),
+        ("logistic-regression", "dE/dz = h - y"),
+        ("step-l2", "W2 - eta*dW2"),
+        ("step-l2", "W2 - eta*grad(E, W2)"),
+        ("he", "1 = 1"),
+        ("linear-layers", "jacobian(y, x)"),
+    ],
+)
+def test_saying_the_question_over_again_is_no_answer(name: str, answer: str) -> None:
+    verdict = Checker(exercise(name).problem).check(answer)
+    assert (verdict.verdict, verdict.code) == ("undecided", "E-OPEN"), verdict.reason
+    assert share(verdict, exercise(name).problem.marking) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [
+        ("sigmoid-slope", "f'(x) = exp(-x)/(1 + exp(-x))**2 = f(x)*(1 - f(x))"),
+        ("logistic-regression", "dE/dtheta = (h - y)*x"),
+        ("logistic-regression", "e = h - y; dE/dz = e; e*x"),
+        ("bias-gradient-column", "dE/db[l] = sum(delta[l], axis=1)"),
+        ("hidden-delta-column", "delta[l] = W[l+1].T @ delta[l+1] * f'(z[l])"),
+        ("step-l2", "g = delta2*a1 + 2*lam*W2; W2 - eta*g"),
+        ("parameter-count", "30"),
+    ],
+)
+def test_an_answer_may_come_in_lines_and_as_an_equation(name: str, answer: str) -> None:
+    verdict = Checker(exercise(name).problem).check(answer)
+    assert verdict.verdict == "proved", verdict.reason
+
+
+def test_a_problem_file_may_ask_for_closed_form() -> None:
+    text_ = '[shapes]\nx = []\n[question]\nobjective = "x**2"\nwrt = "x"\n'
+    assert Checker(loads(text_)).check("grad(E, x)").verdict == "proved"
+    assert Checker(loads(text_ + "closed = true\n")).check("grad(E, x)").code == "E-OPEN"
+    assert Checker(loads(text_ + "closed = true\n")).check("2*x").verdict == "proved"
+    with pytest.raises(UsageError, match="true or false"):
+        loads(text_ + "closed = 1\n")
 
 
 def test_restating_the_lines_of_a_proof_is_checked_line_by_line() -> None:

@@ -47,11 +47,15 @@ class Layout:
 
 @dataclass(frozen=True)
 class Question:
-    """∂objective/∂wrt, or (with `value`) an expression that an answer must equal."""
+    """∂objective/∂wrt, or (with `value`) an expression that an answer must equal.
+
+    With `closed` an answer must end with that, worked out: without derivatives and without a name for it.
+    """
 
     objective: Expression | None = None
     wrt: Expression | None = None
     value: Expression | None = None
+    closed: bool = False
 
 
 @dataclass(frozen=True)

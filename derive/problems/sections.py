@@ -20,7 +20,7 @@ from derive.networks.widths import read_size
 from derive.problems import families, options
 from derive.problems.draft import Draft
 from derive.problems.positions import free_indices
-from derive.problems.tables import Table, as_list, as_table, as_text, check_keys, choice, kind, within
+from derive.problems.tables import Table, as_flag, as_list, as_table, as_text, check_keys, choice, kind, within
 from derive.suggestions import did_you_mean
 
 EXAMPLES = {"columns": "columns", "rows": "rows"}
@@ -262,13 +262,15 @@ def layout(draft: Draft, table: Table, found: Network | None) -> None:
 
 
 def question(draft: Draft, table: Table, wrt: str | None) -> None:
-    """[question]: objective and wrt, or value."""
-    check_keys("[question]", table, ["objective", "wrt", "value"])
+    """[question]: objective and wrt, or value; closed, if the answer must be worked out."""
+    check_keys("[question]", table, ["objective", "wrt", "value", "closed"])
+    closed = as_flag(table.get("closed", False), "[question] closed")
     if "value" in table:
         if "objective" in table or "wrt" in table or wrt is not None:
             raise UsageError("[question] has a value, and so neither objective nor wrt.",
                              suggestion="Give one or the other.")  # fmt: skip
-        draft.change(question=Question(value=draft.read(table["value"], "[question] value", declares=True)))
+        value = draft.read(table["value"], "[question] value", declares=True)
+        draft.change(question=Question(value=value, closed=closed))
         return
     asked = table.get("wrt") if wrt is None else wrt
     if "objective" in table:
@@ -281,7 +283,7 @@ def question(draft: Draft, table: Table, wrt: str | None) -> None:
             return
         objective = known
     target = draft.problem.question.wrt if asked is None else _variable(draft, asked)
-    draft.change(question=Question(objective=objective, wrt=target))
+    draft.change(question=Question(objective=objective, wrt=target, closed=closed))
 
 
 def _objective(draft: Draft, value: object) -> Expression:
