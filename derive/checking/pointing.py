@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from derive.checking.pointing_latex import latex_span
 from derive.errors import DeriveError, Position
 from derive.expression.nodes import Expression
 from derive.expression.scope import Scope
 from derive.mistakes.finding import Finding
 from derive.notation import read
+from derive.notation.reading import is_latex
 
 _TOKEN = re.compile(r"\\[A-Za-z]+|[^\W\d_]\w*'*|\d+(?:\.\d+)?|\*\*|\S")
 _TOKENS = 60
@@ -23,7 +25,10 @@ def pointed(position: Position | None, found: Sequence[Finding], typed: str, sco
         return None
     line = typed.split("\n")[position.line - 1]
     end = position.end_column - 1 if position.end_column > position.column else len(line)
-    span = _span(line, position.column - 1, end, part, scope)
+    if is_latex(typed):
+        span = latex_span(line, position.column - 1, min(end, len(line)), part, scope)
+    else:
+        span = _span(line, position.column - 1, end, part, scope)
     return None if span is None else Position(position.line, span[0] + 1, span[1] + 1)
 
 

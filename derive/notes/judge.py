@@ -99,7 +99,7 @@ class Judge:
             if isinstance(read, Refusal):
                 return (
                     at.said(NOT_CHECKED, relation_reason("in"))
-                    if beyond(written)
+                    if beyond(written, names_are_missing=True)
                     else at.refused(replace(read, span=None))
                 )
             line = read.lines[0]

@@ -20,6 +20,7 @@ RELATIONS: Mapping[str, str] = {
 """Kinds of relation that are no equation."""
 
 _RANGE = re.compile(r"^\\?\w+$")
+_SET = re.compile(r"^\s*(?:\\left\s*)?\\\{[^{}]*,[^{}]*(?:\\right\s*)?\\\}\s*,?\s*$")
 _LIST = re.compile(r"^\d+\s*(?:,\s*\d+\s*)*,?\s*(?:\\(?:c|l)?dots|…|\.\.\.|:)")
 _BEYOND: tuple[tuple[str, str], ...] = (
     (r"\\i?int(?![A-Za-z])|∫", "it has an integral"),
@@ -54,6 +55,8 @@ def not_an_equation(left: str, right: str) -> str | None:
     """Why A = B states nothing, seen before it is read: a question, a range of an index."""
     if "?" in right or "?" in left:
         return "a question"
+    if _SET.match(right):
+        return RELATIONS["set"]
     if _RANGE.match(left) and _LIST.match(right.strip()):
         return "this says what an index runs over"
     return None

@@ -17,6 +17,8 @@ _OPENING = re.compile(
     rf"(?P<escaped>\\\\(?=[\[(])|\\[\\$])|(?P<display>\$\$)|(?P<inline>\$)|(?P<bracket>\\[\[(])|{_BEGIN.pattern}"
 )
 _ARGUMENT = re.compile(r"\s*(?:\[[^\]\n]*\])?(?:\{[^{}]*\})?")
+_MONEY = re.compile(r"\d[\d.,]*\s+[A-Za-z]{2,}[^\\=_^]*$")
+"""$10 for this and 3$: an amount, and words."""
 _WITH_ARGUMENT = ("alignat", "IEEEeqnarray")
 
 
@@ -123,9 +125,10 @@ def _inline(text: str, start: int, markdown: bool) -> Span | None:
             return None
         depth += (character == "{") - (character == "}")
         if character == "$" and depth <= 0:
-            if not markdown or (not text[k - 1].isspace() and not text[k + 1 : k + 2].isdigit()):
-                return Span(start, k + 1, inner, k, False)
-            return None
+            is_closing = not text[k - 1].isspace() and not text[k + 1 : k + 2].isdigit()
+            if markdown and (not is_closing or _MONEY.match(text[inner:k])):
+                return None
+            return Span(start, k + 1, inner, k, False)
         k += 1
     return None
 

@@ -106,8 +106,7 @@ class Work:
 
     def key(self, formula: Formula) -> str:
         """What the result of a formula depends on: the context, names it may use, and what it goes on from."""
-        begins = formula.latex.lstrip("& \n\t")[:1]
-        previous = self._previous if begins == "=" else ""
+        previous = self._previous if _goes_on(formula) else ""
         used = [f"{name} {known.key} {known.section == self._section}" for name, known in sorted(self._names.items())
                 if name in OBJECTIVES or _letters(name) in formula.latex or _letters(name) in previous]  # fmt: skip
         return _digest(self._state, formula.latex, formula.role, previous, *used)
@@ -120,7 +119,7 @@ class Work:
         kept = self.kept.get(key)
         if kept is not None:
             return Result(index, key, tuple(Judgement.from_json(dict(j)) for j in kept))
-        self._learn()
+        self._learn(_goes_on(step))
         self.clock(1)
         judgements = self._judged(step)
         self._learned += 1
@@ -166,8 +165,8 @@ class Work:
             if result.missing:
                 self._waiting[result.index] = result.missing
 
-    def _learn(self) -> None:
-        """Catch up with what has been taught."""
+    def _learn(self, goes_on: bool = False) -> None:
+        """Catch up with what has been taught, and if need be with what stands just before."""
         self.clock(PREPARATION)
         for event in self._events[self._learned :]:
             step = self.steps[event.index]
@@ -175,8 +174,7 @@ class Work:
                 self._take(step)
             elif isinstance(step, Heading):
                 self._knowledge.section += 1
-            elif event.learns or (event is self._events[-1] and event.judgements):
-                # It defines something, or what comes now may go on from it.
+            elif event.learns or (goes_on and event is self._events[-1] and event.key):
                 self._judged(step)
         self._learned = len(self._events)
 
@@ -189,6 +187,11 @@ class Work:
             cell = "" if step.document.cell is None else f", cell {step.document.cell}"
             raise UsageError(f"{step.document.file}{cell}, the context in line {line}: {error.message}",
                              suggestion=error.suggestion) from None  # fmt: skip
+
+
+def _goes_on(formula: Formula) -> bool:
+    """Whether a formula begins with =, and goes on with the one before."""
+    return formula.latex.lstrip("& \n\t")[:1] == "="
 
 
 def _letters(name: str) -> str:

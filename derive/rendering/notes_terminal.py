@@ -154,8 +154,10 @@ def _example(example: Json) -> str:
     place = f" in entry ({', '.join(map(str, entry))})" if entry else ""
     result = f"{example.get('yours')} instead of {example.get('expected')}{place}"
     sizes = [f"{name} = {value}" for name, value in (example.get("sizes") or {}).items()]
-    values = [f"{name} = {_value(value)}" for name, value in (example.get("values") or {}).items()]
-    given = ", ".join([*sizes, *values])
+    written = {name: _value(value) for name, value in (example.get("values") or {}).items()}
+    values = [f"{name} = {value}" for name, value in written.items() if set(value) - set("[(0,; )]")]
+    rest = ["the rest 0"] if len(values) < len(written) else []
+    given = ", ".join([*sizes, *values, *rest])
     if len(given) > LONGEST:
         given = f"{', '.join(sizes)}; --format json has the values"
     return f"{result} where {given}" if given else result
