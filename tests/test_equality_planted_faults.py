@@ -28,6 +28,7 @@ from derive.rewriting import (
     closing,
     elementwise,
     exponential,
+    factoring,
     gate_relations,
     gates,
     logistic,
@@ -270,6 +271,22 @@ def _a_gate_beside_its_pole_is_dropped_in_products(patch: pytest.MonkeyPatch) ->
 def _poles_are_taken_out_of_what_a_bit_switches_off(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(closing, "is_guarded", lambda ring, u: False)
     patch.setattr(gates, "bit_inside", lambda ring, u: None)
+
+
+@_plant
+def _whatever_is_made_of_sigmoids_is_positive(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(gates, "logistic_factors", lambda ring, u: (fmpq(1), []) if factoring._is_logistic(ring, u) else None)
+
+
+@_plant
+def _only_one_term_is_balanced(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(gates, "_balanced", lambda ring, u: {closing.leading(u): u[closing.leading(u)]})
+
+
+@_plant
+def _exponentials_are_counted_towards_0_everywhere(patch: pytest.MonkeyPatch) -> None:
+    right = bases._convert
+    patch.setattr(bases, "_convert", lambda ring, p, n, *, down: right(ring, p, n, down=False))
 
 
 @_plant

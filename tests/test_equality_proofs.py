@@ -105,6 +105,8 @@ def _exp(e: Expression) -> Expression:
     return apply("exp", e)
 
 
+_SIGMA = apply("sigmoid", _s)
+
 TRAPS: dict[str, tuple[Expression, Expression]] = {
     "the exponent of a square is no square": (Power(_s**2, _t), Power(_s, 2 * _t)),
     "an unknown power is not positive": (Power(_s, 2 * _t), apply("abs", Power(_s, 2 * _t))),
@@ -138,6 +140,11 @@ TRAPS: dict[str, tuple[Expression, Expression]] = {
         apply("sign", _s ** (1 - apply("step", _t))),
         apply("sign", _s) * apply("sign", _s ** apply("step", _t)),
     ),
+    "a slope of σ has a sign": (apply("relu", _SIGMA - _HALF), _SIGMA - _HALF),
+    "σ - 2D has no sign": (apply("abs", _SIGMA - 2 * _SIGMA * (1 - _SIGMA)), _SIGMA - 2 * _SIGMA * (1 - _SIGMA)),
+    "sinh has a sign": (apply("abs", apply("sinh", _s)), apply("sinh", _s)),
+    "e^2s - 1 has the sign of e^s": (apply("step", _exp(2 * _s) - 1), apply("step", _exp(_s))),
+    "sech² beside σ": (apply("sech", _s) ** 2 + apply("tanh", _s) ** 2 + _SIGMA, 1 + apply("sigmoid", 2 * _s)),
     "dead unit": (apply("sign", _s - _s), 2 * apply("gt", _s - _s, number(0)) - 1),
     "unspecified functions differ": (Elementwise(unspecified("f"), (_s,)), Elementwise(unspecified("g"), (_s,))),
     "f of a sum": (
@@ -158,6 +165,16 @@ TRUE: dict[str, tuple[Expression, Expression]] = {
     "log of a root": (_log(apply("sqrt", _s)), _HALF * _log(_s)),
     "logs of numbers": (_log(number("9/4")), 2 * _log(number(3)) - 2 * _log(number(2))),
     "whole powers": (_s ** (2 * _N + 1), _s**_N * _s**_N * _s),
+    "odds are positive": (apply("abs", _SIGMA / (1 - _SIGMA)), _exp(_s)),
+    "σ² below": (_t / (_exp(_s) + _SIGMA / (1 - _SIGMA) - _exp(_s)), _t * _exp(-_s)),
+    "sinh by its sign": (apply("abs", apply("sinh", _s)) * apply("sign", apply("sinh", _s)), apply("sinh", _s)),
+    "sign of a difference of exponentials": (apply("step", _exp(2 * _s) - 1), apply("step", _exp(_s) - _exp(-_s))),
+    "sech² beside σ": (apply("sech", _s) ** 2 + apply("tanh", _s) ** 2 - 1 / _SIGMA + _exp(-_s), number(0)),
+    "exponentials beside tanh": (_exp(-_s) * (1 + apply("tanh", _s)), _exp(_s) * (1 - apply("tanh", _s))),
+    "an inverse norm is positive": (
+        apply("relu", 1 / Shorthand("norm", (_x,))),
+        1 / Shorthand("norm", (_x,)),
+    ),
     "a quotient that is a sign": (_s / apply("abs", _s), apply("sign", _s)),
     "a pole through a gate": (apply("sign", _s) / apply("abs", _s), 1 / _s),
     "a pole that is switched off": (
@@ -233,6 +250,18 @@ def test_what_a_bit_switches_off_is_no_factor_of_a_sign() -> None:
     sign = apply("step", 1 / (q + _s**2))
     assert prover.equal(sign, sign * apply("ne", _s, number(0))) is None
     assert prover.equal(sign, q + (1 - q) * apply("step", _s**-2))
+
+
+def test_a_name_that_is_1_or_minus_1_has_a_sign_of_its_own() -> None:
+    c = Tensor("c", column("n"))
+    facts = Assumptions(equations=((Power(c, number(2)), _ONE),))
+    prover = Prover(Problem(scope=Scope(tensors={"c": c}), assumptions=facts))
+    assert prover.equal(apply("abs", c), Ones(c.shape))
+    assert prover.equal(apply("sqrt", c**2 * _s**2), apply("abs", _s) * Ones(c.shape))
+    assert prover.equal(apply("relu", c), _HALF * (1 + c))
+    assert not prover.equal(apply("step", c), Ones(c.shape))
+    assert not prover.equal(apply("relu", c * _s), apply("relu", _s) * Ones(c.shape))
+    assert not Prover().equal(apply("abs", c), Ones(c.shape))
 
 
 def test_the_sign_of_a_power_that_may_be_0_to_the_0_is_not_compared() -> None:

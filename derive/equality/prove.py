@@ -314,6 +314,7 @@ def declare(lower: Lowering, problem: Problem) -> None:
                 ring.declare(lower.name(left.operand), unit_sum(slots))
         if isinstance(left, Power) and isinstance(left.base, Tensor) and _is_number(left.exponent, 2):
             ring.declare(lower.name(left.base), unit_square)
+            ring.units.add(lower.name(left.base))
 
 
 def _is_number(e: Expression, value: int) -> bool:

@@ -45,9 +45,17 @@ def _everywhere(ring: Ring, polynomial: Polynomial, sigmoids: list[int]) -> Poly
         return ring.atom(number, indices) if new == old else REMAKE[head.kind](ring, head, new)
 
     result = substitute(ring, polynomial, visit)
-    for number in sigmoids:
-        result = _convert(ring, result, number)
+    for place, number in enumerate(sigmoids):
+        # What σ(2z) leaves of e^−z goes to σ(z) if that occurs too, else e^−z = e^−2z·e^z.
+        is_last = not any(_same_place(ring, number, other) for other in sigmoids[place + 1 :])
+        result = _convert(ring, result, number, down=is_last)
     return result
+
+
+def _same_place(ring: Ring, number: int, other: int) -> bool:
+    """Whether two σ take the same exponential apart."""
+    one, two = _leading_exponential(ring, number), _leading_exponential(ring, other)
+    return one is not None and two is not None and one[:2] == two[:2]
 
 
 def _leading_exponential(ring: Ring, number: int) -> tuple[int, tuple[int, ...], fmpq] | None:
@@ -61,7 +69,7 @@ def _leading_exponential(ring: Ring, number: int) -> tuple[int, tuple[int, ...],
     return None
 
 
-def _convert(ring: Ring, polynomial: Polynomial, number: int) -> Polynomial:
+def _convert(ring: Ring, polynomial: Polynomial, number: int, *, down: bool) -> Polynomial:
     found = _leading_exponential(ring, number)
     if found is None:
         return polynomial
@@ -69,7 +77,7 @@ def _convert(ring: Ring, polynomial: Polynomial, number: int) -> Polynomial:
     order = [slots.index(ring.heads.label(("slot", n))) for n in range(len(slots))]
     result: Polynomial = {}
     for (factors, sizes), coefficient in polynomial.items():
-        targets = [f for f in factors if f[0] == exponential and _quotient(f[2], unit)]
+        targets = [f for f in factors if f[0] == exponential and _quotient(f[2], unit, down=down)]
         if not targets:
             result = ring.add(result, {(factors, sizes): coefficient})
             continue
@@ -79,7 +87,8 @@ def _convert(ring: Ring, polynomial: Polynomial, number: int) -> Polynomial:
                 opened = tuple(names[i] if i >= 0 else i for i in indices)
                 if (head, indices, exponent) in targets:
                     place = (number, tuple(opened[n] for n in order))
-                    term = ring.product(term, _in_sigma(ring, place, (head, opened), exponent, unit))
+                    count = _quotient(exponent, unit, down=down)
+                    term = ring.product(term, _in_sigma(ring, place, (head, opened), exponent, count))
                 else:
                     term = ring.product(term, ring.atom(head, opened, exponent))
             for label, size in zip(names, sizes, strict=True):
@@ -88,16 +97,15 @@ def _convert(ring: Ring, polynomial: Polynomial, number: int) -> Polynomial:
     return result
 
 
-def _quotient(exponent: Exponent, unit: fmpq) -> int:
-    """How many whole e^u are in (e^m)^exponent, rounded down."""
+def _quotient(exponent: Exponent, unit: fmpq, *, down: bool) -> int:
+    """How many whole e^u are in (e^m)^exponent, rounded down, or else towards 0."""
     value = fmpq(exponent) if isinstance(exponent, int) else fmpq(exponent.numerator, exponent.denominator)
     ratio = value / unit
-    return int(ratio.p // ratio.q)
+    return int(ratio.p // ratio.q) if down or ratio > 0 else -int(-ratio.p // ratio.q)
 
 
-def _in_sigma(ring: Ring, place: Key, factor: Key, exponent: Exponent, unit: fmpq) -> Polynomial:
-    """(e^m)^exponent = (e^u)^q · e^(rest), with e^u = σ(u)/D(u) − 1 and e^−u = 1/D(u) − 1 − e^u."""
-    count = _quotient(exponent, unit)
+def _in_sigma(ring: Ring, place: Key, factor: Key, exponent: Exponent, count: int) -> Polynomial:
+    """(e^m)^exponent = (e^u)^count · e^(rest), with e^u = σ(u)/D(u) − 1 and e^−u = 1/D(u) − 2 − e^u."""
     u = ring.thaw(*place)
     value = sigmoid(ring, u if count > 0 else ring.negate(u))
     base = ring.subtract(ring.product(value, slope(ring, u, -1)), ONE)

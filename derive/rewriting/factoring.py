@@ -70,6 +70,40 @@ def _sigma_of(ring: Ring, variable: _Variable) -> _Variable | None:
     return (ring.heads.partner(head, Kind.SIGMOID), variable[1])
 
 
+def logistic_factors(ring: Ring, polynomial: Polynomial) -> tuple[Any, list[tuple[Polynomial, int]]] | None:
+    """c and σ(u)^a, (1 − σ(u))^b for a polynomial in σ(u) and D(u) that is their product, such as σ − D = σ²."""
+    if len(polynomial) < 2 or not _is_logistic(ring, polynomial):
+        return None
+    split = factors(ring, polynomial)
+    if any(len(f) > 2 or (len(f) == 2 and not _is_complement(ring, f)) for f, _ in split):
+        return None
+    positive = [(ring.scale(f, 1 / f[UNIT if UNIT in f else next(iter(f))]), k) for f, k in split]
+    whole = ring.product(*(ring.power(f, k) for f, k in positive))
+    monomial = next(iter(whole))
+    ratio = polynomial.get(monomial, 0) / whole[monomial]
+    return None if ring.subtract(polynomial, ring.scale(whole, ratio)) else (ratio, positive)
+
+
+def _is_logistic(ring: Ring, polynomial: Polynomial) -> bool:
+    """Whether nothing but σ(u) and D(u) of one argument occurs, with exponents of at least 1."""
+    kinds, heads = ring.heads.kinds, ring.heads
+    found = {
+        (heads[h].arguments, i) if kinds[h] in (Kind.SIGMOID, Kind.SLOPE) and e > 0 and not sizes else None
+        for parts, sizes in polynomial
+        for h, i, e in parts
+    }
+    return len(found) == 1 and None not in found
+
+
+def _is_complement(ring: Ring, factor: Polynomial) -> bool:
+    """Whether a factor of two terms is a number times 1 − σ(u)."""
+    if UNIT not in factor:
+        return False
+    ((monomial, coefficient),) = ((m, c) for m, c in factor.items() if m != UNIT)
+    is_sigma = len(monomial[0]) == 1 and monomial[0][0][2] == 1 and ring.heads.kinds[monomial[0][0][0]] is Kind.SIGMOID
+    return is_sigma and bool(coefficient == -factor[UNIT])
+
+
 def _parts(ring: Ring, monomial: Monomial) -> dict[_Variable, Exponent]:
     """A monomial as powers of free factors and of whole sums."""
     fixed, sums = whole_sums(ring, monomial)

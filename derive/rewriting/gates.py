@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from flint import fmpq
+
 from derive.errors import Unsupported
 from derive.rewriting.closing import is_pole, make_led, oriented, split_content
-from derive.rewriting.factoring import whole_sums
+from derive.rewriting.factoring import logistic_factors, whole_sums
 from derive.rewriting.heads import GATES, POSITIVE, Kind
 from derive.rewriting.monomial import Exponent, Monomial
 from derive.rewriting.polynomial import ONE, Key, Polynomial, Ring, as_number
@@ -28,12 +30,27 @@ def gates(ring: Ring, u: Polynomial) -> tuple[Polynomial, Polynomial]:
     if _is_power_with_pole(ring, u):
         raise Unsupported("The sign of a power with an unknown exponent is not compared.")
     content, rest = split_content(ring, u)
+    rest = _balanced(ring, rest)
     if rest == ONE or content != ONE:
         up, down = _product_gates(ring, content)
         if rest != ONE:
             up, down = _combine((up, down), _atomic_gates(ring, rest), ring)
         return up, down
     return _atomic_gates(ring, rest)
+
+
+def _balanced(ring: Ring, u: Polynomial) -> Polynomial:
+    """u·e^v with the exponents of each exponential about 0, so that e^2z − 1 is e^z − e^−z: u(h⁺ + h⁻) = u is used on
+    the leading monomial of u, which must not be higher than what it stands beside."""
+    if len(u) < 2:
+        return u
+    tables = [{(h, i): e for h, i, e in m[0] if ring.heads.kinds[h] is Kind.EXP and all(x < 0 for x in i)} for m in u]
+    for h, i in sorted({key for table in tables for key in table}):
+        powers = [table.get((h, i), 0) for table in tables]
+        middle = (max(powers) + min(powers)) // 2
+        if middle:
+            u = ring.product(u, ring.atom(h, i, -middle))
+    return u
 
 
 def _is_power_with_pole(ring: Ring, u: Polynomial) -> bool:
@@ -60,7 +77,9 @@ def _product_gates(ring: Ring, monomial: Polynomial) -> tuple[Polynomial, Polyno
         base = ring.atom(head, indices)
         if positive(ring, base):
             continue
-        up, down = _atomic_gates(ring, base)
+        # 1/P has the sign of P.
+        is_inverse = ring.heads.kinds[head] is Kind.INVERSE
+        up, down = gates(ring, ring.thaw(head, indices)) if is_inverse else _atomic_gates(ring, base)
         if exponent % 2 == 0:
             up, down = ring.add(up, down), {}
         signs = _combine(signs, (up, down), ring)
@@ -70,6 +89,13 @@ def _product_gates(ring: Ring, monomial: Polynomial) -> tuple[Polynomial, Polyno
 def _atomic_gates(ring: Ring, u: Polynomial) -> tuple[Polynomial, Polynomial]:
     if positive(ring, u):
         return ONE, {}
+    powers = logistic_factors(ring, u)
+    if powers is not None:
+        return (ONE, {}) if powers[0] > 0 else ({}, ONE)
+    if _is_unit(ring, u):
+        # For c = ±1: [c > 0] = (1 + c)/2.
+        half = fmpq(1, 2)
+        return ring.scale(ring.add(ONE, u), half), ring.scale(ring.subtract(ONE, u), half)
     radicand = _radicand(ring, u)
     if radicand is not None:
         return gates(ring, radicand)[0], {}
@@ -77,6 +103,14 @@ def _atomic_gates(ring: Ring, u: Polynomial) -> tuple[Polynomial, Polynomial]:
     up = make_led(ring, Kind.ABOVE, u)
     down: Polynomial = {} if nonnegative(ring, u) else make_led(ring, Kind.BELOW, u)
     return (down, up) if negated else (up, down)
+
+
+def _is_unit(ring: Ring, u: Polynomial) -> bool:
+    """Whether u is an entry of a name that is declared to be 1 or −1."""
+    if len(u) != 1:
+        return False
+    ((monomial, coefficient),) = u.items()
+    return coefficient == 1 and not monomial[1] and len(monomial[0]) == 1 and monomial[0][0][0] in ring.units
 
 
 def _radicand(ring: Ring, u: Polynomial) -> Polynomial | None:

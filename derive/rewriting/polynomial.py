@@ -78,6 +78,7 @@ class Ring:
         self.signs: Callable[[Ring, Polynomial], bool] | None = None
         self.positive: set[int] = set()  # heads of names declared positive
         self.binary: set[int] = set()  # heads of names declared 0 or 1
+        self.units: set[int] = set()  # heads of names declared 1 or -1
         self.size_polynomials: dict[int, Polynomial] = {}
         self._nonnegative: dict[int, bool] = {}
 

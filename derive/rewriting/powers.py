@@ -10,7 +10,7 @@ from flint import fmpq
 
 from derive.errors import DeriveError
 from derive.rewriting.closing import invertible, leading, make, make_led, split_content
-from derive.rewriting.factoring import factors, is_plain
+from derive.rewriting.factoring import factors, is_plain, logistic_factors
 from derive.rewriting.gates import absolute, bit_inside, by_value, gate_inside, positive, regions
 from derive.rewriting.heads import POSITIVE, Kind
 from derive.rewriting.logistic import one_minus_sigmoid, one_plus_exponential, sigmoid, slope
@@ -49,6 +49,9 @@ def inverse(ring: Ring, u: Polynomial) -> Polynomial:
     content, rest = split_content(ring, u)
     if content != ONE:
         return ring.product(inverse(ring, content), inverse(ring, rest))
+    powers = logistic_factors(ring, u)
+    if powers is not None:
+        return ring.scale(ring.product(*(_whole_power(ring, f, -k) for f, k in powers[1])), 1 / powers[0])
     split = factors(ring, u) if is_plain(ring, u) else [(u, 1)]
     if len(split) > 1 or split[0][1] > 1:
         scale = u[leading(u)]
