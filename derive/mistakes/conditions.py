@@ -39,7 +39,7 @@ def _negated(e: Expression, s: Setting) -> Iterator[Slip]:
 
 
 def _dropped(e: Expression, s: Setting) -> Iterator[Slip]:
-    parts = factors(e) if isinstance(e, Product) else ()
+    parts = factors(e) if s.of is None and isinstance(e, Product) else ()
     if len(parts) > 1 and all(any(_condition(p, s) is not None for p in walk(part)) for part in parts):
         for k, part in enumerate(parts):
             yield Slip(without(parts, k), part)

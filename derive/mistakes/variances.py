@@ -27,9 +27,11 @@ def is_quantity(e: Expression, s: Setting) -> bool:
 
 def _is_variance(e: Expression, s: Setting) -> bool:
     """Whether it depends on something, so that it may be a variance, and no condition is in it."""
+    if not is_quantity(e, s):
+        return False
     parts = list(walk(e))
     named = any(isinstance(p, Dimension) for p in parts) or bool(tensors(e))
-    return is_quantity(e, s) and named and not any(isinstance(p, Elementwise) for p in parts)
+    return named and not any(isinstance(p, Elementwise) for p in parts)
 
 
 def _is_gated(s: Setting) -> bool:
