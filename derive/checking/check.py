@@ -28,6 +28,7 @@ from derive.equality.claim import Claim
 from derive.equality.comparison import RouteMismatch
 from derive.equality.convention import convention
 from derive.equality.counterexample import Counterexample
+from derive.equality.indices import free_indices
 from derive.equality.prove import Prover
 from derive.equality.search import BUDGET
 from derive.equality.shrink import shrink
@@ -35,7 +36,7 @@ from derive.errors import DeriveError, LimitError, ReadError, ShapeError, Unsupp
 from derive.expression.nodes import ZERO, Expression, Tensor
 from derive.expression.problem import Definition, Problem
 from derive.expression.shapes import shape
-from derive.expression.sizes import ONE, Shape, shape_text
+from derive.expression.sizes import ONE, Shape, Size, shape_text, size_text
 from derive.expression.specialise import size_symbols
 from derive.expression.text import text
 from derive.mistakes.wording import Words
@@ -270,6 +271,7 @@ def _compare(session: _Session, answer: Expression, expected: Expression, refere
         own = shape(answer)
         resolved = question.resolve(answer)
         wanted_shape = shape(expected)
+        _check_ranges(answer, reference)
         session = _informed(session)
         if own != wanted_shape and answer != ZERO:
             return _wrong_shape(session, base, resolved, own, wanted_shape)
@@ -282,6 +284,15 @@ def _compare(session: _Session, answer: Expression, expected: Expression, refere
         return dataclasses.replace(base, code=error.code, reason=advised(error))
     except DeriveError as error:
         return dataclasses.replace(base, verdict="not understood", code=error.code, reason=advised(error))
+
+
+def _check_ranges(answer: Expression, reference: Expression) -> None:
+    """ShapeError if an index runs over one size on one side of a relation, and over another on the other side."""
+    sizes: dict[str, Size] = {}
+    for index in (*free_indices(reference), *free_indices(answer)):
+        if sizes.setdefault(index.name, index.size) != index.size:
+            ranges = f"{size_text(sizes[index.name])} in one place and to {size_text(index.size)} in another"
+            raise ShapeError(f"The index {index.name} runs to {ranges}.", suggestion="Check the order of the indices.")
 
 
 def _informed(session: _Session) -> _Session:

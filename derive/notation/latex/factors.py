@@ -21,7 +21,7 @@ from derive.notation.latex.tree import (
     Scripted,
     Symbol,
 )
-from derive.notation.syntax import Call, Chain, Negated, Node, Num, Quotient, Terms, height
+from derive.notation.syntax import Call, Chain, Negated, Node, Num, Quotient, Subscripted, Terms, height
 
 _PARAMETRISED = frozenset({"leaky_relu", "elu"})
 _ALONG = frozenset({"sum", "mean", "softmax", "norm", "logsumexp"})
@@ -228,6 +228,8 @@ def _names_its_arguments(r: Resolving, first: Node, bracket: Brackets) -> bool:
         return True
     symbol = symbol_of(first)
     assert symbol is not None
+    if any(isinstance(r.node(item), Subscripted) for item in bracket.items):
+        return False
     built = r.node(first)
     arguments = [s.name for s in (symbol_of(item) for item in bracket.items) if s is not None]
     text = built.text if hasattr(built, "text") else symbol.name

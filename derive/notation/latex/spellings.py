@@ -12,8 +12,9 @@ from dataclasses import dataclass, fields
 from derive.errors import DeriveError
 from derive.expression.nodes import Component, Expression, Index, IndexSum, KroneckerDelta
 from derive.expression.scope import Scope
-from derive.expression.sizes import Size
+from derive.expression.sizes import SCALAR, Size
 from derive.expression.traverse import tensors, walk
+from derive.notation.chains import known_shape
 from derive.notation.latex.making import one_by_one
 from derive.notation.latex.parser import parse
 from derive.notation.latex.prepare import prepare
@@ -125,6 +126,9 @@ def _matched(
     first, final = nodes[0], nodes[len(firsts)]
     rest = _atom(last, final, spelling.letters, letters)
     if rest is None or set(letters) != spelling.letters:
+        return None
+    if rest[0] and known_shape(spelling.value) == SCALAR:
+        # A number has no entries: with a subscript another thing is meant.
         return None
     stands = {letter: meant(spelling, letter, part) for letter, part in letters.items()}
     found = tuple((letter, part) for letter, part in stands.items() if part is not None)
