@@ -107,7 +107,14 @@ class Draft:
     def _is_gradient(self, value: Expression) -> bool:
         if not isinstance(value, Derivative) or value.form != "gradient" or not isinstance(value.wrt, Tensor):
             return False
-        return isinstance(value.of, Tensor) and value.of.name == self.problem.objective_name
+        return isinstance(value.of, Tensor) and value.of.name == self._objective(value.of)
+
+    def _objective(self, named: Tensor) -> str:
+        """The name of the objective: if nothing is called that, it is what the first gradient is of."""
+        own = self.problem.objective_name
+        if own not in self.scope.tensors and self.problem.definition(named) is not None and named.layer is None:
+            self.change(objective_name=named.name)
+        return self.problem.objective_name
 
     def promise_objective(self) -> Tensor:
         """E may be used before it is known; it is a scalar."""
