@@ -1,4 +1,4 @@
-"""A small ring expander for the proof checker: polynomials of indexed atoms, multiplied out.
+"""A small ring expander for the proof checker: polynomials of indexed atoms, multiplied out and differentiated.
 
 It is the checker's own and shares no code with the prover; the standard library, no import of ours. A factor is
 (kind, label, indices) for a leaf and (kind, label, argument) for an atom, its argument a polynomial in order; labels
@@ -7,6 +7,7 @@ are strings, and dummies are named by height and place, so that equal products a
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from fractions import Fraction
@@ -16,11 +17,54 @@ Poly = dict[Any, Any]  # (((factor, exponent), …), ((dummy, size), …)) ↦ c
 Term = tuple[Any, dict[Any, Any], dict[str, Any]]  # not in order yet: coefficient, exponents of factors, dummies
 UNIT: Any = ((), ())
 ONE: Poly = {UNIT: 1}
-LEAVES = ("name", "gradient", "fixed", "variable", "size", "pi", "delta")
-SCALAR = (((), 1),)  # the size 1; a size is a polynomial in names
+SCALAR: Any = ((UNIT, 1),)  # the size 1; a size is a polynomial in names, in order
+LEAVES = ("name", "gradient", "variable", "size", "pi", "delta")
 POSITIVE = ("sigmoid", "slope", "exp", "softplus", "size", "pi")
+NOT_NEGATIVE = ("root", "pos", "neg")
+SOLID = ("pos", "neg", "delta")  # 0 or 1: their inverse is left as it is
 NEEDS = {"inverse": ["nonzero"], "log": ["nonzero", "log"], "logabs": ["nonzero"], "root": ["root"]}
 LIMIT = 1_000_000
+
+AXIOMS: Mapping[str, tuple[str, str, str]] = {
+    # Parameters, what is zero for all their values, and a side condition on the first; slope is D = σ(1 − σ).
+    "square": ("u", "sigmoid(u)**2 - sigmoid(u) + slope(u)", ""),
+    "reflection": ("u", "sigmoid(u) + sigmoid(-u) - 1", ""),
+    "even slope": ("u", "slope(u) - slope(-u)", ""),
+    "inverse slope": ("u", "1 / slope(u) - 2 - exps(u) - exps(-u)", ""),
+    "sigmoid times exp": ("u", "sigmoid(u) * exps(u) - exps(u) + sigmoid(u)", ""),
+    "slope times exp": ("u", "slope(u) * exps(u) - sigmoid(u) + slope(u)", ""),
+    "exp": ("u", "exp(u) - exps(u)", ""),
+    "exp of softplus": ("u", "exp(softplus(u)) - 1 - exps(u)", ""),
+    "exp of log|u|": ("u", "exp(logabs(u)) - u * (pos(u) - neg(u))", ""),
+    "softplus reflection": ("u", "softplus(u) - softplus(-u) - u", ""),
+    "log": ("u", "log(u) - logabs(u)", ""),
+    "log of -u": ("u", "logabs(u) - logabs(-u)", ""),
+    "log of product": ("u v", "logabs(u * v) - logabs(u) - logabs(v)", ""),
+    "log of power": ("u k", "logabs(u**k) - k * logabs(u)", ""),
+    "log of exp": ("u", "logabs(exps(u)) - u", ""),
+    "log of 1 + exp": ("u", "logabs(1 + exps(u)) - softplus(u)", ""),
+    "log of sigmoid": ("u", "logabs(sigmoid(u)) - u + softplus(u)", ""),
+    "inverse": ("u", "u * inverse(u) - 1", ""),
+    "root": ("u q", "root(u, q)**q - u", ""),
+    "root of product": ("u v q", "root(u * v, q) - root(u, q) * root(v, q)", "positive"),
+    "root of positive": ("u q", "root(u, q) - u**(1 / q)", "positive"),
+    "root of square": ("u", "root(u * u, 2) - u * (pos(u) - neg(u))", ""),
+    "positive": ("u", "pos(u) - 1", "positive"),
+    "not negative": ("u", "neg(u)", "not negative"),
+    "gate of -u": ("u", "neg(u) - pos(-u)", ""),
+    "gate of product": ("u v", "pos(u * v) - pos(u) * pos(v) - neg(u) * neg(v)", ""),
+    "gate by region": ("v a b c", "pos(a * pos(v) + b * neg(v) + c) - pos(v) * pos(a + c) - neg(v) * pos(b + c)"
+                       " - (1 - pos(v) - neg(v)) * pos(c)", ""),
+    "pos is 0 or 1": ("u", "pos(u)**2 - pos(u)", ""),
+    "neg is 0 or 1": ("u", "neg(u)**2 - neg(u)", ""),
+    "gates exclude": ("u", "pos(u) * neg(u)", ""),
+    "zero off the gates": ("u", "u * (1 - pos(u) - neg(u))", "no slope is taken"),
+    "value at zero": ("u z", "(u - at_zero(u, z)) * (1 - pos(z) - neg(z))", "no slope is taken"),
+    "odd erf": ("u", "erf(u) + erf(-u)", ""),
+    "odd sin": ("u", "sin(u) + sin(-u)", ""),
+    "even cos": ("u", "cos(u) - cos(-u)", ""),
+    "circle": ("u", "sin(u)**2 + cos(u)**2 - 1", ""),
+}  # fmt: skip
 
 
 class Refused(Exception):
@@ -30,12 +74,6 @@ class Refused(Exception):
 def need(true: object, reason: str) -> None:
     if not true:
         raise Refused(reason)
-
-
-def given(true: object, reason: str, rows: list[Any]) -> list[Any]:
-    """The rows of an axiom that has a side condition."""
-    need(true, reason)
-    return rows
 
 
 def add(*polys: Poly, scale: Any = 1) -> Poly:
@@ -56,15 +94,34 @@ def freeze(u: Poly) -> Any:
     return tuple(sorted(u.items()))
 
 
+def names(e: ast.AST) -> set[str]:
+    """The names in a formula."""
+    return {node.id for node in ast.walk(e) if isinstance(node, ast.Name)}
+
+
+def times(a: Mapping[Any, Any], b: Mapping[Any, Any]) -> dict[Any, Any]:
+    """The exponents of a product."""
+    return {f: e for f in {**a, **b} if (e := a.get(f, 0) + b.get(f, 0))}
+
+
+def number(value: Any) -> Any:
+    """A whole number, or a fraction in lowest terms as text."""
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    lowest = isinstance(value, str) and "/" in value and str(Fraction(value)) == value
+    need(whole or lowest, "not a number, or not in lowest terms")
+    return value if whole else Fraction(value)
+
+
 class Ring:
     """Polynomials of indexed atoms, multiplied out, their dummies in canonical order."""
 
-    def __init__(self, facts: Iterable[tuple[str, ...]]) -> None:
-        self.facts = set(facts)
+    def __init__(self, facts: Iterable[tuple[str, str]]) -> None:
+        self.facts = set(facts)  # ("positive" or "symmetric", name)
         self.known: dict[Any, Poly] = {}  # what polynomials were proved equal to
         self.plain = False  # while derivatives are taken: the slope at a kink is a convention, so u[u<0] stays
         self.free = False  # while a proof is multiplied out: nothing known is used
         self.depth = self.steps = 0
+        self.made: list[Poly] = []  # atoms and their arguments, that an axiom mentions
         self._moved: dict[Any, Any] = {}
         self._scope: dict[Any, tuple[frozenset[str], int]] = {}
 
@@ -81,6 +138,7 @@ class Ring:
         return self._scope[u]
 
     def within(self, f: Any) -> frozenset[str]:
+        """The labels of a factor."""
         return frozenset(f[2]) if f[0] in LEAVES else self.scope(f[2])[0]
 
     def moved(self, f: Any, names: Mapping[str, str]) -> Any:
@@ -88,14 +146,22 @@ class Ring:
         kind, label, u = f
         if kind in LEAVES:
             idx = tuple(names.get(i, i) for i in u)
-            tied = kind == "delta" or (kind == "name" and ("symmetric", label, "") in self.facts)
+            tied = kind == "delta" or (kind == "name" and ("symmetric", label) in self.facts)
             return kind, label, tuple(sorted(idx)) if tied else idx
         own = tuple((i, names[i]) for i in sorted(self.within(f)) if i in names)
         if own and (f, own) not in self._moved:
-            held, self.free = self.free, True
-            self._moved[f, own] = (kind, label, freeze(self.rename(dict(u), dict(own))))
-            self.free = held
+            with self.unaided():
+                self._moved[f, own] = (kind, label, freeze(self.rename(dict(u), dict(own))))
         return self._moved[f, own] if own else f
+
+    @contextmanager
+    def unaided(self, free: bool = True) -> Iterator[None]:
+        """While the block runs, nothing that was proved is used; or, with free = False, it is again."""
+        held, self.free = self.free, free
+        try:
+            yield
+        finally:
+            self.free = held
 
     @contextmanager
     def borrowed(self, count: int) -> Iterator[list[str]]:
@@ -115,51 +181,76 @@ class Ring:
             yield c, moved, {new[d]: size for d, size in dummies}
 
     def norm(self, u: Poly) -> Poly:
+        """What a polynomial was proved equal to."""
         return u if self.free else self.known.get((frozenset(u.items()), self.plain), u)
 
     def leaf(self, kind: str, name: str = "", idx: tuple[str, ...] = ()) -> Poly:
         return self.collect([(1, {self.moved((kind, name, idx), {}): 1}, {})])
 
-    def make(self, kind: str, u: Poly, label: Any = "", e: Any = 1) -> Poly:
+    def make(self, kind: str, u: Poly, label: Any = "") -> Poly:
+        """An atom; the inverse of a product is the product of its factors' inverses."""
         need(kind != "root" or (isinstance(label, int) and label > 1), "a root is a second one or higher")
-        return self.collect([(1, {(kind, label, freeze(u)): e}, {})])
+        need(kind != "inverse" or u, "0 has no inverse")
+        self.made.append(u)
+        with self.unaided(False):
+            u = self.norm(u)
+        whole = kind == "inverse" and self.powers(u, -1)
+        self.made.append(whole or self.collect([(1, {(kind, label, freeze(u)): 1}, {})]))
+        return self.made[-1]
 
-    def fraction(self, f: Any, e: Any) -> Any:
-        """Only what is positive has powers that are not whole."""
-        need(self.positive({(((f, 1),), ()): 1}), "a power that is not whole")
-        return e
+    def powers(self, u: Poly, e: Any) -> Poly | None:
+        """A product of factors to a power, factor by factor; half powers are of positive factors only."""
+        ((factors, dummies), c), *more = u.items() or [(UNIT, 0)]
+        sure = e == int(e) or (c == 1 and all(self.positive({(((f, 1),), ()): 1}) for f, _ in factors))
+        if not c or more or dummies or not sure or (e < 0 and any(f[0] in SOLID for f, _ in factors)):
+            return None
+        return self.collect([(Fraction(c) ** int(e) if e == int(e) else 1, {f: x * e for f, x in factors}, {})])
+
+    def power(self, base: Poly, e: Any) -> Poly:
+        """A power of what is no product is one of it, of its inverse, and of its root."""
+        need((base or e > 0) and abs(e) <= 64, "a power of zero, or past 64")
+        product = self.powers(base, e)
+        if product is not None:
+            return product
+        whole, part = int(e // 1), Fraction(e) % 1
+        result = self.mul(ONE, *[self.make("inverse", base) if whole < 0 else base] * abs(whole))
+        return self.mul(result, *[self.make("root", base, part.denominator)] * part.numerator) if part else result
 
     def positive(self, u: Poly) -> bool:
         """Positive numbers times positive atoms and squares; in one term no squares."""
-        sure = [[f[0] in POSITIVE or ("positive", f[1], "") in self.facts for f, _ in m[0]] for m in u]
-        weak = all(s or e % 2 == 0 for m, row in zip(u, sure, strict=True) for s, (_, e) in zip(row, m[0], strict=True))
-        return weak and all(c > 0 for c in u.values()) and any(map(all, sure))
+        return self.weak(u) and any(all(self.sure(f) for f, _ in m[0]) for m in u)
 
-    def size(self, value: Any) -> Poly:
-        return add({}, *(self.mul({UNIT: c}, *(self.leaf("size", n) for n in names)) for names, c in value))
+    def weak(self, u: Poly) -> bool:
+        """Positive numbers times positive atoms, roots, gates, squares, u[u>0] and −u[u<0] are not negative."""
+        for (factors, _), c in u.items():
+            odd = [f for f, e in factors if e % 2 and f[0] not in NOT_NEGATIVE and not self.sure(f)]
+            below, above = ([f for f in odd if (kind, "", (((((f, 1),), ()), 1),)) in dict(factors)]
+                            for kind in ("neg", "pos"))  # fmt: skip
+            if c * (-1) ** len(below) <= 0 or len(below) + len(above) < len(odd):
+                return False
+        return True
+
+    def sure(self, f: Any) -> bool:
+        inner = f[0] in ("inverse", "root") and self.positive(dict(f[2]))
+        return inner or f[0] in POSITIVE or (f[0] == "name" and ("positive", f[1]) in self.facts)
 
     def mul(self, *polys: Poly) -> Poly:
         result = polys[0]
         for poly in polys[1:]:
             pairs = [(a, b) for a in self.terms(result) for b in self.terms(poly, dummy=">")]
-            result = self.collect((c * d, {k: f.get(k, 0) + g.get(k, 0) for k in f | g}, s | t)
-                                  for (c, f, s), (d, g, t) in pairs)  # fmt: skip
+            result = self.collect((c * d, times(f, g), s | t) for (c, f, s), (d, g, t) in pairs)
         return result
 
+    def multiple(self, c: Any, factors: Mapping[Any, Any], dummies: Mapping[str, Any], u: Poly) -> list[Term]:
+        """Σ over the dummies of c · factors · u."""
+        return [(c * d, times(factors, g), {**s, **dummies}) for d, g, s in self.terms(u)]
+
     def total(self, u: Poly, label: str, size: Any) -> Poly:
-        """Σ over a free label."""
-        return self.collect((c, f, {**s, label: size}) for c, f, s in self.terms(u))
+        """Σ over a free label; over one value there is nothing to add."""
+        return u if size == SCALAR else self.collect((c, f, {**s, label: size}) for c, f, s in self.terms(u))
 
     def rename(self, u: Poly, names: Mapping[str, str]) -> Poly:
         return self.collect(self.terms(u, names))
-
-    def power(self, base: Poly, e: Any) -> Poly:
-        if base.keys() == {UNIT} and e == int(e):
-            return {UNIT: Fraction(base[UNIT]) ** int(e)}
-        whole, part = int(e // 1), Fraction(e) % 1
-        need((base or e > 0) and abs(whole) <= 64, "a power of zero, or past 64")
-        result = self.mul(ONE, *[self.make("inverse", base) if whole < 0 else base] * abs(whole))
-        return self.mul(result, *[self.make("root", base, part.denominator)] * part.numerator) if part else result
 
     def collect(self, pending: Iterable[Term]) -> Poly:
         result, left = dict[Any, Any](), list(pending)
@@ -167,7 +258,9 @@ class Ring:
             self.steps += 1
             need(self.steps < LIMIT, "the proof takes too many steps")
             c, factors, dummies = left.pop()
-            factors = {f: int(e) if e == int(e) else self.fraction(f, e) for f, e in factors.items() if e}
+            factors = {f: int(e) if e == int(e) else e for f, e in factors.items() if e}
+            half = [f for f, e in factors.items() if isinstance(e, Fraction)]
+            need(all(self.sure(f) for f in half), "a power that is not whole")
             new = self.step(c, factors, dummies)
             if new is None:
                 result = add(result, {self.canonical(factors, dummies): c})
@@ -181,6 +274,7 @@ class Ring:
                 continue
             i, j = sorted(f[2], key=lambda label: (label in dummies, label))
             rest = {g: x for g, x in factors.items() if g != f}
+            need(e > 0, "a power of a delta")
             if i[0] == j[0] == "#" and i != j:
                 return []
             if i == j or j in dummies or e != 1 or any(j in self.within(g) for g in rest):
@@ -194,8 +288,7 @@ class Ring:
         if idle is None:
             return None
         left = {d: size for d, size in dummies.items() if d != idle}
-        sizes = self.terms(self.size(dummies[idle]))
-        return [(c * x, {g: factors.get(g, 0) + f.get(g, 0) for g in factors | f}, left) for x, f, _ in sizes]
+        return self.multiple(c, factors, left, dict(dummies[idle]))
 
     def canonical(self, factors: dict[Any, Any], dummies: dict[str, Any]) -> Any:
         """One name for products that differ by the names of dummies: refine colours; a tie is broken at any place."""
@@ -216,166 +309,91 @@ class Ring:
         moved = sorted((self.moved(f, names), e) for f, e in factors.items())
         return tuple(moved), tuple((name, dummies[d]) for d, name in names.items())
 
-    def substitute(self, u: Poly, visit: Callable[[Any], Poly | None]) -> Poly:
-        """Leaves replaced, also inside arguments; every atom is made again."""
+    def each(self, u: Poly, change: Callable[[dict[Any, Any]], Poly]) -> Poly:
+        """The sum of what is made of each product, its dummies being free labels meanwhile."""
         result: Poly = {}
         for (factors, dummies), c in sorted(u.items()):
             with self.borrowed(len(dummies)) as fresh:
-                names, part = {d: f for (d, _), f in zip(dummies, fresh, strict=True)}, {UNIT: c}
+                names, opened = {d: f for (d, _), f in zip(dummies, fresh, strict=True)}, dict[Any, Any]()
                 for f, e in factors:
-                    f = self.moved(f, names)
-                    value = visit(f) if f[0] in LEAVES else self.make(f[0], self.substitute(dict(f[2]), visit), f[1])
-                    same = value is None or value == {(((f, 1),), ()): 1}
-                    part = self.mul(part, self.collect([(1, {f: e}, {})]) if same else self.power(value or {}, e))
+                    opened = times(opened, {self.moved(f, names): e})
+                part = self.mul({UNIT: c}, change(opened))
                 for d, size in dummies:
                     part = self.total(part, names[d], size)
                 result = add(result, part)
         return result
 
+    def substitute(self, u: Poly, visit: Callable[[Any], Poly | None]) -> Poly:
+        """Leaves replaced, also inside arguments; every atom is made again."""
 
-AXIOMS: dict[str, Callable[..., list[Any]]] = {
-    # Each row is zero: Σ coefficient × factors, with f(kind, u) the atom of u. D = σ(1 − σ).
-    "square": lambda r, f, u: [(1, f("sigmoid", u, e=2)), (-1, f("sigmoid", u)), (1, f("slope", u))],
-    "reflection": lambda r, f, u: [(1, f("sigmoid", u)), (1, f("sigmoid", minus(u))), (-1,)],
-    "even slope": lambda r, f, u: [(1, f("slope", u)), (-1, f("slope", minus(u)))],
-    "exponential": lambda r, f, u: [(1, r.e(u)), (-1, f("sigmoid", u), f("slope", u, e=-1)), (1,)],
-    "exp": lambda r, f, u: [(1, f("exp", u)), (-1, r.e(u))],
-    "exp of softplus": lambda r, f, u: [(1, f("exp", f("softplus", u))), (-1,), (-1, r.e(u))],
-    "exp of log": lambda r, f, u: [(1, f("exp", f("log", u))), (-1, u)],
-    "exp of log|u|": lambda r, f, u: [(1, f("exp", f("logabs", u))), (-1, u, f("pos", u)), (1, u, f("neg", u))],
-    "softplus reflection": lambda r, f, u: [(1, f("softplus", u)), (-1, f("softplus", minus(u))), (-1, u)],
-    "softplus of 0": lambda r, f: [(1, f("softplus", {})), (-1, f("log", {UNIT: 2}))],
-    "log": lambda r, f, u: [(1, f("log", u)), (-1, f("logabs", u))],
-    "log of -u": lambda r, f, u: [(1, f("logabs", u)), (-1, f("logabs", minus(u)))],
-    "log of 1": lambda r, f: [(1, f("logabs", ONE))],
-    "log of product": lambda r, f, u, v: [(1, f("logabs", r.mul(u, v))), (-1, f("logabs", u)), (-1, f("logabs", v))],
-    "log of power": lambda r, f, u, k: [(1, f("logabs", r.raised(u, k))), (-k, f("logabs", u))],
-    "log of exp": lambda r, f, u: [(1, f("logabs", r.e(u))), (-1, u)],
-    "log of 1 + exp": lambda r, f, u: [(1, f("logabs", add(ONE, r.e(u)))), (-1, f("softplus", u))],
-    "log of sigmoid": lambda r, f, u: [(1, f("logabs", f("sigmoid", u))), (-1, u), (1, f("softplus", u))],
-    "log of 1 - sigmoid": lambda r, f, u: [(1, f("logabs", add(ONE, minus(f("sigmoid", u))))), (1, f("softplus", u))],
-    "log of slope": lambda r, f, u: [(1, f("logabs", f("slope", u))), (-1, u), (2, f("softplus", u))],
-    "log of inverse": lambda r, f, u: [(1, f("logabs", f("inverse", u))), (1, f("logabs", u))],
-    "log of root": lambda r, f, u, q: [(q, f("logabs", f("root", u, q))), (-1, f("logabs", u))],
-    "inverse": lambda r, f, u: given(u, "0 has no inverse", [(1, u, f("inverse", u)), (-1,)]),
-    "root": lambda r, f, u, q: [(1, f("root", u, q, e=q)), (-1, u)],
-    "root of product": lambda r, f, u, v, q: given(
-        r.positive(u), "u is not positive", [(1, f("root", r.mul(u, v), q)), (-1, f("root", u, q), f("root", v, q))]
-    ),
-    "root of power": lambda r, f, u, k, q: given(
-        r.positive(u), "u is not positive", [(1, f("root", r.raised(u, k), q)), (-1, f("root", u, q, e=k))]
-    ),
-    "root of exp": lambda r, f, u, q: [
-        (1, f("root", r.e(u), q)),
-        (-1, r.e({m: Fraction(c) / q for m, c in u.items()})),
-    ],
-    "root of square": lambda r, f, u: [(1, f("root", r.mul(u, u), 2)), (-1, u, f("pos", u)), (1, u, f("neg", u))],
-    "gate of number": lambda r, f, c: [(1, f("pos", {UNIT: c} if c else {})), (-int(c > 0),)],
-    "gate of positive": lambda r, f, u: given(r.positive(u), "u is not positive", [(1, f("pos", u)), (-1,)]),
-    "gate of -u": lambda r, f, u: [(1, f("neg", u)), (-1, f("pos", minus(u)))],
-    "gate of product": lambda r, f, u, v: [
-        (1, f("pos", r.mul(u, v))),
-        (-1, f("pos", u), f("pos", v)),
-        (-1, f("neg", u), f("neg", v)),
-    ],
-    "gate by region": lambda r, f, u, v: [
-        (1, f("pos", u)),
-        (-1, f("pos", v), f("pos", r.region(u, v, 1, 0))),
-        (-1, f("neg", v), f("pos", r.region(u, v, 0, 1))),
-        (-1, r.off(v), f("pos", r.region(u, v, 0, 0))),
-    ],
-    "gate is 0 or 1": lambda r, f, u, kind: given(
-        kind in ("pos", "neg"), "not a gate", [(1, f(kind, u, e=2)), (-1, f(kind, u))]
-    ),
-    "gates exclude": lambda r, f, u: [(1, f("pos", u), f("neg", u))],
-    "zero off the gates": lambda r, f, u: given(not r.plain, "not while a derivative is taken", [(1, u, r.off(u))]),
-    "value at zero": lambda r, f, z, u: given(
-        not r.plain, "not while a derivative is taken", [(1, u, r.off(z)), (-1, r.at_zero(u, z), r.off(z))]
-    ),
-    "odd": lambda r, f, u, kind: given(kind in ("erf", "sin"), "not odd", [(1, f(kind, u)), (1, f(kind, minus(u)))]),
-    "even": lambda r, f, u: [(1, f("cos", u)), (-1, f("cos", minus(u)))],
-    "declared": lambda r, f, *fact: r.declared(*fact),
-}
+        def new(f: Any, e: Any) -> Poly:
+            value = visit(f) if f[0] in LEAVES else self.make(f[0], self.substitute(dict(f[2]), visit), f[1])
+            same = value is None or value == {(((f, 1),), ()): 1}
+            return self.collect([(1, {f: e}, {})]) if same else self.power(value or {}, e)
 
+        return self.each(u, lambda product: self.mul(ONE, *(new(f, e) for f, e in product.items())))
 
-class Calculus(Ring):
-    """The axioms of the atoms, and where products are defined."""
+    def derivative(self, u: Poly, wrt: Any) -> Poly:
+        """∂u/∂(a leaf at free labels): the product rule, and the slope of each factor."""
 
-    def multiple(self, c: Any, factors: Mapping[Any, Any], dummies: Mapping[str, Any], u: Poly) -> list[Term]:
-        """Σ over the dummies of c · factors · u."""
-        return [(c * d, {f: factors.get(f, 0) + g.get(f, 0) for f in {**factors, **g}}, {**s, **dummies})
-                for d, g, s in self.terms(u)]  # fmt: skip
+        def part(product: dict[Any, Any], f: Any, e: Any) -> Poly:
+            inner = self.slope(f, wrt)
+            return self.mul(self.collect([(e, times(product, {f: -1}), {})]), inner) if inner else {}
 
-    def declared(self, kind: str, name: str, axis: str, i: str, j: str) -> list[Any]:
-        """An equation that the problem declares; known to the checker of a certificate."""
-        raise NotImplementedError
+        return self.each(u, lambda product: add({}, *(part(product, f, e) for f, e in product.items())))
 
-    def axiom(self, rule: str, arguments: Iterable[Any]) -> tuple[Poly, list[Poly]]:
-        """What is zero by an axiom, and all that must be defined for it."""
-        need(rule in AXIOMS, f"there is no axiom {rule!r}")
-        made = [u for u in arguments if isinstance(u, dict)]
+    def slope(self, f: Any, wrt: Any) -> Poly:
+        """The derivative of one factor: of a leaf deltas, of an atom its slope times that of the argument."""
+        kind, label, inside = f
+        if kind in LEAVES:
+            pairs = zip(inside, wrt[2], strict=True) if (kind, label) == wrt[:2] else ()
+            return self.mul(ONE, *(self.leaf("delta", "", pair) for pair in pairs)) if (kind, label) == wrt[:2] else {}
+        u, own = dict(inside), {((((f, 1),), ())): 1}
+        inner = self.derivative(u, wrt) if kind not in ("pos", "neg") else {}
+        if not inner:
+            return {}
+        outer: dict[str, Callable[[], Poly]] = {
+            "sigmoid": lambda: self.make("slope", u),
+            "slope": lambda: self.mul(self.make("slope", u), add(ONE, self.make("sigmoid", u), scale=-2)),
+            "exp": lambda: own,
+            "softplus": lambda: self.make("sigmoid", u),
+            "log": lambda: self.make("inverse", u),
+            "logabs": lambda: self.make("inverse", u),
+            "inverse": lambda: minus(self.power(u, -2)),
+            "root": lambda: self.mul({UNIT: Fraction(1, label)}, own, self.make("inverse", u)),
+            "sin": lambda: self.make("cos", u),
+            "cos": lambda: minus(self.make("sin", u)),
+            "erf": lambda: self.mul({UNIT: 2}, self.make("exp", minus(self.mul(u, u))),
+                                    self.power(self.leaf("pi"), Fraction(-1, 2))),
+            "function": lambda: self.make("function", u, (label[0], label[1] + 1)),
+        }  # fmt: skip
+        return self.mul(outer[kind](), inner)
 
-        def f(kind: str, u: Poly, label: Any = "", e: Any = 1) -> Poly:
-            made.append(self.make(kind, u, label, e))
-            return made[-1]
-
-        rows = AXIOMS[rule](self, f, *arguments)
-        return add({}, *(self.mul({UNIT: c}, *parts) for c, *parts in rows if c)), made
-
-    def e(self, u: Poly) -> Poly:
-        """e^u as a product of e^m, one for each monomial m."""
-        return self.mul(ONE, *(self.make("exp", {m: 1}, e=c) for m, c in sorted(u.items())))
-
-    def raised(self, u: Poly, k: Any) -> Poly:
-        """A product of atoms to a power."""
-        ((c, factors, dummies),) = self.terms(u)
-        need(c == 1 and not dummies, "not a product of atoms")
-        return self.collect([(1, {f: e * k for f, e in factors.items()}, {})])
-
-    def off(self, u: Poly) -> Poly:
-        return add(ONE, self.make("pos", u), self.make("neg", u), scale=-1)
-
-    def region(self, u: Poly, v: Poly, up: int, down: int) -> Poly:
-        """u with [v>0] and [v<0] set to 0 or 1."""
-        need(all(not m[1] for m in u), "a sum has no region")
-        values = {("pos", "", freeze(v)): up, ("neg", "", freeze(v)): down}
-        kept = [
-            ({f: e for f, e in m[0] if f not in values}, c)
-            for m, c in u.items()
-            if all(values.get(f, 1) for f, _ in m[0])
-        ]
-        return self.collect((c, factors, {}) for factors, c in kept)
-
-    def at_zero(self, u: Poly, z: Poly) -> Poly:
-        """u where the entry z of a name is 0."""
-        (((((name, e),), dummies), _),) = z.items()
-        need(name[0] == "name" and e == 1 and not dummies, "not an entry of a name")
-        return self.substitute(u, lambda f: {} if f == name else None)
-
-    def needed(self, kind: str, u: Poly, bound: Iterable[str]) -> Any:
-        """That u is not 0 (or positive, for log; at least 0, for root) for all values of its dummies; up to a scale."""
+    def needed(self, kind: str, u: Poly, bound: Iterable[str]) -> set[Any]:
+        """That u is not 0 (or positive, for log; at least 0, for root) for all values of its dummies, up to a scale;
+        a product is not 0 if no factor is, and a root if what is under it is not."""
+        ((factors, dummies), _), *more = u.items() or [(UNIT, 0)]
+        if kind == "nonzero" and factors and not more and not dummies and (len(factors) > 1 or factors[0][1] != 1):
+            return set[Any]().union(*(self.needed(kind, {(((f, 1),), ()): 1}, bound) for f, _ in factors))
+        if self.positive(u) or (kind == "root" and self.weak(u)):
+            return set()
         scale = Fraction(min(u.items())[1]) if u else Fraction(1)
-        scale = scale if kind == "nonzero" else abs(scale)
-        frozen = freeze({m: c / scale for m, c in u.items()})
-        return self.canonical(
-            {(kind, "", frozen): 1}, dict.fromkeys(sorted(self.scope(frozen)[0].intersection(bound)), SCALAR)
-        )
-
-    def granted(self, kind: str, u: Poly, bound: Iterable[str]) -> set[Any]:
-        """What follows for definedness from one need: a root that is not 0 is of what is not 0."""
-        found, only = {self.needed(kind, u, bound)}, next(iter(u), UNIT)
-        if kind == "nonzero" and len(u) == 1 and len(only[0]) == 1 and only[0][0][0][0] == "root":
-            found.add(self.needed("nonzero", dict(only[0][0][0][2]), bound))
+        frozen = freeze({m: c / (scale if kind == "nonzero" else abs(scale)) for m, c in u.items()})
+        own = dict.fromkeys(sorted(self.scope(frozen)[0].intersection(bound)), SCALAR)
+        found = {self.canonical({(kind, "", frozen): 1}, own)}
+        if kind == "nonzero" and factors and not more and factors[0][0][0] == "root":
+            found |= self.needed(kind, dict(factors[0][0][2]), bound)
         return found
 
-    def domain(self, factors: Iterable[tuple[Any, Any]], bound: Iterable[str]) -> set[Any]:
-        """What a product needs to be defined."""
+    def domain(self, polys: Iterable[Poly], bound: Iterable[str]) -> set[Any]:
+        """What polynomials need to be defined."""
         found = set[Any]()
-        for f, e in factors:
-            for kind in NEEDS.get(f[0], ()) if f[0] in NEEDS and not self.positive(dict(f[2])) else ():
-                found |= self.granted(kind, dict(f[2]), bound)
-            if (e < 0 or e != int(e)) and not self.positive({(((f, 1),), ()): 1}):
-                found |= self.granted("nonzero", {(((f, 1),), ()): 1}, bound)
-            for (inside, more), _ in f[2] if f[0] not in LEAVES else ():
-                found |= self.domain(inside, {*bound, *(d for d, _ in more)})
+        for factors, dummies in (m for u in polys for m in u):
+            scope = {*bound, *dict(dummies)}
+            for f, e in factors:
+                for kind in NEEDS.get(f[0], ()):
+                    found |= self.needed(kind, dict(f[2]), scope)
+                if e < 0 or e != int(e):
+                    found |= self.needed("nonzero", {(((f, 1),), ()): 1}, scope)
+                found |= self.domain([dict(f[2])], scope) if f[0] not in LEAVES else set()
         return found

@@ -15,13 +15,12 @@ ROOT = Path(__file__).resolve().parent.parent
 LEAVES = {"errors", "suggestions", "deadline"}
 CORE = LEAVES | {"expression"}
 ENGINE = CORE | {"rewriting", "equality", "networks"}
-CERTIFICATES = {"certificate", "certificate_reader", "expander"}
+CERTIFICATES = {"certificate", "expander"}
 
 ARROWS: dict[str, set[str]] = {
     "errors": set(),
     "expander": set(),
-    "certificate_reader": {"expander"},
-    "certificate": {"certificate_reader", "expander"},
+    "certificate": {"expander"},
     "suggestions": set(),
     "deadline": {"errors"},
     "expression": LEAVES,

@@ -8,9 +8,9 @@ from functools import cache
 from typing import Any
 
 import pytest
-from certificate_changes import changed
-from certificate_truth import is_true
 
+from benchmarks.certificate_changes import changed
+from benchmarks.certificate_truth import is_true
 from benchmarks.problems import hand_made, networks
 from derive.certificate import Refused, replay
 from derive.checking.certificates import certificate

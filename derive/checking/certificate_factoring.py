@@ -9,7 +9,7 @@ from typing import Any
 from flint import Ordering, fmpq, fmpq_mpoly_ctx
 
 from derive.certificate import Checker
-from derive.expander import UNIT, Poly, Term
+from derive.expander import SOLID, UNIT, Poly, Term
 
 TERMS, DEGREE = 40, 24
 
@@ -17,29 +17,47 @@ TERMS, DEGREE = 40, 24
 def split(ring: Checker, u: Poly) -> list[tuple[Poly, int]] | None:
     """u as a product of at least two polynomials, with multiplicities; None if there is no such product.
 
-    Free factors are the variables; sums, and gates, which are their own squares, are left alone.
+    Free factors are the variables; sums, and gates, which are their own squares, are left alone. D counts as σ(1 − σ).
     """
-    factors = sorted({f for m in u for f, _ in m[0]})
-    if len(u) > TERMS or any(m[1] for m in u) or any(f[0] in ("pos", "neg", "sigmoid", "delta") for f in factors):
+    if len(u) > TERMS or any(m[1] or any(f[0] in SOLID for f, _ in m[0]) for m in u):
+        return None
+    bases = {f: ("sigmoid", "", f[2]) if f[0] == "slope" else f for m in u for f, _ in m[0]}
+    factors = sorted({*bases.values()})
+    if any(f[0] == "slope" and e < 0 for m in u for f, e in m[0]):
         return None
     scale = {f: lcm(*(Fraction(e).denominator for m in u for g, e in m[0] if g == f)) for f in factors}
-    low = {f: min(dict(m[0]).get(f, 0) for m in u) for f in factors}
-    context = fmpq_mpoly_ctx.get([f"v{n}" for n in range(len(factors))], Ordering.lex)
-    powers = {}
-    for m, c in u.items():
-        exponents = tuple(int((dict(m[0]).get(f, 0) - min(low[f], 0)) * scale[f]) for f in factors)
-        if sum(exponents) > DEGREE:
-            return None
-        powers[exponents] = fmpq(Fraction(c).numerator, Fraction(c).denominator)
-    unit, found = context.from_dict(powers).factor()
-    parts = [(_back(ring, part, factors, scale), int(k)) for part, k in found]
-    if len(parts) == 1 and parts[0][1] == 1:
+    if any(scale[bases[f]] != 1 for m in u for f, _ in m[0] if f[0] == "slope"):
         return None
+    low = {f: min(0, *(dict(m[0]).get(f, 0) for m in u)) for f in factors}
+    context = fmpq_mpoly_ctx.get([f"v{n}" for n in range(len(factors))], Ordering.lex)
+    variables = dict(zip(factors, context.gens(), strict=True))
+    total = context.constant(0)
+    for m, c in u.items():
+        exponents = dict(m[0])
+        powers = {f: int((exponents.get(f, 0) - low[f]) * scale[f]) for f in factors}
+        if sum(powers.values()) + 2 * sum(e for f, e in m[0] if f[0] == "slope") > DEGREE:
+            return None
+        part = context.constant(fmpq(Fraction(c).numerator, Fraction(c).denominator))
+        for f, e in powers.items():
+            part *= variables[f] ** e
+        for f, e in m[0]:
+            if f[0] == "slope":
+                part *= (variables[bases[f]] * (1 - variables[bases[f]])) ** int(e)
+        total += part
+    return _parts(ring, total, factors, scale, low)
+
+
+def _parts(
+    ring: Checker, total: Any, factors: list[Any], scale: dict[Any, int], low: dict[Any, Any]
+) -> list[tuple[Poly, int]] | None:
+    """The irreducible factors as polynomials of the checker; the factor before them is the first."""
+    unit, found = total.factor()
+    if not found or (len(found) == 1 and found[0][1] == 1):
+        return None
+    parts = [(_back(ring, part, factors, scale), int(k)) for part, k in found]
     rest = {f: e for f, e in low.items() if e < 0}
     top = Fraction(int(unit.p), int(unit.q))
-    if rest or top != 1:
-        parts.append((ring.collect([(top, rest, {})]), 1))
-    return parts
+    return [*parts, (ring.collect([(top, rest, {})]), 1)] if rest or top != 1 else parts
 
 
 def _back(ring: Checker, part: Any, factors: list[Any], scale: dict[Any, int]) -> Poly:
@@ -47,4 +65,5 @@ def _back(ring: Checker, part: Any, factors: list[Any], scale: dict[Any, int]) -
     for exponents, c in part.to_dict().items():
         powers = {f: Fraction(int(e), scale[f]) for f, e in zip(factors, exponents, strict=True) if e}
         terms.append((Fraction(int(c.p), int(c.q)), powers, {}))
-    return ring.collect(terms) or {UNIT: 0}
+    with ring.unaided(False):
+        return ring.collect(terms) or {UNIT: 0}

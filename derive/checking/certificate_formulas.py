@@ -14,8 +14,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from derive.certificate import RESERVED
-from derive.certificate_reader import BASE
+from derive.certificate import BASE, RESERVED
 from derive.errors import Unsupported
 from derive.expression.nodes import (
     Component,
@@ -84,8 +83,9 @@ class Formulas:
     tensors: dict[str, Tensor] = field(default_factory=dict)
     functions: dict[str, Any] = field(default_factory=dict)
     indices: dict[str, str] = field(default_factory=dict)
-    gradients: dict[str, list[Any]] = field(default_factory=dict)
-    bound: set[str] = field(default_factory=set)
+    gradients: dict[str, str] = field(default_factory=dict)
+    scaled: dict[str, str] = field(default_factory=dict)
+    bound: dict[str, str] = field(default_factory=dict)
 
     def text(self, e: Expression) -> str:
         """A formula in the one way in which certificates write it."""
@@ -108,12 +108,22 @@ class Formulas:
         return written
 
     def gradient(self, tensor: Tensor) -> str:
-        """delta1, as ∂E/∂z1 times its factor."""
-        of = self.problem.gradients[tensor]
-        factor = self.problem.scales.get(tensor)
+        """delta1 is ∂E/∂z1; if it has a factor, or lies on its side, that is its definition."""
+        of, factor = self.problem.gradients[tensor], self.problem.scales.get(tensor)
         written = identifier(_layered(tensor))
-        turned = tensor.shape != of.shape
-        self.gradients[written] = [self.name(of), "1" if factor is None else self.text(factor), turned]
+        if factor is None and tensor.shape == of.shape:
+            self.gradients[written] = self.name(of)
+        elif written not in self.scaled:
+            slope = self.slope(of) + (".T" if tensor.shape != of.shape else "")
+            self.scaled[written] = slope if factor is None else tidy(f"({self.text(factor)}) * {slope}")
+            self.names[written] = [measure(s) for s in tensor.shape]
+        return written
+
+    def slope(self, tensor: Tensor) -> str:
+        """A name for the derivative of the objective in a name."""
+        of = self.name(tensor)
+        written = f"d{self.problem.objective_name}_d{of}"
+        self.gradients[written] = of
         return written
 
     def derivative(self, e: Derivative) -> str:
@@ -123,9 +133,7 @@ class Formulas:
         )
         if e.form not in ("gradient", "formal") or e.of != objective or not isinstance(e.wrt, Tensor):
             raise Unsupported("A certificate speaks of derivatives of the objective in a name only.")
-        written = f"d{self.problem.objective_name}_d{self.name(e.wrt)}"
-        self.gradients[written] = [self.name(e.wrt), "1", False]
-        return written
+        return self.slope(e.wrt)
 
     def function(self, e: Elementwise) -> str:
         function = e.function
@@ -146,9 +154,10 @@ class Formulas:
 
     def position(self, at: Position) -> str:
         if isinstance(at, Index):
+            if at.name in self.bound:
+                return self.bound[at.name]
             name = identifier(at.name)
-            if name not in self.bound:
-                self.indices[name] = measure(at.size)
+            self.indices[name] = measure(at.size)
             return name
         return ":" if at is None else str(at)
 
@@ -168,12 +177,15 @@ class Formulas:
         return written
 
     def total(self, e: IndexSum) -> str:
-        name = identifier(e.index.name)
-        if name in self.bound or name in self.indices:
-            raise Unsupported(f"A certificate cannot bind the index {name} twice.")
-        self.bound.add(name)
+        """Σ over an index, which gets a name that nothing around it has."""
+        name, before = identifier(e.index.name), self.bound.get(e.index.name)
+        while name in self.bound.values() or name in self.indices or name in self.problem.scope.indices:
+            name += "_"
+        self.bound[e.index.name] = name
         body = self.write(e.body)
-        self.bound.remove(name)
+        del self.bound[e.index.name]
+        if before is not None:
+            self.bound[e.index.name] = before
         return f"total({body}, {name}, {measure(e.index.size)})"
 
     def kronecker(self, e: KroneckerDelta) -> str:
@@ -265,6 +277,8 @@ def measure(size: Size) -> str:
         return identifier(
             f"{size.func.__name__}_{str(size.args[0]).replace(' ', '').replace('+', '_plus_').replace('-', '_minus_')}"
         )
+    if size.is_Pow and size.exp.is_Integer and size.exp > 0:
+        return tidy(" * ".join(f"({measure(size.base)})" for _ in range(int(size.exp))))
     if size.is_Add or size.is_Mul:
         return tidy((" + " if size.is_Add else " * ").join(f"({measure(a)})" for a in size.args))
     if not (size.is_Integer or size.is_Symbol):

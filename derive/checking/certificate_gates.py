@@ -11,40 +11,50 @@ from derive.checking.certificate_product import (
     Step,
     content,
     divide,
+    labels,
     leading,
     less,
     mentions,
     oriented,
-    times,
 )
-from derive.expander import LEAVES, UNIT, Poly, minus
+from derive.expander import LEAVES, UNIT, Poly, Term, minus, times
 
 
 def gate(p: Product, f: Any, e: Any) -> list[Step] | None:
     kind, u, ring = f[0], dict(f[2]), p.ring
     flip = kind == "neg"
     if e > 1:
-        return [p.step(p.without(f, 2), "gate is 0 or 1", u, kind)]
+        return [p.step(p.without(f, 2), f"{kind} is 0 or 1", u)]
     other = ("pos" if flip else "neg", "", f[2])
     if other in p.factors:
         return [p.step(less(p.without(f), other), "gates exclude", u)]
     signed, start = (minus(u), p.drop(f, "gate of -u", u)) if flip else (u, [])
-    if not u or u.keys() == {UNIT}:
-        return start + p.drop(f, "gate of number", signed.get(UNIT, 0))
-    if ring.positive(u):
-        if not flip:
-            return p.drop(f, "gate of positive", u)
-        return [p.step(p.factors, "gate of positive", u, scale=-1), p.step(p.without(f), "gates exclude", u)]
-    inner = next((g for m in sorted(u) for g, _ in m[0] if g[0] in ("pos", "neg") and not any(m[1] for m in u)), None)
+    if ring.positive(signed):
+        return start + p.drop(f, "positive", signed)
+    if ring.weak(minus(signed)):
+        start = [] if flip else p.drop(f, "gate of -u", minus(u), lead=-1)
+        return [*start, p.step(p.without(f), "not negative", minus(signed))]
+    inner = next((g for m in sorted(u) for g, _ in m[0]
+                  if g[0] in ("pos", "neg") and not labels(g) & {d for d, _ in m[1]}), None)  # fmt: skip
     if inner is not None:
-        return start + p.drop(f, "gate by region", signed, dict(inner[2]))
+        return start + p.drop(f, "gate by region", *_regions(ring, signed, inner[2]))
     split = _sign_split(ring, u)
     if split is not None:
         first, rest = split
         return start + p.drop(f, "gate of product", minus(first) if flip else first, rest)
     if not oriented(u):
         return p.drop(f, "gate of -u", u) if flip else p.drop(f, "gate of -u", minus(u), lead=-1)
-    return _off(p, f, u) if flip and not ring.plain else None
+    return _off(p, f, u) if (flip or ring.weak(u)) and not ring.plain else None
+
+
+def _regions(ring: Checker, u: Poly, v: Any) -> tuple[Poly, ...]:
+    """v, and u as a·[v>0] + b·[v<0] + c."""
+    up, down = ("pos", "", v), ("neg", "", v)
+    parts: dict[Any, list[Term]] = {up: [], down: [], None: []}
+    for m, c in u.items():
+        found = next((g for g, _ in m[0] if g in (up, down)), None)
+        parts[found].append((c, {g: x for g, x in m[0] if g != found}, dict(m[1])))
+    return dict(v), *(ring.collect(part) for part in parts.values())
 
 
 def _sign_split(ring: Checker, u: Poly) -> tuple[Poly, Poly] | None:
@@ -71,7 +81,7 @@ def _sign_split(ring: Checker, u: Poly) -> tuple[Poly, Poly] | None:
 
 
 def _off(p: Product, f: Any, u: Poly) -> list[Step] | None:
-    """u[u<0] = u − u[u>0], and g(z)[z<0] = g(z) − g(z)[z>0] − g(0)(1 − [z>0] − [z<0])."""
+    """u[u<0] = u − u[u>0] (and u[u>0] = u for u ≥ 0), and g(z)[z<0] = g(z) − g(z)[z>0] − g(0)(1 − [z>0] − [z<0])."""
     top = leading(u)
     rest = Product(p.ring, p.coefficient, p.without(f), p.dummies)
     quotient = divide(rest, top, f)
@@ -86,9 +96,9 @@ def _off(p: Product, f: Any, u: Poly) -> list[Step] | None:
         return None
     value = p.as_poly(dependent)
     try:
-        if p.ring.at_zero(value, {top: 1}) == value:
+        if p.ring.applied("at_zero", 0, value, {top: 1}) == value:
             return None
     except Refused:  # not defined at 0
         return None
     left = {g: x for g, x in rest.factors.items() if g not in dependent}
-    return [p.step(left, "value at zero", {top: 1}, value, scale=-1)]
+    return [p.step(left, "value at zero", value, {top: 1}, scale=-1)]

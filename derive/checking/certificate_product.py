@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from derive.certificate import Checker
-from derive.expander import LEAVES, UNIT, Poly, add, minus
+from derive.expander import LEAVES, SOLID, UNIT, Poly, add, minus
 
 Factors = dict[Any, Any]
 
@@ -26,13 +26,13 @@ class Step:
 
 @dataclass
 class Product:
-    """One term of a polynomial, its dummies opened as labels."""
+    """One term of a polynomial, its dummies opened as labels; and what the declared equations are about."""
 
     ring: Checker
     coefficient: Any
     factors: Factors
     dummies: dict[str, Any]
-    bridge: frozenset[Any] = field(default_factory=frozenset)
+    declared: Mapping[int, tuple[str, str, str]] = field(default_factory=dict)
 
     def without(self, f: Any, count: int = 1) -> Factors:
         left = dict(self.factors)
@@ -40,24 +40,18 @@ class Product:
         return {g: e for g, e in left.items() if e}
 
     def step(self, factors: Factors, rule: str, *given: Any, scale: Any = 1) -> Step:
+        """A multiple of an axiom; numbers that it is given are constant polynomials."""
+        if rule != "declared":
+            given = tuple(g if isinstance(g, dict) else {UNIT: g} if g else {} for g in given)
         return Step(self.coefficient * scale, {g: e for g, e in factors.items() if e}, self.dummies, rule, given)
 
     def drop(self, f: Any, rule: str, *given: Any, lead: Any = 1) -> list[Step]:
         """Remove one f by an axiom `lead · f − …`."""
         return [self.step(self.without(f), rule, *given, scale=Fraction(1) / lead)]
 
-    def evidence(self, kind: str, u: Poly, g: Poly, rest: Poly | None = None) -> list[Step]:
-        """That g divides u, so that it is defined and not 0 where u is."""
-        if rest is None:
-            ((m, c),) = g.items() if len(g) == 1 else ((None, 1),)
-            if m is None:
-                common = content(u)
-                top = u[leading(u)]
-                rest = self.ring.collect([(top, common, {})])
-            else:
-                back = {f: -e for f, e in m[0]}
-                rest = self.ring.collect((Fraction(x) / c, times(dict(n[0]), back), dict(n[1])) for n, x in u.items())
-        return [Step(1, {}, self.dummies, "divides", (kind, u, g, rest))]
+    def evidence(self, kind: str, u: Poly, g: Poly, rest: Poly) -> Step:
+        """That g divides u, so that it is defined and not 0 (or of u's sign) where u is: u = g · rest."""
+        return Step(1, {}, self.dummies, "divides", (kind, u, g, rest))
 
     def as_poly(self, factors: Factors) -> Poly:
         return self.ring.collect([(1, dict(factors), {})])
@@ -85,15 +79,11 @@ def labels(g: Any) -> set[str]:
 
 def content(u: Poly) -> Factors:
     """The factors that all terms have in common."""
-    tables = [{g: x for g, x in m[0] if g[0] not in ("pos", "neg", "delta", "sigmoid") and not any(
+    tables = [{g: x for g, x in m[0] if g[0] not in SOLID and not any(
         d in labels(g) for d, _ in m[1])} for m in u]  # fmt: skip
     seen = sorted({g for t in tables for g in t})
     low = {g: min(t.get(g, 0) for t in tables) for g in seen}
     return {g: x for g, x in low.items() if x}
-
-
-def times(a: Mapping[Any, Any], b: Mapping[Any, Any]) -> Factors:
-    return {g: x for g in {**a, **b} if (x := a.get(g, 0) + b.get(g, 0))}
 
 
 def less(factors: Factors, f: Any) -> Factors:
@@ -110,21 +100,22 @@ def divide(p: Product, m: Any, fixed: Any) -> Product | None:
         if not (have >= x > 0 or have <= x < 0):
             return None
         factors[g] = have - x
-    bound = {g: x for g, x in m[0] if g not in free}
-    if bound:
-        wanted = p.ring.canonical(bound, dict(m[1]))
-        for group in _groups(factors, dummies.keys() - labels(fixed)):
+    bound, sizes = {g: x for g, x in m[0] if g not in free}, dict(m[1])
+    for wanted in groups(bound, set(sizes)):
+        sum_ = {d: s for d, s in sizes.items() if any(d in labels(g) for g in wanted)}
+        target = p.ring.canonical({g: bound[g] for g in wanted}, sum_)
+        for group in groups(factors, dummies.keys() - labels(fixed)):
             own = {d: dummies[d] for d in dummies.keys() - labels(fixed) if any(d in labels(g) for g in group)}
-            if p.ring.canonical({g: factors[g] for g in group}, own) == wanted:
+            if p.ring.canonical({g: factors[g] for g in group}, own) == target:
                 factors = {g: x for g, x in factors.items() if g not in group}
                 dummies = {d: s for d, s in dummies.items() if d not in own}
                 break
         else:
             return None
-    return Product(p.ring, p.coefficient, {g: x for g, x in factors.items() if x}, dummies, p.bridge)
+    return Product(p.ring, p.coefficient, {g: x for g, x in factors.items() if x}, dummies)
 
 
-def _groups(factors: Factors, dummies: set[str]) -> list[list[Any]]:
+def groups(factors: Factors, dummies: set[str]) -> list[list[Any]]:
     """Factors that share dummies, directly or through others."""
     groups: list[tuple[set[str], list[Any]]] = []
     for g in factors:

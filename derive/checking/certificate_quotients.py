@@ -12,19 +12,22 @@ from derive.checking.certificate_product import (
     Step,
     content,
     divide,
+    groups,
+    labels,
     leading,
     less,
     one_minus_sigmoid,
     one_plus_exp,
-    times,
 )
-from derive.expander import ONE, POSITIVE, UNIT, Poly, add, freeze
+from derive.expander import ONE, SOLID, UNIT, Poly, add, freeze, times
 
 
 def inverse(p: Product, f: Any, e: Any) -> list[Step] | None:
     u = dict(f[2])
     if e < 0:
         return [p.step(p.factors, "inverse", u, scale=-1)]
+    if len(u) == 1 and [*u.values()] == [1] and len(factors := next(iter(u))[0]) == 1 and factors[0][0][0] in SOLID[:2]:
+        return _of_gate(p, f, u, factors[0][0])
     made = _simpler_inverse(p, u)
     if made is not None:
         result, evidence = made
@@ -36,54 +39,62 @@ def inverse(p: Product, f: Any, e: Any) -> list[Step] | None:
     return _partial_fractions(p, f, u)
 
 
+def _of_gate(p: Product, f: Any, u: Poly, g: Any) -> list[Step]:
+    """1/[u>0] = 1 where it is defined: with A = g/g − 1 and B = g² − g, 1/g − 1 = A(g/g + 1 − 1/g) − B/g²."""
+    rest = p.without(f)
+    return [
+        p.step(times(rest, {g: 1, f: 1}), "inverse", u),
+        p.step(rest, "inverse", u),
+        p.step(times(rest, {f: 1}), "inverse", u, scale=-1),
+        p.step(times(rest, {f: 2}), f"{g[0]} is 0 or 1", dict(g[2]), scale=-1),
+    ]
+
+
 def _simpler_inverse(p: Product, u: Poly) -> tuple[Poly, list[Step]] | None:
     """1/u in simpler terms, and why it is defined where 1/u is."""
     ring = p.ring
     (m, c), *rest = u.items()
-    solid = [g for g, _ in m[0] if g[0] in ("pos", "neg", "delta")]
-    if not rest and (solid or not m[1]):
-        if solid:
-            return None if c == 1 else ({(((("inverse", "", freeze({m: 1})), 1),), ()): Fraction(1) / c}, [])
-        evidence = [s for g, _ in m[0] if g[0] not in POSITIVE
-                    for s in p.evidence("nonzero", u, {(((g, 1),), ()): 1})]  # fmt: skip
-        return {(tuple((g, -x) for g, x in m[0]), ()): Fraction(1) / c}, evidence
+    if not rest and any(g[0] in SOLID for g, _ in m[0]):
+        return None if c == 1 else ({(((("inverse", "", freeze({m: 1})), 1),), ()): Fraction(1) / c}, [])
     soft = one_plus_exp(ring, u)
     if soft is not None:
         s, v = soft
-        ((factors, _), c) = next(iter(s.items()))
-        back = ring.collect([(Fraction(1) / c, {g: -x for g, x in factors}, {})])
+        back = ring.powers(s, -1) or {}
         return add(back, ring.mul(back, ring.make("sigmoid", v)), scale=-1), []
     reflected = one_minus_sigmoid(u)
     if reflected is not None:
         w = freeze(reflected)
-        return ring.collect([(Fraction(1) / u[UNIT], {("sigmoid", "", w): 1, ("slope", "", w): -1}, {})]), []
-    common = content(u)
-    top = u[leading(u)]
-    if common or top != 1:
-        back = {g: -x for g, x in common.items()}
-        rest_ = ring.collect((Fraction(c) / top, times(dict(m[0]), back), dict(m[1])) for m, c in u.items())
-        evidence = [s for g in common if g[0] not in POSITIVE for s in p.evidence("nonzero", u, {(((g, 1),), ()): 1})]
-        evidence += p.evidence("nonzero", u, rest_, ring.collect([(top, common, {})]))
-        inverse_ = {("inverse", "", freeze(rest_)): 1}
-        return ring.collect([(Fraction(1) / top, {**back, **inverse_}, {})]), evidence
+        return ring.collect([(1 / Fraction(u[UNIT]), {("sigmoid", "", w): 1, ("slope", "", w): -1}, {})]), []
+    common, rest_ = taken_out(p, u)
+    if common != ONE:
+        back = ring.powers(common, -1) or {}
+        evidence = [p.evidence("nonzero", u, common, rest_), p.evidence("nonzero", u, rest_, common)]
+        return ring.mul(back, ring.make("inverse", rest_)), evidence
     parts = split(ring, u)
     if parts is None:
         return None
     result, evidence = ONE, list[Step]()
     for g, k in parts:
         others = (h for h, n in parts if h != g for _ in range(n))
-        evidence.append(Step(1, {}, p.dummies, "divides", ("nonzero", u, g, ring.mul(ONE, *[g] * (k - 1), *others))))
-        made = _simpler_inverse(p, g)
+        evidence.append(p.evidence("nonzero", u, g, ring.mul(ONE, *[g] * (k - 1), *others)))
+        made = _simpler_inverse(p, g) if len(g) > 1 else None
         evidence += made[1] if made is not None else []
-        one = made[0] if made is not None else {((((("inverse", "", freeze(g)), 1),), ())): 1}
-        result = ring.mul(result, *[one] * k)
+        result = ring.mul(result, *[made[0] if made is not None else ring.make("inverse", g)] * k)
     return result, evidence
+
+
+def taken_out(p: Product, u: Poly) -> tuple[Poly, Poly]:
+    """u as a product of a number times factors, and the rest."""
+    common, top = content(u), u[UNIT if one_minus_sigmoid(u) is not None else leading(u)]
+    back = {g: -x for g, x in common.items()}
+    rest = p.ring.collect((Fraction(c) / top, times(dict(m[0]), back), dict(m[1])) for m, c in u.items())
+    return p.ring.collect([(top, common, {})]), rest
 
 
 def by_inverse(p: Product, f: Any, u: Poly, result: Poly) -> list[Step]:
     """1/u = R, because u·R = 1: R·(u/u − 1) + (1 − u·R)/u is what 1/u and R differ by."""
     ring: Any = p.ring
-    left, proof = ring.rewritten(add(ring.mul(u, result), ONE, scale=-1), bridge=True)
+    left, proof = ring.rewritten(add(ring.mul(u, result), ONE, scale=-1))
     if left:
         return []
     rest = p.without(f)
@@ -116,37 +127,60 @@ def root(p: Product, f: Any, e: Any) -> list[Step] | None:
         return _simpler_root(p, f, u, q)
     if e >= q:
         return [p.step(p.without(f, q), "root", u, q)]
-    pole = ("inverse", "", f[2])
-    return [p.step(p.factors, "inverse", u, scale=-1), p.step(times(p.factors, {pole: 1}), "root", u, q, scale=-1)]
+    ((pole, c),) = p.ring.make("inverse", u).items()
+    found = times(p.factors, dict(pole[0]))
+    return [p.step(p.factors, "inverse", u, scale=-1), p.step(found, "root", u, q, scale=-c)]
 
 
 def _simpler_root(p: Product, f: Any, u: Poly, q: int) -> list[Step] | None:
-    if u == ONE:
-        return p.drop(f, "root of square", ONE) if q == 2 else None
+    ring = p.ring
     if not u:
         return None
-    if u.keys() == {UNIT}:
+    if u.keys() == {UNIT} and u != ONE:
         return _number_root(p, f, Fraction(u[UNIT])) if q == 2 else None
-    top = u[leading(u)]
-    if abs(top) != 1:
-        rest = {m: Fraction(c) / abs(top) for m, c in u.items()}
-        return p.evidence("root", u, rest, {UNIT: abs(top)}) + p.drop(f, "root of product", {UNIT: abs(top)}, rest, q)
-    ((m, c),) = u.items() if len(u) == 1 else ((UNIT, -1),)
-    if c < 0 or m[1]:
+    common, rest = taken_out(p, u)
+    ((m, c),) = common.items()
+    sure = {g: x for g, x in m[0] if ring.sure(g)} if abs(c) == 1 else {}
+    if c == 1 and rest == ONE and len(sure) == len(m[0]):
+        return p.drop(f, "root of positive", u, q)
+    outer = ring.collect([(abs(c), sure, {})])
+    if outer != ONE:
+        inner = ring.mul(u, ring.powers(outer, -1) or {})
+        return [p.evidence("root", u, inner, outer), *p.drop(f, "root of product", outer, inner, q)]
+    return _root_of_square(p, f, u) if q == 2 else None
+
+
+def _root_of_square(p: Product, f: Any, u: Poly) -> list[Step] | None:
+    """√P² = |P|."""
+    if len(u) == 1:
+        half = _half(p, u)
+        return p.drop(f, "root of square", half) if half is not None else None
+    parts = split(p.ring, u)
+    if parts is None or any(k % 2 for _, k in parts):
         return None
-    for g, x in m[0]:
-        base, rest = {(((g, x),), ()): 1}, {(tuple(h for h in m[0] if h[0] != g), ()): 1}
-        sure = g[0] in POSITIVE or ("positive", g[1]) in {fact[:2] for fact in p.ring.facts}
-        if len(m[0]) > 1 and sure:
-            return p.evidence("root", u, rest, base) + p.drop(f, "root of product", base, rest, q)
-        if len(m[0]) == 1 and g[0] == "exp":
-            return p.drop(f, "root of exp", {n: k * x for n, k in g[2]}, q)
-        if len(m[0]) == 1 and sure and (x < 0 or x >= 2):
-            return p.drop(f, "root of power", {(((g, 1),), ()): 1}, x, q)
-    if q == 2 and all(x % 2 == 0 for _, x in m[0]):
-        half = {(tuple((g, x // 2) for g, x in m[0]), ()): 1}
-        return p.drop(f, "root of square", half)
-    return None
+    return p.drop(f, "root of square", p.ring.mul(ONE, *(g for g, k in parts for _ in range(k // 2))))
+
+
+def _half(p: Product, u: Poly) -> Poly | None:
+    """P for a product u = P²; sums occur twice in it."""
+    ((c, opened, dummies),) = p.ring.terms(u)
+    free = {g: x for g, x in opened.items() if not labels(g) & dummies.keys()}
+    kept: dict[Any, Any] = {g: Fraction(x) / 2 for g, x in free.items()}
+    sums: dict[Any, dict[str, Any]] = {}
+    if c != 1 or any(x % 2 for x in free.values()):
+        return None
+    for group in groups({g: x for g, x in opened.items() if g not in free}, {*dummies}):
+        part = {g: opened[g] for g in group}
+        own = {d: s for d, s in dummies.items() if any(d in labels(g) for g in group)}
+        key = p.ring.canonical(part, own)
+        if sums.pop(key, None) is None:
+            sums[key] = own
+        else:
+            kept |= part
+    if sums:
+        return None
+    used = {d: s for d, s in dummies.items() if any(d in labels(g) for g in kept)}
+    return p.ring.collect([(1, kept, used)])
 
 
 def _number_root(p: Product, f: Any, value: Fraction) -> list[Step] | None:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
+from derive.checking.certificate_factoring import split
 from derive.checking.certificate_gates import gate
 from derive.checking.certificate_product import (
     Product,
@@ -21,29 +22,52 @@ from derive.checking.certificate_product import (
     one_plus_exp,
     oriented,
 )
-from derive.checking.certificate_quotients import inverse, root
-from derive.expander import LEAVES, ONE, SCALAR, UNIT, add, freeze
+from derive.checking.certificate_quotients import inverse, root, taken_out
+from derive.expander import LEAVES, ONE, SCALAR, UNIT, Poly, add, freeze, minus, times
 
 
 def sigmoid(p: Product, f: Any, e: Any) -> list[Step] | None:
+    """σ² = σ − D, 1/σ = 1 + e^{−u}, and e^u σ(u) = e^u − σ(u)."""
     u = dict(f[2])
     if not u:
         return p.drop(f, "reflection", u, lead=2)
     if not oriented(u):
         return p.drop(f, "reflection", u)
-    if e == 1:
-        return None
-    slope = ("slope", "", f[2])
     if e >= 2:
         return [p.step(p.without(f, 2), "square", u)]
-    return [p.step(p.without(slope), "square", u)]
+    if e < 0:
+        return [p.step(p.without(("slope", "", f[2])), "square", u)]
+    return None if e != 1 else _next_to_exponential(p, f, u, "sigmoid times exp")
 
 
 def slope(p: Product, f: Any, e: Any) -> list[Step] | None:
+    """1/D = 2 + e^u + e^{−u}, and D e^u = σ − D."""
     u = dict(f[2])
     if not u:
-        return p.drop(f, "square", u) if e > 0 else None
-    return None if oriented(u) or e < 0 else p.drop(f, "even slope", u)
+        return p.drop(f, "square", u) if e > 0 else [p.step(p.without(f, -1), "inverse slope", u)]
+    if e < 0:
+        return [p.step(p.without(f, -1), "inverse slope", u)]
+    if not oriented(u):
+        return p.drop(f, "even slope", u)
+    return _next_to_exponential(p, f, u, "slope times exp")
+
+
+def _next_to_exponential(p: Product, f: Any, u: Poly, rule: str) -> list[Step] | None:
+    """e^v with 0 ≤ v < u in the leading term of u is left beside σ(u)."""
+    top = leading(u)
+    part = ("exp", "", freeze({top: 1}))
+    share = Fraction(p.factors.get(part, 0)) / Fraction(u[top])
+    if 0 <= share < 1:
+        return None
+    whole = u if share >= 1 else minus(u)
+    factors = dict(p.without(f))
+    for m, c in whole.items():
+        factors = times(factors, {("exp", "", freeze({m: 1})): -c})
+    if share >= 1:
+        return [p.step(factors, rule, u)]
+    if rule == "slope times exp":  # D(u) = D(−u)
+        return [p.step(p.without(f), "even slope", u), p.step(factors, rule, whole)]
+    return [p.step(p.without(f), "reflection", u), p.step(factors, rule, whole, scale=-1)]
 
 
 def softplus(p: Product, f: Any, e: Any) -> list[Step] | None:
@@ -56,34 +80,25 @@ def softplus(p: Product, f: Any, e: Any) -> list[Step] | None:
 def exp(p: Product, f: Any, e: Any) -> list[Step] | None:
     u = dict(f[2])
     ((m, c),) = u.items() if len(u) == 1 else ((None, 0),)
-    if m is None or c != 1:
-        return p.drop(f, "exp", u) if e == int(e) and e > 0 else None
-    ((inner, x),) = m[0] if len(m[0]) == 1 and not m[1] else ((("", "", ()), 0),)
-    rule = {"softplus": "exp of softplus", "log": "exp of log", "logabs": "exp of log|u|"}.get(inner[0])
-    if rule is not None and x == 1 and e == int(e) and abs(e) <= 8:
-        v = dict(inner[2])
-        if e > 0:
-            return p.drop(f, rule, v)
-        if rule != "exp of log|u|":
-            w = add(ONE, p.ring.e(v)) if inner[0] == "softplus" else v
-            inverse = ("inverse", "", freeze(w))
-            return [p.step(p.factors, "inverse", w, scale=-1),
-                    p.step({**p.factors, inverse: p.factors.get(inverse, 0) + 1}, rule, v, scale=-1)]  # fmt: skip
-    return _bridged(p, f, e, m)
+    if (m is None or c != 1) and e == int(e):
+        return p.drop(f, "exp", u) if e > 0 else _inverted(p, f, p.ring.applied("exps", 0, u), "exp", u)
+    ((inner, x),) = m[0] if m is not None and len(m[0]) == 1 and not m[1] else ((("", "", ()), 0),)
+    rule = {"softplus": "exp of softplus", "logabs": "exp of log|u|"}.get(inner[0])
+    if m is None or c != 1 or rule is None or x != 1 or e != int(e) or abs(e) > 8:
+        return None
+    v = dict(inner[2])
+    if e > 0:
+        return p.drop(f, rule, v)
+    if inner[0] == "logabs" and not p.ring.weak(v):
+        return None
+    value = add(ONE, p.ring.applied("exps", 0, v)) if inner[0] == "softplus" else v
+    return _inverted(p, f, value, rule, v)
 
 
-def _bridged(p: Product, f: Any, e: Any, m: Any) -> list[Step] | None:
-    """e^v = σ/D − 1 where σ(v) occurs, too."""
-    for inner in sorted(p.bridge):
-        v = dict(inner)
-        if m not in v or m != leading(v) or (e > 0) != (v[m] > 0) or abs(e) < abs(v[m]):
-            continue
-        less = dict(p.factors)
-        for n, c in v.items():
-            part = ("exp", "", freeze({n: 1}))
-            less[part] = less.get(part, 0) - c
-        return [p.step(less, "exponential", v)]
-    return None
+def _inverted(p: Product, f: Any, value: Poly, rule: str, v: Poly) -> list[Step]:
+    """1/f = 1/u, because f = u by a rule."""
+    ((pole, c),) = p.ring.make("inverse", value).items()
+    return [p.step(p.factors, "inverse", value, scale=-1), p.step(times(p.factors, dict(pole[0])), rule, v, scale=-c)]
 
 
 def log(p: Product, f: Any, e: Any) -> list[Step] | None:
@@ -94,81 +109,97 @@ def log(p: Product, f: Any, e: Any) -> list[Step] | None:
 
 
 def logabs(p: Product, f: Any, e: Any) -> list[Step] | None:
-    u, ring = dict(f[2]), p.ring
-    if u == ONE:
-        return p.drop(f, "log of 1")
-    top = u[leading(u)]
-    if top < 0:
-        rest = one_minus_sigmoid(u)
-        if rest is None:
-            return p.drop(f, "log of -u", u)
-        top = u[UNIT]
-        if top < 0:
-            return p.drop(f, "log of -u", u)
-    if u.keys() == {UNIT}:
-        return [p.step(p.without(f), "log", u, scale=-1)]
-    if top != 1:
-        return p.drop(f, "log of product", {UNIT: top}, {m: Fraction(c) / top for m, c in u.items()})
-    if len(u) > 1:
-        v = one_minus_sigmoid(u)
-        if v is not None:
-            return p.drop(f, "log of 1 - sigmoid", v)
-        found = one_plus_exp(ring, u)
-        if found is None:
-            return None
-        s, v = found
-        return p.drop(f, "log of 1 + exp", v) if s == ONE else p.drop(
-            f, "log of product", s, add(ONE, ring.e(v))) + p.evidence("nonzero", u, s)  # fmt: skip
-    ((m, _),) = u.items()
-    if m[1]:
+    u = dict(f[2])
+    if not u:
         return None
-    if len(m[0]) > 1:
-        first = {((m[0][0],), ()): 1}
-        rest = {(m[0][1:], ()): 1}
-        return (
-            p.evidence("nonzero", u, first) + p.evidence("nonzero", u, rest) + p.drop(f, "log of product", first, rest)
-        )
+    if u.keys() == {UNIT}:
+        return _log_of_number(p, f, u)
+    single = _log_of_atom(p, f, u) if len(u) == 1 else _log_of_sum(p, f, u)
+    if single is not None:
+        return single
+    common, rest = taken_out(p, u)
+    ((m, c),) = common.items()
+    if common != ONE and rest != ONE:
+        return [p.evidence("nonzero", u, common, rest), p.evidence("nonzero", u, rest, common),
+                *p.drop(f, "log of product", common, rest)]  # fmt: skip
+    if common != ONE and not m[1]:
+        first = {UNIT: c} if c != 1 else {((m[0][0],), ()): 1}
+        if first == common:
+            return None
+        return p.drop(f, "log of product", first, p.ring.mul(common, p.ring.powers(first, -1) or {}))
+    parts = split(p.ring, u) if len(u) > 1 else None
+    if parts is None:
+        return None
+    (g, k), *others = parts
+    rest = p.ring.mul(ONE, *[g] * (k - 1), *(h for h, n in others for _ in range(n)))
+    return [p.evidence("nonzero", u, g, rest), p.evidence("nonzero", u, rest, g), *p.drop(f, "log of product", g, rest)]
+
+
+def _log_of_number(p: Product, f: Any, u: Poly) -> list[Step]:
+    if u == ONE:
+        return p.drop(f, "log of power", ONE, 0)
+    return p.drop(f, "log of -u", u) if u[UNIT] < 0 else [p.step(p.without(f), "log", u, scale=-1)]
+
+
+def _log_of_sum(p: Product, f: Any, u: Poly) -> list[Step] | None:
+    """1 − σ, and 1 + e^v."""
+    v = one_minus_sigmoid(u)
+    if v is not None and u[UNIT] == 1:
+        return p.drop(f, "log of sigmoid", minus(v))
+    found = one_plus_exp(p.ring, u)
+    return p.drop(f, "log of 1 + exp", found[1]) if found is not None and found[0] == ONE else None
+
+
+def _log_of_atom(p: Product, f: Any, u: Poly) -> list[Step] | None:
+    """The logarithm of one factor or of a power of it."""
+    ((m, c),) = u.items()
+    if c != 1 or m[1] or len(m[0]) != 1:
+        return None
     ((g, k),) = m[0]
     base = {(((g, 1),), ()): 1}
     if k != 1:
-        return p.evidence("nonzero", u, base) + p.drop(f, "log of power", base, k)
+        return p.drop(f, "log of power", base, k)
     inner = dict(g[2]) if g[0] not in LEAVES else {}
-    if g[0] == "exp":
-        return p.drop(f, "log of exp", inner)
-    rules = {"sigmoid": "log of sigmoid", "slope": "log of slope", "inverse": "log of inverse"}
-    if g[0] in rules:
-        return p.drop(f, rules[g[0]], inner)
-    return p.drop(f, "log of root", inner, g[1], lead=g[1]) if g[0] == "root" else None
+    if g[0] in ("exp", "sigmoid"):
+        return p.drop(f, f"log of {g[0]}", inner)
+    if g[0] == "inverse":
+        return p.drop(f, "log of product", inner, base, lead=-1) if inner else None
+    if g[0] == "slope":
+        s = p.ring.make("sigmoid", inner)
+        return p.drop(f, "log of product", s, add(ONE, s, scale=-1))
+    return p.drop(f, "log of power", base, g[1], lead=-g[1]) if g[0] == "root" else None
 
 
 def parity(p: Product, f: Any, e: Any) -> list[Step] | None:
     u = dict(f[2])
+    if f[0] == "sin" and e >= 2:
+        return [p.step(p.without(f, 2), "circle", u)]
     if f[0] == "cos":
-        return None if oriented(u) else p.drop(f, "even", u)
+        return None if oriented(u) else p.drop(f, "even cos", u)
     if not u:
-        return p.drop(f, "odd", u, f[0], lead=2)
-    return None if oriented(u) else p.drop(f, "odd", u, f[0])
+        return p.drop(f, f"odd {f[0]}", u, lead=2)
+    return None if oriented(u) else p.drop(f, f"odd {f[0]}", u)
 
 
 def name(p: Product, f: Any, e: Any) -> list[Step] | None:
-    """Declared facts: y² = 1, y² = y, Σ y = 1."""
-    for kind, of, axis in sorted(p.ring.facts):
+    """Declared equations: y² = 1, y² = y, Σ y = 1."""
+    for n, (kind, of, axis) in sorted(p.declared.items()):
         if of != f[1]:
             continue
         shape = p.ring.shapes[of]
         places = iter(f[2])
         i, j = (next(places) if size != SCALAR else "row" for size in shape)
-        if kind == "square one" and (e >= 2 or e < 0):
-            return [p.step(p.without(f, 2), "declared", *(kind, of, axis, i, j)) if e >= 2 else
-                    p.step(p.factors, "declared", kind, of, axis, i, j, scale=-1)]  # fmt: skip
-        if kind == "binary" and e >= 2:
-            return [p.step(p.without(f, 2), "declared", kind, of, axis, i, j)]
+        if e >= 2 and kind in ("square one", "binary"):
+            return [p.step(p.without(f, 2), "declared", n, i, j)]
+        if e < 0 and kind == "square one":
+            return [p.step(p.factors, "declared", n, i, j, scale=-1)]
         if kind == "sum one" and e == 1:
             summed = [x for k, x in enumerate((i, j)) if shape[k] != SCALAR and axis in ("all", f"axis {k}")]
             others = {x for g in p.factors if g != f for x in labels(g)}
             if summed and all(x in p.dummies and x not in others for x in summed) and len(set(f[2])) == len(f[2]):
                 left = {d: s for d, s in p.dummies.items() if d not in summed}
-                return [Step(p.coefficient, p.without(f), left, "declared", (kind, of, axis, i, j))]
+                kept = [x if x not in summed else "row" for x in (i, j)]
+                return [Step(p.coefficient, p.without(f), left, "declared", (n, *kept))]
     return None
 
 

@@ -7,20 +7,20 @@ exactly what the checker will ask for. It is replayed before it is handed out.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from derive.certificate import FORMAT, Checker, Refused, replay
-from derive.certificate_reader import parse
 from derive.checking.certificate_families import ordinary
-from derive.checking.certificate_formulas import Formulas
+from derive.checking.certificate_formulas import Formulas, measure, tidy
 from derive.checking.certificate_product import Product, Step
 from derive.checking.certificate_rules import RULES
 from derive.errors import LimitError, Unsupported, UsageError
 from derive.expander import LEAVES, UNIT, Poly, add
-from derive.expression.nodes import Component, Elementwise, Expression, Tensor
+from derive.expression.nodes import ZERO, Component, Elementwise, Expression, Tensor
 from derive.expression.problem import Problem
 from derive.expression.shapes import shape
-from derive.expression.sizes import SCALAR
+from derive.expression.sizes import SCALAR, Shape
 
 STEPS = 4_000
 """How many steps one certificate may have."""
@@ -31,67 +31,60 @@ OPENINGS = 400
 class Writer(Checker):
     """The checker, and a list of identities that grows with what it asks for."""
 
-    def __init__(self, problem: Any) -> None:
-        super().__init__(problem)
+    def __init__(self, problem: Any, declared: Mapping[int, tuple[str, str, str]]) -> None:
+        self.declared = declared
         self.identities: list[Any] = []
         self.count = 0
         self._settled: set[Any] = set()
         self._done: set[Any] = set()
+        super().__init__(problem)
 
     def norm(self, u: Poly) -> Poly:
+        """The simplest that rules make of a polynomial; that it is equal is noted."""
         key = (frozenset(u.items()), self.plain)
         if self.free or not u or key in self._settled:
             return u
         if key not in self.known:
-            self.free = True
-            result, proof = self.rewritten(u)
-            self.free = False
+            with self.unaided():
+                result, proof = self.rewritten(u)
             if not proof:
                 self._settled.add(key)
                 return u
-            self.note(u, result, proof)
+            self.known[key] = result
+            self.identities.append([self.plain, polynomial(u), polynomial(result), [step(s) for s in proof]])
         return self.known[key]
 
-    def note(self, u: Poly, result: Poly, proof: list[Step]) -> None:
-        """Add an identity to the certificate."""
-        self.known[frozenset(u.items()), self.plain] = result
-        self.identities.append([self.plain, polynomial(u), polynomial(result), [step(s) for s in proof]])
-
-    def rewritten(self, u: Poly, bridge: bool = False) -> tuple[Poly, list[Step]]:
+    def rewritten(self, u: Poly) -> tuple[Poly, list[Step]]:
         """What rules make of a polynomial, and the multiples of axioms that are the difference."""
         proof: list[Step] = []
         pending = sorted(u, reverse=True)
         while pending:
             m = pending.pop()
-            if m not in u or ((m, self.plain, bridge) in self._done and not bridge):
+            if m not in u or (m, self.plain) in self._done:
                 continue
-            steps = self.one(m, u, bridge)
+            steps = self.one(m, u)
             if not steps:
-                self._done.add((m, self.plain, bridge))
+                self._done.add((m, self.plain))
                 continue
             self.count += len(steps)
             if self.count > STEPS:
                 raise LimitError("The certificate has too many steps.", code="E-BUDGET")
             proof += steps
             change = self.collect(t for s in steps if s.rule != "divides" for t in self.multiple(
-                s.coefficient, s.factors, s.dummies, self.axiom(s.rule, s.given)[0]))  # fmt: skip
+                s.coefficient, s.factors, s.dummies, self.axiom(s.rule, list(s.given))[0]))  # fmt: skip
             new = add(u, change, scale=-1)
-            pending += [n for n in sorted(new) if n not in u or bridge]
+            pending += [n for n in sorted(new) if n not in u]
             u = new
         return u, proof
 
-    def one(self, m: Any, u: Poly, bridge: bool) -> list[Step] | None:
+    def one(self, m: Any, u: Poly) -> list[Step] | None:
         """The first step that a rule takes on one term."""
         names = {d: f"~{n}" for n, (d, _) in enumerate(m[1])}
         factors: dict[Any, Any] = {}
         for f, e in m[0]:
             g = self.moved(f, names)
             factors[g] = factors.get(g, 0) + e
-        near = frozenset[Any]()
-        if bridge:
-            near = frozenset(f[2] for x in u if not x[1] for f, _ in x[0] if f[0] in ("sigmoid", "slope"))
-            near |= {f[2] for f in factors if f[0] in ("sigmoid", "slope")}
-        product = Product(self, u[m], factors, {names[d]: size for d, size in m[1]}, near)
+        product = Product(self, u[m], factors, {names[d]: size for d, size in m[1]}, self.declared)
         for f, e in factors.items():
             steps = RULES[f[0]](product, f, e) if f[0] in RULES else None
             if steps:
@@ -124,9 +117,9 @@ def exact(value: Any) -> Any:
 def size_text(size: Any) -> str:
     """A size in the one way in which certificates write it."""
     parts = []
-    for names, c in size:
-        product = [*([] if c == 1 and names else [str(c)]), *names]
-        parts.append(" * ".join(product))
+    for (factors, _), c in size:
+        names = [f[1] for f, e in factors for _ in range(e)]
+        parts.append(" * ".join([*([] if c == 1 and names else [str(c)]), *names]))
     return " + ".join(parts)
 
 
@@ -139,30 +132,30 @@ def certificate(problem: Problem, answer: Expression) -> dict[str, Any]:
     problem, held = ordinary(problem, answer) if family else (problem, ())
     formulas = Formulas(problem)
     definitions = [[formulas.name(d.target), formulas.text(d.value)] for d in problem.definitions]
-    question, objective = _question(problem, formulas)
+    question, written, objective = _question(problem, formulas, answer)
     if family and problem.question.objective is None:
         objective = None
-    written = formulas.text(answer)
-    if formulas.gradients and objective not in (None, problem.objective_name) and not family:
-        raise Unsupported("A certificate speaks of the gradients of one objective only.")
-    whole = objective or (problem.objective_name if formulas.gradients and not family else None)
+    elif objective is None and formulas.gradients:
+        objective = problem.objective_name
+    facts, equations, declared = _assumptions(problem, formulas)
     statement = {
         "names": formulas.names,
         "indices": formulas.indices,
         "functions": formulas.functions,
-        "definitions": definitions,
-        "objective": whole,
+        "definitions": [*map(list, formulas.scaled.items()), *definitions],
+        "objective": objective,
         "held": [formulas.name(t) for t in held],
         "gradients": formulas.gradients,
-        "assumptions": _assumptions(problem, formulas),
+        "facts": facts,
+        "equations": equations,
     }
     try:
-        writer = Writer(statement)
-        steps = _prove(writer, question, written, _activations(problem, formulas))
+        writer = Writer(statement, declared)
+        folds, steps = _prove(writer, question, written, _activations(problem, formulas))
     except Refused as error:
         raise Unsupported(f"A certificate cannot hold this: {error}.") from None
     result = {"format": FORMAT, "problem": statement, "question": question, "answer": written,
-              "identities": writer.identities, "steps": steps}  # fmt: skip
+              "identities": writer.identities, "folds": folds, "steps": steps}  # fmt: skip
     try:
         replay(result)
     except Refused as error:
@@ -170,53 +163,86 @@ def certificate(problem: Problem, answer: Expression) -> dict[str, Any]:
     return result
 
 
-def _question(problem: Problem, formulas: Formulas) -> tuple[list[str], str | None]:
-    asked = problem.question
+def _question(problem: Problem, formulas: Formulas, answer: Expression) -> tuple[str, str, str | None]:
+    """What the answer must equal, the answer, and the objective; a Jacobian is asked entry by entry."""
+    asked, written = problem.question, formulas.text(answer)
     if asked.value is not None:
-        return ["value", formulas.text(asked.value)], None
+        return formulas.text(asked.value), written, None
     if asked.wrt is None:
         raise UsageError("The problem does not say what to differentiate by.", suggestion="Name it with --wrt.")
-    wrt, places = asked.wrt, []
+    wrt, places = asked.wrt, ""
     if isinstance(wrt, Component):
-        places = [formulas.position(p) for p in (wrt.row, wrt.column)]
+        places = f"[{', '.join(formulas.position(p) for p in (wrt.row, wrt.column))}]"
         wrt = wrt.operand
     if not isinstance(wrt, Tensor):
         raise Unsupported("A certificate speaks of derivatives in a name or an entry of one.")
-    objective = problem.objective_name if asked.objective is None else formulas.text(asked.objective)
     if wrt in problem.gradients:
-        return ["value", formulas.text(wrt)], objective
-    name = formulas.name(wrt)
-    if asked.objective is not None and shape(asked.objective) != SCALAR:
-        if places:
-            raise Unsupported("A certificate speaks of whole Jacobians only.")
-        return ["jacobian", name], objective
-    if places:
-        return ["entry", name, *places], objective
-    turned = problem.layout.gradient == "numerator" and wrt.shape != SCALAR
-    return ["transposed gradient" if turned else "gradient", name], objective
+        return formulas.text(wrt), written, None
+    if asked.objective is None:
+        turned = ".T" if problem.layout.gradient == "numerator" and wrt.shape != SCALAR and not places else ""
+        return formulas.slope(wrt) + (places or turned), written, problem.objective_name
+    objective, size = formulas.text(asked.objective), shape(asked.objective)
+    family = problem.question.wrt is not None and any(t.layer is not None for t in formulas.tensors.values())
+    if formulas.gradients and objective != problem.objective_name and not family:
+        raise Unsupported("A certificate speaks of the gradients of one objective only.")
+    question = formulas.slope(wrt)
+    if size == SCALAR:
+        turned = ".T" if problem.layout.gradient == "numerator" and wrt.shape != SCALAR and not places else ""
+        return question + (places or turned), written, objective
+    row = _entry(formulas, "i", size)
+    inner = "1, 1" if places or wrt.shape == SCALAR else _entry(formulas, "j", wrt.shape)
+    if 1 not in size or (not places and 1 not in wrt.shape):
+        raise Unsupported("A certificate speaks of Jacobians of a vector in a vector.")
+    places = places or ("" if wrt.shape == SCALAR else f"[{inner}]")
+    column = next((p for p in inner.split(", ") if p != "1"), "1")
+    entry = next(p for p in row.split(", ") if p != "1")
+    written = written if answer == ZERO else tidy(f"({written})[{entry}, {column}]")
+    return question + places, written, tidy(f"({objective})[{row}]")
 
 
-def _assumptions(problem: Problem, formulas: Formulas) -> list[list[str]]:
-    """The declared facts that a proof may use."""
-    facts, known = problem.assumptions, {t: n for n, t in formulas.tensors.items()}
+def _entry(formulas: Formulas, letter: str, size: Shape) -> str:
+    """A general entry of a vector, at a new index."""
+    taken = {*formulas.indices, *formulas.names, *(i for f in formulas.indices.values() for i in (f,))}
+    while letter in taken or letter in formulas.problem.scope.indices:
+        letter += "_"
+    long = next((s for s in size if s != 1), None)
+    if long is None:
+        return "1, 1"
+    formulas.indices[letter] = measure(long)
+    return ", ".join(letter if s == long else "1" for s in size)
+
+
+def _assumptions(
+    problem: Problem, formulas: Formulas
+) -> tuple[list[list[str]], list[list[str]], dict[int, tuple[str, str, str]]]:
+    """The declared facts and equations that a proof may use, and what the equations are about."""
+    known = {t: n for n, t in formulas.tensors.items()}
     named = {n: known[t] for n, t in problem.scope.tensors.items() if t in known}
-    found = [[kind, named[n], ""] for kind in ("positive", "binary", "symmetric")
-             for n in sorted(getattr(facts, kind)) if n in named]  # fmt: skip
-    for left, right in facts.equations:
-        found += formulas_of_equation(left, right, known)
-    return found
+    facts = [[kind, named[n]] for kind in ("positive", "symmetric")
+             for n in sorted(getattr(problem.assumptions, kind)) if n in named]  # fmt: skip
+    equations: list[list[str]] = []
+    about: dict[int, tuple[str, str, str]] = {}
+    for n in sorted(problem.assumptions.binary & named.keys()):
+        about[len(equations)] = ("binary", named[n], "")
+        equations.append([f"{named[n]} ** 2", named[n]])
+    for left, right in problem.assumptions.equations:
+        kind = _kind(left, right, known)
+        if kind is not None:
+            about[len(equations)] = kind
+            equations.append([formulas.text(left), formulas.text(right)])
+    return facts, equations, about
 
 
-def formulas_of_equation(left: Any, right: Any, known: dict[Tensor, str]) -> list[list[str]]:
-    """Σ y = 1 and y² = 1 as facts; other equations are not used in proofs."""
+def _kind(left: Any, right: Any, known: Mapping[Tensor, str]) -> tuple[str, str, str] | None:
+    """Σ y = 1 and y² = 1; other equations are not used in proofs."""
     if getattr(right, "value", None) != 1:
-        return []
+        return None
     operand, base = getattr(left, "operand", None), getattr(left, "base", None)
-    if operand in known and hasattr(left, "axis"):
-        return [["sum one", known[operand], "all" if left.axis is None else f"axis {left.axis}"]]
-    if base in known and getattr(left.exponent, "value", None) == 2:
-        return [["square one", known[base], ""]]
-    return []
+    if isinstance(operand, Tensor) and operand in known and hasattr(left, "axis"):
+        return "sum one", known[operand], "all" if left.axis is None else f"axis {left.axis}"
+    if isinstance(base, Tensor) and base in known and getattr(left.exponent, "value", None) == 2:
+        return "square one", known[base], ""
+    return None
 
 
 def _activations(problem: Problem, formulas: Formulas) -> set[str]:
@@ -229,41 +255,27 @@ def _activations(problem: Problem, formulas: Formulas) -> set[str]:
     return found
 
 
-def _prove(writer: Writer, question: list[str], answer: str, activations: set[str]) -> list[list[str]]:
-    """The names to fold and to open until nothing is left of the difference."""
-    writer.sound(question[0])
-    steps: list[list[str]] = []
+def _prove(writer: Writer, question: str, answer: str, activations: set[str]) -> tuple[list[str], list[list[str]]]:
+    """The names to fold, and to open until nothing is left of the difference."""
+    writer.sound()
+    folds = []
     for name, formula in writer.definitions.items():
         value = writer.read(formula)[2]
         if value.keys() - {UNIT}:
             writer.fold(name)
-            steps.append(["fold", name])
-    left = writer.difference(question, parse(answer))
+            folds.append(name)
+    steps: list[list[str]] = []
+    left = writer.difference(question, answer)
     order = list(writer.definitions)
-    for _ in range(OPENINGS):
-        if left and not _closed(writer, left):
-            chosen = _next(writer, left, order, activations)
-            if chosen is None:
-                break
-            steps.append([chosen[0], chosen[1]])
-            left = writer.opened(left, {"open": "name", "chain rule": "gradient"}[chosen[0]], chosen[1])
-        else:
-            return steps
-    raise Unsupported("No proof was found that a certificate could hold.")
-
-
-def _closed(writer: Writer, left: Poly) -> bool:
-    """Whether the difference vanishes once e^u is written in σ(u) where both occur."""
-    kinds = {f[0] for m in left for f, _ in m[0]}
-    if "exp" not in kinds or not kinds & {"sigmoid", "slope"}:
-        return False
-    writer.free = True
-    rest, proof = writer.rewritten(left, bridge=True)
-    writer.free = False
-    if rest:
-        return False
-    writer.note(left, rest, proof)
-    return True
+    while left and len(steps) < OPENINGS:
+        chosen = _next(writer, left, order, activations)
+        if chosen is None:
+            break
+        steps.append([*chosen])
+        left = writer.opened(left, *chosen)
+    if left:
+        raise Unsupported("No proof was found that a certificate could hold.")
+    return folds, steps
 
 
 def _next(writer: Writer, left: Poly, order: list[str], activations: set[str]) -> tuple[str, str] | None:
@@ -281,8 +293,8 @@ def _next(writer: Writer, left: Poly, order: list[str], activations: set[str]) -
                     pending.append(dict(inner))
     named = sorted(names & activations)
     if named:
-        return "open", named[0]
+        return "name", named[0]
     if gradients:
-        return "chain rule", min(gradients, key=lambda n: (order.index(n) if n in order else -1, n))
+        return "gradient", min(gradients, key=lambda n: (order.index(n) if n in order else -1, n))
     known = [n for n in order if n in names]
-    return ("open", known[-1]) if known else None
+    return ("name", known[-1]) if known else None
