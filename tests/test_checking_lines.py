@@ -109,6 +109,15 @@ def test_only_slips_of_their_own_are_explained() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("second", [f"; {W1.format(BAD_BACK)}", "\n = (A2 - Y)*A2/N**2"])
+def test_a_slip_on_top_of_another_is_named_by_itself(second: str) -> None:
+    """What a line takes over from a wrong one is not told again."""
+    line = CHECKER.check(f"delta2 = {WRONG}{second}").lines[1]
+    assert line.follows_from is None
+    assert line.mistakes[0].message.startswith("Besides line 1: ")
+    assert "derivative" not in line.mistakes[0].message
+
+
 def test_marks_do_not_depend_on_the_answers_before() -> None:
     answers = [f"delta2 = {WRONG}; delta1 = {BACK.format(WRONG)}", f"delta2 = {RIGHT}; delta1 = {BACK.format(WRONG)}"]
     fresh = {a: marks(Checker(PROBLEM).check(a)) for a in answers}

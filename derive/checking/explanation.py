@@ -48,6 +48,8 @@ class Explanations:
                 found = self._of_shape(verdict.answer, verdict.expected, question, own, words, layouts)
             else:
                 found = self._found(verdict.answer, verdict.expected, question, own, words, thorough)
+                if not found and verdict.basis is not None:
+                    found = self._besides(verdict.answer, *verdict.basis, question, own, words)
         except DeriveError:
             return verdict
         named = tuple(Mistake(f.code, f.message, f.hint) for f in found)
@@ -72,6 +74,20 @@ class Explanations:
             self._kept[expected] = self._prepared(expected, question, own)
         explainer, prover = self._kept[expected]
         return explainer.explain(answer, prover.fork(question.extra).aiding(), words, thorough=thorough)
+
+    def _besides(
+        self,
+        answer: Expression,
+        line: int,
+        basis: Expression,
+        question: Question,
+        own: Mapping[Tensor, Expression],
+        words: Words,
+    ) -> tuple[Finding, ...]:
+        """The slips of a line that builds on a wrong one, besides what it takes over from that."""
+        explainer, prover = self._prepared(basis, question, own)
+        found = explainer.explain(without_own_names(question.resolve(answer), own), prover, words, thorough=False)
+        return tuple(dataclasses.replace(f, message=f"Besides line {line}: {f.message}", part=None) for f in found)
 
     def _of_shape(
         self,

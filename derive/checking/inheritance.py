@@ -35,10 +35,15 @@ NEAR = 6
 
 @dataclass(frozen=True)
 class Origin:
-    """The line that a wrong one follows from, and under which condition; `meant` is what a defined name should be."""
+    """The line that a wrong one follows from, and under which condition.
+
+    meant  what a defined name should be
+    basis  for a line that builds on it, but has a slip of its own: what would be right if that line were right
+    """
 
     number: int
     meant: str | None = None
+    basis: Expression | None = None
 
 
 @dataclass(frozen=True)
@@ -80,8 +85,9 @@ class Inheritance:
             elif s.number in wrong:
                 line = _Wrong(s, self._plain(s.head), self._expanded(s.expression))
                 origin = self._origin(line, before, defined)
-                if origin is not None:
-                    found[s.number] = origin
+                told = origin or self._basis(line, before)
+                if told is not None:
+                    found[s.number] = told
                 before.append(_Wrong(s, line.head, line.value, origin))
         return found
 
@@ -98,6 +104,18 @@ class Inheritance:
             if world is not None and members and self._may() and world.equal(members[0].value, line.value):
                 return Origin(members[0].number)
         return self._misnamed(line, defined)
+
+    def _basis(self, line: _Wrong, before: Sequence[_Wrong]) -> Origin | None:
+        """What a line with a slip of its own should be, if it builds on a wrong one."""
+        members = [w for w in reversed(before) if w.statement.chain == line.statement.chain]
+        if members:
+            return Origin(members[0].number, basis=members[0].value)
+        sources = [w for w in reversed(before) if w.origin is None][:NEAR]
+        world = self._world(sources) if sources else None
+        formula = None if world is None else world.formula(line.head)
+        if formula is None or self._stated(line.head, formula):
+            return None
+        return Origin(sources[0].number, basis=formula)
 
     def _misnamed(self, line: _Wrong, defined: Sequence[Statement]) -> Origin | None:
         """Right if a name that the answer defines stood for something else that the problem knows."""

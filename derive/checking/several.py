@@ -19,12 +19,7 @@ def in_lines(
 ) -> Verdict:
     """The verdict on an answer of several statements, with one for each claim among them."""
     lines = tuple(
-        dataclasses.replace(
-            verdicts[s.number],
-            text=written(typed, s.position),
-            follows_from=origins[s.number].number if s.number in origins else None,
-            would_hold=origins[s.number].meant if s.number in origins else None,
-        )
+        _marked(dataclasses.replace(verdicts[s.number], text=written(typed, s.position)), origins.get(s.number))
         for s in statements
         if s.name is None
     )
@@ -35,6 +30,15 @@ def in_lines(
         first_wrong_line=min((n for n in wrong if n is not None), default=None),
         definitions=tuple((s.number, _definition(s, typed)) for s in statements if s.name is not None),
     )
+
+
+def _marked(verdict: Verdict, origin: Origin | None) -> Verdict:
+    """The verdict on a line with where its mistake comes from."""
+    if origin is None:
+        return verdict
+    if origin.basis is not None:
+        return dataclasses.replace(verdict, basis=(origin.number, origin.basis))
+    return dataclasses.replace(verdict, follows_from=origin.number, would_hold=origin.meant)
 
 
 def told_in_lines(verdict: Verdict, tell: Callable[[Verdict, bool], Verdict]) -> Verdict:

@@ -56,6 +56,7 @@ class Verdict:
     line            the number of the statement that this is about
     follows_from    the number of the wrong line that this one inherits its mistake from
     would_hold      the condition under which it is right then, `d2 = delta2`, if the line only defines a name
+    basis           the number of a wrong line that this one builds on, and what would be right if that were right
     first_wrong_line  the number of the first wrong line
     reading         how names were understood that no problem declares
     readings        all that remain, where it matters which, with their verdicts
@@ -80,6 +81,7 @@ class Verdict:
     line: int | None = None
     follows_from: int | None = None
     would_hold: str | None = None
+    basis: tuple[int, Expression] | None = None
     first_wrong_line: int | None = None
     definitions: tuple[tuple[int, str], ...] = ()
     passage: Passage | None = None

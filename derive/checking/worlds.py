@@ -20,6 +20,7 @@ from derive.expression.nodes import Derivative, Expression, Power, Product, Tens
 from derive.expression.problem import Definition, Problem
 from derive.expression.shapes import shape
 from derive.expression.traverse import rebuild, substitute, tensors
+from derive.mistakes.explain import without_own_names
 
 SHALLOW = 12
 """Definitions of a problem in which equality is also tried with every name opened."""
@@ -44,6 +45,7 @@ class World:
         self._formulas: dict[Tensor, Expression] = {}
         self._truths: dict[Expression, Expression] = {}
         self._problem = question.problem
+        self._redefined = False
         for given in givens:
             self._take(question, given)
         self.question = Question(self._problem, dict(self._formulas))
@@ -90,6 +92,7 @@ class World:
             raise ShapeError(f"{name.name} is not defined by that.")
         changed = list(self._problem.definitions)
         changed[place] = Definition(name, value)
+        self._redefined = True
         self._problem = dataclasses.replace(self._problem, definitions=tuple(changed))
 
     def equal(self, left: Expression | None, right: Expression) -> bool:
@@ -100,6 +103,16 @@ class World:
             return any(is_proved(*self._ready(), expected, self._read(r)) for r in readings)
         except DeriveError:
             return False
+
+    def formula(self, left: Expression | None) -> Expression | None:
+        """What left is there, with no name of a gradient in it; None where definitions are others, too."""
+        if self._redefined:
+            return None
+        try:
+            e = self._asked() if left is None else self._read(left)
+        except DeriveError:
+            return None
+        return without_own_names(e, {**self.question.extra, **self._formulas})
 
     def _asked(self) -> Expression:
         wrt = self._problem.question.wrt
