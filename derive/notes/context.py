@@ -13,8 +13,8 @@ from derive.expression.problem import Problem
 from derive.problems import from_table, read_table
 from derive.suggestions import did_you_mean
 
-SECTIONS = ("shapes", "indices", "functions", "define", "assume", "notation", "layout", "network", "title", "include")
-"""What a block may hold: what a problem file may, but no question."""
+SECTIONS = ("shapes", "indices", "functions", "define", "assume", "notation", "layout", "network", "title", "include", "fresh")
+"""What a block may hold: what a problem file may, but no question; `fresh = true` forgets what came before."""
 
 _NAMING = ("shapes", "indices", "functions", "define")
 _INCLUDES = 8
@@ -41,11 +41,15 @@ class Declared:
             if key not in SECTIONS:
                 hint = "Write E = … in [define]." if key == "question" else did_you_mean(key, SECTIONS)
                 raise UsageError(f"A context has no section {key!r}.", suggestion=hint)
-        merged = _merged(self.table, _with_includes(dict(block), folder, 0))
+        own = dict(block)
+        is_fresh = own.pop("fresh", False)
+        if not isinstance(is_fresh, bool):
+            raise UsageError("fresh is true or false.", suggestion="Write fresh = true to forget what came before.")
+        alone = _with_includes(own, folder, 0)
+        merged = alone if is_fresh else _merged(self.table, alone)
         try:
             from_table(merged)
         except DeriveError:
-            alone = _with_includes(dict(block), folder, 0)
             if "network" not in alone or not self.table:
                 raise
             # Another network gives old names new meanings: what was declared before it is of the past.
