@@ -137,7 +137,7 @@ class _Trial:
         return [*places.values(), *(place for place in larger if place.entries <= _FEW)]
 
     def place(self, pattern: tuple[int, ...]) -> _Place:
-        first = max(self.claim.largest_layer, 1) if self.claim.layer_symbols else 0
+        first = self.claim.first_layer if self.claim.layer_symbols else 0
         concrete = self.claim.concrete(pattern, first, first + 1 if first else 0)
         return _Place(concrete, Sampler(self.claim, concrete, random.Random(0)).shapes)
 

@@ -173,7 +173,7 @@ class Bench:
 
     def _rung(self, k: int, pattern: tuple[int, ...], mode: str, sizes: Mapping[str, int]) -> Rung | None:
         claim = self.claim
-        first = max(claim.largest_layer, 1) + k % 2 if claim.layer_symbols else 0
+        first = claim.first_layer + k % 2 if claim.layer_symbols else 0
         concrete = claim.concrete(pattern, first, first + 1 if first else 0)
         for name, size in sizes.items():
             concrete = concrete.with_size(name, size)

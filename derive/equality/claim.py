@@ -141,10 +141,16 @@ class Claim:
         return tuple(found)
 
     @cached_property
-    def largest_layer(self) -> int:
-        """The largest layer that the two sides name by a number; 0 if there is none."""
-        layers = [int(layer) for layer in layer_expressions(self.whole) if layer.is_Integer]
-        return max(layers, default=0)
+    def first_layer(self) -> int:
+        """The least number that the layer l of a claim may be: 1, or more.
+
+        A law for a general layer speaks of layers that the general definitions compute: l lies beyond members with a
+        definition of their own (a[1] = x), and is none of the layers that the two sides name by a number.
+        """
+        named = [int(layer) for layer in layer_expressions(self.whole) if layer.is_Integer]
+        targets = (d.target for d in self.problem.definitions)
+        special = [int(t.layer) + 1 for t in targets if t.layer is not None and t.layer.is_Integer]
+        return max(1, *named, *special)
 
     @cached_property
     def has_derivative(self) -> bool:

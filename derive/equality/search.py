@@ -165,5 +165,5 @@ class Search:
         """Numbers for l and L: L beyond every other layer, since a law for layer l speaks of l + 1 too."""
         if not self.claim.layer_symbols:
             return (0, 0)
-        first = max(self.claim.largest_layer, 1) + k % 3
+        first = self.claim.first_layer + k % 3
         return (first, first + 1 + k // 3 % 2)

@@ -82,7 +82,7 @@ class Fingerprints:
         self, expected: Expression, count: int, sizes: tuple[int, ...]
     ) -> list[tuple[Evaluation, list[dict[str, int]]]]:
         claim, rng = self.claim, random.Random(5)
-        first = max(claim.largest_layer, 1) if claim.layer_symbols else 0
+        first = claim.first_layer if claim.layer_symbols else 0
         sampler = Sampler(claim, claim.concrete(sizes, first, first + 2 if first else 0), rng)
         if sampler.entries > _LARGEST:
             return []
