@@ -36,6 +36,7 @@ class Scope:
     aliases    other spellings of a name: canonical name of `yhat` is `a2`; a value may be any expression
     layers     layer symbols that may stand in W[l] (`l`, `L`)
     conventions  how the author writes things
+    objective  the name that dW is a gradient of
     """
 
     tensors: Mapping[str, Tensor] = field(default_factory=dict)
@@ -45,3 +46,4 @@ class Scope:
     aliases: Mapping[str, Expression] = field(default_factory=dict)
     layers: Mapping[str, Size] = field(default_factory=dict)
     conventions: Conventions = field(default_factory=Conventions)
+    objective: str = "E"

@@ -71,7 +71,7 @@ def _scope(plan: Plan, output: Tensor, gradients: dict[Tensor, Tensor]) -> Scope
     a = layers.values("a", GENERAL)
     families = [*layers.parameters(GENERAL), layers.values("z", GENERAL), a, *gradients]
     named = scope_tensors(plan, families)
-    aliases = layer_aliases(layers, GENERAL, a, "") | common_aliases(plan, output)
+    aliases = layer_aliases(layers, GENERAL, a, "", per_example=plan.delta == "example") | common_aliases(plan, output)
     aliases = {name: e for name, e in aliases.items() if name not in named and name not in plan.size_names}
     last = layers.last
     assert isinstance(last, sympy.Symbol)

@@ -50,7 +50,7 @@ def _scope(plan: Plan, output: Tensor, definitions: list[Definition], gradients:
     aliases = common_aliases(plan, output) | input_aliases(layers)
     for k in range(1, depth + 1):
         a: Expression = output if k == depth else layers.values("a", k)
-        aliases |= layer_aliases(layers, k, a, str(k))
+        aliases |= layer_aliases(layers, k, a, str(k), per_example=plan.delta == "example")
         aliases[layers.case("a") + str(k)] = a
     aliases = {name: e for name, e in aliases.items() if name not in tensors and name not in plan.size_names}
     return Scope(tensors=tensors, sizes=plan.size_names, functions=functions_of(plan), aliases=aliases)

@@ -9,8 +9,13 @@ from derive.networks.layers import Layer, Layers
 from derive.networks.plan import Plan
 
 
-def layer_aliases(layers: Layers, layer: Layer, output: Expression, number: str) -> dict[str, Expression]:
-    """The spellings of one layer's names; `number` is what stands behind a letter: `1`, or nothing in a family."""
+def layer_aliases(
+    layers: Layers, layer: Layer, output: Expression, number: str, *, per_example: bool = False
+) -> dict[str, Expression]:
+    """The spellings of one layer's names; `number` is what stands behind a letter: `1`, or nothing in a family.
+
+    Where δ is taken per example, so is dZ.
+    """
     z = layers.values("z", layer)
     found: dict[str, Expression] = {
         layers.other_case("z") + number: z,
@@ -24,6 +29,8 @@ def layer_aliases(layers: Layers, layer: Layer, output: Expression, number: str)
     for letter, target in targets.items():
         if target is not None:
             found[f"d{letter}{number}"] = Derivative(layers.objective, target)
+    if per_example:
+        found |= dict.fromkeys((f"dZ{number}", f"dz{number}"), layers.delta(layer))
     return found
 
 

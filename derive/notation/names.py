@@ -15,7 +15,6 @@ from derive.expression.sizes import Size
 from derive.expression.traverse import substitute_layer, tensors
 from derive.suggestions import did_you_mean
 
-_OBJECTIVE = "E"
 _SHOWN = 16
 _LAMBDA = "lambda"
 _KNOWN = {name.replace("_", ""): name for name in FUNCTIONS} | ALIASES
@@ -51,11 +50,11 @@ class Names:
         self._spelled.setdefault(spelling(tensor.name), tensor.name)
 
     def find(self, name: str) -> Expression | None:
-        """What a name stands for: a tensor, an alias, a size as a number; dW where E and W are declared is ∂E/∂W."""
+        """What a name stands for: a tensor, an alias, a size as a number; dW is ∂E/∂W for the objective E."""
         found = self._stored(name)
         if found is not None or not name.startswith("d") or len(name) < 2:
             return found
-        objective, target = self._values.get(_OBJECTIVE), self._stored(name[1:])
+        objective, target = self._values.get(self.scope.objective), self._stored(name[1:])
         if objective is None or not isinstance(target, Tensor) or target == objective:
             return None
         return Derivative(objective, target)

@@ -51,7 +51,9 @@ class Draft:
         self.change(scope=dataclasses.replace(self.scope, layers=layers))
 
     def converse(self, conventions: Conventions) -> None:
-        self.change(scope=dataclasses.replace(self.scope, conventions=conventions))
+        """How answers are written, and what dW in them is a gradient of."""
+        objective = self.problem.objective_name
+        self.change(scope=dataclasses.replace(self.scope, conventions=conventions, objective=objective))
 
     def declare(self, name: str, where: str) -> str:
         """Take a name for a new thing (δ is delta); UsageError if it is no name, or means something already."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction as Rational
 
 from derive.notation.latex.commands import FUNCTION_WORDS
-from derive.notation.latex.making import call, chain, group, one_by_one, symbol_of, word
+from derive.notation.latex.making import chain, group, one_by_one, symbol_of, word
 from derive.notation.latex.resolving import Resolving
 from derive.notation.latex.symbols import base_names, scripts, taken_apart
 from derive.notation.latex.tree import (
@@ -163,7 +163,7 @@ def _application(r: Resolving, first: Node, second: Node) -> Node | None:
     if bracket is None:
         return None
     if _is_one(first) and len(bracket.items) == 1 and isinstance(bracket.items[0], Relation):
-        return _with_scripts(r, second, _condition(r, second, bracket.items[0]))
+        return _with_scripts(r, second, group(second, r.node(bracket.items[0])))
     if function_name(r, first) is not None:
         return _with_scripts(
             r,
@@ -173,17 +173,6 @@ def _application(r: Resolving, first: Node, second: Node) -> Node | None:
     if isinstance(second, Brackets) and _names_its_arguments(r, first, bracket):
         return r.node(first)
     return None
-
-
-def _condition(r: Resolving, at: Node, relation: Relation) -> Node:
-    """A condition; i = j of two indices is Kronecker's delta."""
-    sides = (relation.left, relation.right)
-    if relation.sign == "=" and any(r.index_name(side) is not None for side in sides):
-        left, right = (r.index_name(side) or (r.position(side) if isinstance(side, Symbol | Num) else None)
-                       for side in sides)  # fmt: skip
-        if left is not None and right is not None:
-            return call(at, "kron", left, right)
-    return group(at, r.node(relation))
 
 
 def _with_scripts(r: Resolving, second: Node, inner: Node) -> Node:
@@ -208,7 +197,7 @@ def indicator_below(r: Resolving, n: Scripted) -> Node | None:
     inner = n.below[0].inner
     while isinstance(inner, Brackets | Braces):
         inner = inner.items[0] if isinstance(inner, Brackets) else inner.inner
-    return _condition(r, n, inner) if isinstance(inner, Relation) else None
+    return group(n, r.node(inner)) if isinstance(inner, Relation) else None
 
 
 def argument_names(node: Node) -> list[Node]:

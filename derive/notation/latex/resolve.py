@@ -128,6 +128,9 @@ def _applied(r: Resolver, n: Applied) -> Node:
 
 
 def _relation(r: Resolver, n: Relation) -> Node:
+    of_indices = r.index_relation(n, n.left, n.right, n.sign)
+    if of_indices is not None:
+        return of_indices
     sign = {"=": "=="}.get(n.sign, n.sign)
     if sign not in ("<", ">", "<=", ">=", "==", "!="):
         raise r.error(n, f"{r.written(n)} is no condition.", "Conditions compare: z > 0.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Mapping, Sequence
+from fractions import Fraction
 from typing import Any
 
 from derive.errors import ReadError
@@ -128,6 +129,25 @@ class Resolving(ABC):
         if isinstance(n, Brackets) and len(n.items) == 1:
             return self.position(n.items[0])
         return self.index_name(n) or self.node(n)
+
+    def index_relation(self, at: Node, left: Node, right: Node, sign: str) -> Node | None:
+        """i = j and i ≠ j of two indices, as Kronecker's delta; None if they are none."""
+        sides = [self._as_index(side) for side in (left, right)]
+        if sign not in ("=", "!=") or any(side is None for side in sides) or all(isinstance(s, Num) for s in sides):
+            return None
+        delta = call(at, "kron", *(side for side in sides if side is not None))
+        if sign == "=":
+            return delta
+        one = Num(at.start, at.end, 1, Fraction(1), True)
+        return group(at, Terms(at.start, at.end, height(delta), one, (("-", delta),)))
+
+    def _as_index(self, n: Node) -> Node | None:
+        """A part as an index: a declared one, a number, or a letter that is no name of a quantity."""
+        found = self.index_name(n)
+        if found is not None or isinstance(n, Num):
+            return found or n
+        is_letter = isinstance(n, Symbol) and len(n.name) == 1 and self.names.find(n.name) is None
+        return name(n, n.name) if is_letter and isinstance(n, Symbol) else None
 
     def index_name(self, n: Node) -> Node | None:
         """The part if it is a declared index, such as i or y_i; None if it is none."""
