@@ -150,7 +150,7 @@ class Claim:
         named = [int(layer) for layer in layer_expressions(self.whole) if layer.is_Integer]
         targets = (d.target for d in self.problem.definitions)
         special = [int(t.layer) + 1 for t in targets if t.layer is not None and t.layer.is_Integer]
-        return max(1, *named, *special)
+        return max([1, *named, *special])
 
     @cached_property
     def has_derivative(self) -> bool:
