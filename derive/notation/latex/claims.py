@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-from derive.expression.nodes import Derivative, Expression, Product, Sum, Tensor, number
+from derive.expression.nodes import Component, Derivative, Expression, Number, Product, Sum, Tensor, number
 from derive.expression.problem import Problem
 from derive.expression.sizes import ONE, SCALAR, Shape, Size
 from derive.expression.traverse import tensors, walk
@@ -101,18 +101,27 @@ def step_of(problem: Problem, left: Expression, right: Expression) -> tuple[Expr
     """For θ ← θ − η g the claim η ∇E = θ − (θ − η g); None if what is subtracted is no claim about the objective.
 
     η is the one scalar on the right on which the objective does not depend. A step along a gradient that is written as
-    one (θ − η ∇J) claims nothing.
+    one, θ − η ∇J, is a step of descent; θ + η ∇J may be one of ascent, and claims nothing.
     """
     objective = next((d.target for d in problem.definitions if d.target.name == problem.objective_name), None)
-    if objective is None or not isinstance(left, Tensor) or any(isinstance(e, Derivative) for e in walk(right)):
+    of = left.operand if isinstance(left, Component) else left
+    if objective is None or not isinstance(of, Tensor) or left not in walk(right):
         return None
-    if left not in tensors(right):
+    if any(isinstance(e, Derivative) for e in walk(right)) and not _goes_down(left, right):
         return None
     known = _dependencies(problem, objective) | {objective, *problem.gradients}
     rates = [t for t in tensors(right) if t not in known and t.shape == SCALAR and problem.definition(t) is None]
     if len(rates) != 1:
         return None
     return Product((rates[0], Derivative(objective, left))), Sum((left, Product((number(-1), right))))
+
+
+def _goes_down(left: Expression, right: Expression) -> bool:
+    """Whether the right side is left − …"""
+    if not isinstance(right, Sum) or len(right.terms) != 2 or right.terms[0] != left:
+        return False
+    change = right.terms[1]
+    return isinstance(change, Product) and isinstance(change.factors[0], Number) and change.factors[0].value < 0
 
 
 def _dependencies(problem: Problem, target: Tensor) -> frozenset[Tensor]:
