@@ -8,6 +8,7 @@ import time
 import pytest
 
 import cli
+from benchmarks.renaming import WAYS, renamed
 from benchmarks.self_contained import Case, cases, outcome
 from derive.checking.verdict import Verdict
 from derive.errors import UsageError
@@ -25,6 +26,13 @@ def shapes(verdict: Verdict) -> dict[str, list[str]]:
 @pytest.mark.parametrize("case", SAMPLE, ids=[case.text for case in SAMPLE])
 def test_no_verdict_is_wrong(case: Case) -> None:
     assert outcome(case)[0] in ("as it should be", "ambiguous")
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_no_verdict_is_wrong_with_other_letters(way: str) -> None:
+    for case in SAMPLE[::5]:
+        other = Case(renamed(case.text, way), case.is_right, "")
+        assert outcome(other)[0] in ("as it should be", "ambiguous", "not understood"), other.text
 
 
 @pytest.mark.parametrize("case", SAMPLE[::4], ids=[case.text for case in SAMPLE[::4]])

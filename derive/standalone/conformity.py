@@ -78,9 +78,15 @@ class Conformity:
     def vector(self, node: Node) -> Sides:
         """The shape of an operand that nobody would write for scalars: of .T, @, norm …"""
         found = self.shape(node)
-        if found == SCALAR and not self.is_tensorial(node):
+        if found == SCALAR and (not self.is_tensorial(node) or self._has_dot(node)):
             raise Clash
         return found
+
+    def _has_dot(self, node: Node) -> bool:
+        """Whether a scalar owes its shape to u @ v of two columns: of that nobody takes the norm, or the trace."""
+        if isinstance(node, Chain) and all(sign == "@" for sign, _ in node.rest):
+            return self.shape(node.first)[0] != ONE
+        return any(self._has_dot(part) for part in _inside(node))
 
     def is_tensorial(self, node: Node) -> bool:
         """Whether some name in a formula is, or may still be, no scalar."""
@@ -131,29 +137,35 @@ class Conformity:
 
     def chain(self, node: Chain) -> Sides:
         result: Sides | None = None
-        left: Node | None = None
+        left: Node | Quotient | None = None
+        was_dot = False
         for sign, factor in factors(node):
             if isinstance(factor, Quotient):
                 found = self._quotient(factor)
-            elif sign == "@" or (left is not None and sign == OUTER):
-                found = self.vector(factor)
             else:
-                found = self.shape(factor)
+                found = self.vector(factor) if sign in ("@", OUTER) else self.shape(factor)
             if result is None:
-                result = found
-            else:
-                if sign == "@" and left is not None:
-                    self.vector(left)
-                if sign in ("@", BESIDE) and left is not None:
-                    self._no_row(left, factor, found)
-                if sign == BESIDE and found == SCALAR and result != SCALAR and isinstance(factor, Name):
-                    self.strain += MIXED  # a scalar stands in front
-                result = self.joined(sign, result, found)
-            left = factor if result is found and not isinstance(factor, Quotient) else None
+                result, left = found, factor
+                continue
+            if was_dot and sign == "@":
+                raise Clash  # u @ v @ w is no dot product times w
+            self._beside(sign, left, factor, result, found)
+            joined = self.joined(sign, result, found)
+            was_dot = sign == "@" and joined == SCALAR and result[1] == ONE and result != SCALAR
+            result, left = joined, None
         assert result is not None
         return result
 
-    def _no_row(self, left: Node, right: Node | Quotient, found: Sides) -> None:
+    def _beside(self, sign: str, left: Node | Quotient | None, right: Node | Quotient, a: Sides, b: Sides) -> None:
+        """What is unusual about two factors next to each other; `left` is None for what is a product already."""
+        if sign == "@" and left is not None and not isinstance(left, Quotient):
+            self.vector(left)
+        if sign in ("@", BESIDE) and left is not None:
+            self._no_row(left, right, b)
+        if sign == BESIDE and b == SCALAR and a != SCALAR and isinstance(right, Name):
+            self.strain += MIXED  # a scalar stands in front
+
+    def _no_row(self, left: Node | Quotient, right: Node | Quotient, found: Sides) -> None:
         """x@A means a row times a matrix to users of NumPy: it is no dot product, whatever A could be."""
         if not isinstance(left, Name) or not isinstance(right, Name) or right.text in self.insisted:
             return
