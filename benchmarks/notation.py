@@ -131,9 +131,8 @@ def _verdict(checker: Checker, reader: LatexReader, latex: str) -> tuple[str, st
         return "refuted", str(error)
     except DeriveError as error:
         return "not understood", str(error)
-    found = verdicts[0]
-    if len({v.verdict for v in verdicts}) > 1:
-        return "not understood", str(ambiguous(readings, verdicts, latex).reason)
+    differ = len({v.verdict for v in verdicts}) > 1
+    found = ambiguous(readings, verdicts, latex) if differ else verdicts[0]
     lines = [line for line in found.lines if line.verdict == found.verdict] or [found]
     reason = next((line.reason for line in lines if line.reason), "") or ""
     holds = [condition for line in (found, *found.lines) for condition in line.holds_when]

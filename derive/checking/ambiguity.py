@@ -10,7 +10,12 @@ from derive.notation import Answer
 
 
 def ambiguous(readings: Sequence[Answer], verdicts: Sequence[Verdict], written: str) -> Verdict:
-    """Not understood: the readings that differ, each with its verdict, and how to say which one is meant."""
+    """Not understood: the readings that differ, each with its verdict, and how to say which one is meant.
+
+    It matters not which is meant where all are wrong, or where all are right but for the layout: custom decides then.
+    """
+    if _agree(verdicts):
+        return verdicts[0]
     lines = dict.fromkeys(
         f"{_shown(reading)} ({verdict.verdict})" for reading, verdict in zip(readings, verdicts, strict=True)
     )
@@ -19,6 +24,13 @@ def ambiguous(readings: Sequence[Answer], verdicts: Sequence[Verdict], written: 
         + ". Write the product signs and brackets out, or declare the notation under [notation]."
     )  # fmt: skip
     return Verdict("not understood", code="E-AMBIGUOUS", reason=reason, text=written)
+
+
+def _agree(verdicts: Sequence[Verdict]) -> bool:
+    """Whether no reading is right, or every one at least in the other layout."""
+    kinds = {verdict.verdict for verdict in verdicts}
+    of_layout = all("layout" in condition for verdict in verdicts for condition in verdict.holds_when)
+    return kinds <= {"refuted", "conditional"} or (kinds <= {"proved", "conditional"} and of_layout)
 
 
 def _shown(reading: Answer) -> str:

@@ -172,8 +172,17 @@ def _differential(p: Cursor, start: Token) -> Partial:
 
 
 def _partial(p: Cursor) -> Node:
-    """∂ in the line: half of ∂E/∂W."""
+    """∂ in the line: half of ∂E/∂W; or ∂_w E."""
     token = p.advance()
+    if p.token.is_sign("_"):
+        marked = scripted(p, Symbol(token.start, token.end, 1, "partial"))
+        if isinstance(marked, Scripted) and len(marked.below) == 1 and not marked.above:
+            wrt = marked.below[0].inner
+            operand = p.factor()
+            above = Partial(operand.start, operand.end, height(operand), operand)
+            below = Partial(wrt.start, wrt.end, height(wrt), wrt)
+            return Fraction(token.start, operand.end, height(above, below), above, below)
+        raise p.at(token, "One variable is expected below ∂.", r"Write \partial_{w} E.")
     operand = p.factor()
     return Partial(token.start, operand.end, height(operand), operand)
 

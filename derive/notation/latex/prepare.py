@@ -9,7 +9,9 @@ import re
 from collections.abc import Sequence
 
 from derive.notation.latex.commands import (
+    ACCENTS,
     CASES,
+    FONTS,
     IGNORED,
     IGNORED_WITH_ARGUMENT,
     LAYOUTS,
@@ -64,6 +66,10 @@ class _Preparation:
                     self.out.append(token)
             elif token.is_sign("$") or (self.at - 1) in self.closing:
                 continue
+            elif token.is_sign("=") and self.out and self.out[-1].is_sign("+", "-"):
+                # \mathrel{-}= is the sign -=.
+                before = self.out.pop()
+                self.out.append(Token("sign", before.text + "=", before.start, token.end))
             else:
                 self.out.append(token)
         return self.out
@@ -77,6 +83,9 @@ class _Preparation:
             self._skip_argument()
             if name in ("hspace", "hskip") and self._is_wide(before):
                 self.out.append(Token("blank", name, token.start, token.end))
+        elif (name in FONTS or ACCENTS.get(name) == "") and self._stands_for_nabla():
+            self.closing[self.at + 2] = None
+            self.at += 1
         elif name in TRANSPARENT:
             for _ in range(TRANSPARENT[name] - 1):
                 self._skip_argument()
@@ -112,6 +121,11 @@ class _Preparation:
         last = self.tokens[self.at - 1]
         found = _LENGTH.search(self.source.text[self.tokens[place].start : last.end]) if place < self.at else None
         return found is not None and float(found[1]) * _POINTS[found[2]] >= _WIDE
+
+    def _stands_for_nabla(self) -> bool:
+        r"""\boldsymbol{\nabla} and \vec{\nabla} are ∇."""
+        inner = self.tokens[self.at : self.at + 3]
+        return len(inner) == 3 and inner[0].is_sign("{") and inner[1].is_command("nabla") and inner[2].is_sign("}")
 
     def _open_box(self) -> None:
         """The brace that follows, and its partner, fall."""

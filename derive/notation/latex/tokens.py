@@ -32,7 +32,7 @@ Kind = Literal[
 _LENGTH = re.compile(r"\s*-?[\d.]+\s*(pt|em|ex|cm|mm|in|mu)\s*")
 _SPACES = frozenset(" \t\r\n\u00a0\u2009\u202f\u200a\u3000")
 _DIGITS = frozenset("0123456789")
-_DOUBLE = (":=", "<=", ">=", "!=", "==", "+=", "-=", "<-", "->", "||", ".*", "**")
+_DOUBLE = (":=", "<=", ">=", "!=", "==", "+=", "-=", "<-", "->", "||", ".*", "./", ".^", "**")
 _SIGNS = frozenset("+-*/@^_()[]{}.,:;=<>!|&'#$")
 _RELATIONS = {"←": "<-", "→": "->", "∈": "in", "≔": ":=", "≈": "~", "∼": "~", "≡": "=", "⇒": "\\Rightarrow", "∥": "‖"}
 _TOGETHER = {"Σ": "sum", "∑": "sum", "∇": "nabla", "√": "sqrt", "∞": "infty", "…": "dots", "⊗": "otimes"}
@@ -129,8 +129,8 @@ class _Lexer:
         text = self.text[self.at : self.at + 2]
         if text == "||":
             self._add("sign", "‖", self.at + 2)
-        elif text == ".*":
-            self._add("sign", "⊙", self.at + 2)
+        elif text in (".*", "./", ".^"):
+            self._add("sign", "⊙" if text == ".*" else text[1], self.at + 2)
         elif text == "**":
             raise self.source.error(self.at, self.at + 2, "** is no LaTeX.", "Write ^{…} for a power.")
         else:
