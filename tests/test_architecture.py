@@ -39,7 +39,7 @@ ARROWS: dict[str, set[str]] = {
     "api": ENGINE | {"answers", "checking", "differentiation", "notation", "standalone"},
     "standalone": CORE | {"checking", "notation"},
     "rendering": ENGINE | {"differentiation", "checking", "numeric"},
-    "notes": CORE | {"networks", "equality", "notation", "problems", "checking", "mistakes", "rendering"},
+    "notes": CORE | {"networks", "equality", "notation", "problems", "checking", "mistakes", "rendering", "standalone"},
 }
 """What a package may import, besides itself. Whatever is not listed may import everything and be imported by nobody."""
 

@@ -70,10 +70,12 @@ def command(
         elif format_ == "text":
             texts = {(file.file, cell): text for file in report.files for cell, text in file.texts.items()}
             color, width = wants_color(no_color), screen_width()
-            print_text(notes_terminal(report.to_json(), texts, width=width, color=color, everything=everything,
-                                      brief=quiet))  # fmt: skip
+            shown = notes_terminal(report.to_json(), texts, width=width, color=color, everything=everything,
+                                   brief=quiet)  # fmt: skip
+            if shown.strip():
+                print_text(shown)
         else:
-            print_text(FORMATS[format_](report.to_json(), version("derive")))
+            sys.stdout.write(FORMATS[format_](report.to_json(), version("derive")))
         if annotate is not None:
             _annotated(report, paths, Path(annotate), quiet)
         return report.exit_code(strict)

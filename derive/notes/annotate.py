@@ -29,8 +29,9 @@ def _notebook(file: FileReport) -> str:
     notebook = json.loads(content(Path(file.file)))
     for number, text in file.texts.items():
         if number is not None:
-            entries = [e for e in file.entries if e.place.cell == number]
-            notebook["cells"][number - 1]["source"] = markdown_copy(text, entries).splitlines(keepends=True)
+            marked = markdown_copy(text, [e for e in file.entries if e.place.cell == number])
+            if marked != text:
+                notebook["cells"][number - 1]["source"] = marked.splitlines(keepends=True)
     return json.dumps(notebook, ensure_ascii=False, indent=1) + "\n"
 
 

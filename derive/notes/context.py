@@ -13,7 +13,19 @@ from derive.expression.problem import Problem
 from derive.problems import from_table, read_table
 from derive.suggestions import did_you_mean
 
-SECTIONS = ("shapes", "indices", "functions", "define", "assume", "notation", "layout", "network", "title", "include", "fresh")
+SECTIONS = (
+    "shapes",
+    "indices",
+    "functions",
+    "define",
+    "assume",
+    "notation",
+    "layout",
+    "network",
+    "title",
+    "include",
+    "fresh",
+)
 """What a block may hold: what a problem file may, but no question; `fresh = true` forgets what came before."""
 
 _NAMING = ("shapes", "indices", "functions", "define")

@@ -61,7 +61,7 @@ def plain_name(written: str) -> str:
     ('sigma_1', 'yhat', 'W', 'W_2')
     """
     inside = _FONT.sub(lambda m: m["inside"] or m["letter"], written)
-    inside = _INDICES.sub("", inside)
+    inside = _INDICES.sub("", _TRANSPOSED.sub("", inside))
     inside = _ACCENT.sub(lambda m: (m["inside"] or m["letter"]) + m["accent"].removeprefix("wide"), inside)
     inside = re.sub(r"[_^]\s*\{?\s*[\[(<]?\s*(\w+)\s*[\])>]?\s*\}?", r"_\1", inside)
     return "".join(plain(c) or "" for c in inside)
@@ -74,6 +74,7 @@ _FONT = re.compile(
 _ACCENT = re.compile(
     r"\\(?P<accent>hat|tilde|bar|widehat|widetilde|dot|vec)\s*(?:\{\s*(?P<inside>\\?\w+)\s*\}|(?P<letter>\\?\w))"
 )
+_TRANSPOSED = re.compile(r"\^\s*\{?\s*(?:\\(?:top|intercal|prime|dagger)(?![A-Za-z])|T\b)\s*\}?|'+")
 _INDICES = re.compile(r"_(?:\{\s*[i-npq](?:\s*,?\s*[i-npq])*\s*\}|[i-npq](?![A-Za-z]))|\^\{?\((?:[i-npq])\)\}?")
 
 
@@ -101,7 +102,7 @@ def defined_function(name: str, variable: str, value: Expression) -> Function | 
 def without_arguments(written: str) -> str | None:
     """J(θ) as J, with blanks in place of the arguments; None for a side of another form."""
     found = _WITH_ARGUMENTS.match(written)
-    if found is None:
+    if found is None or found["name"].lstrip().startswith(("\\nabla", "\\partial", "\\Delta")):
         return None
     start, end = found.span("arguments")
     return written[:start] + " " * (end - start) + written[end:]

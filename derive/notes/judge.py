@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from derive.checking.verdict import Mistake, Verdict
@@ -15,6 +16,7 @@ from derive.expression.traverse import tensors, walk
 from derive.notation import Answer, Limits, Line
 from derive.notation.names import spelling
 from derive.notes import updates
+from derive.notes.by_itself import by_itself
 from derive.notes.chains import EQUALS, Chain, chain, runs, spot
 from derive.notes.deciding import ROLES, TO_SOLVE, Decider
 from derive.notes.functions import (
@@ -174,8 +176,9 @@ class Judge:
         if isinstance(read, (Refusal, ShapeError)):
             plain = without_arguments(members.left)
             if plain is not None and not is_function(applied_name(plain), self.knowledge.scope):
-                members = members.with_left(plain)
-                read = self._read(members)
+                other = members.with_left(plain)
+                found = self._read(other)
+                members, read = (other, found) if isinstance(found, Answer) else (members, read)
         if isinstance(read, Answer) and not _fits(read, members):
             read = Refusal("This is not one chain of equations.", "E-SYNTAX")
         if isinstance(read, (Refusal, ShapeError)):
@@ -212,7 +215,19 @@ class Judge:
             reason = reason or "nothing is claimed here"
         if reason is not None:
             return at.said(NOT_CHECKED, reason)
+        alone = self._by_itself(error, members)
+        if alone is not None:
+            return at.decided(alone, reason=f"Read by itself: {alone.reading}.")
         return at.refused(replace(error, span=members.span(error.span)))
+
+    def _by_itself(self, error: Refusal, members: Chain) -> Verdict | None:
+        """The verdict on an equation of which the notes say nothing, if it speaks for itself."""
+        if not error.missing or len(members.parts) != 2 or self._decider.role:
+            return None
+        declared = {*self.knowledge.scope.tensors, *self.knowledge.scope.sizes}
+        if any(re.search(rf"(?<![A-Za-z]){re.escape(name)}(?![A-Za-z])", members.text) for name in declared):
+            return None
+        return by_itself(members.member(0), members.member(1))
 
     def _read(self, members: Chain) -> Answer | Refusal | ShapeError:
         """The chain in the scope of the notes; where it is about any x, with x a number."""
