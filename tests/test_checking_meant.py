@@ -18,6 +18,17 @@ Y = "W @ X"
 Z = "Y * V"
 """
 
+NAMED = """
+[shapes]
+B = ["n", "n"]
+V = ["n", "h"]
+L = []
+[define]
+C = "B @ V"
+G = "grad(L, C)"
+H = "grad(L, B)"
+"""
+
 BYPASSED = """
 [shapes]
 x = ["n"]
@@ -97,6 +108,17 @@ CLAIMS = (
     (UNKNOWN_LOSS, "dL/dY = dL/dZ", "refuted"),
     (UNKNOWN_LOSS, "dL/dW[i,j] = sum(dL/dY[i,q]*X[j,q], q)", "proved"),
     (UNKNOWN_LOSS, "dL/dW = dL/dZ @ dZ/dW", "proved"),
+    (UNKNOWN_LOSS, "G = dL/dY\ndL/dX = W.T @ G", "proved"),
+    (UNKNOWN_LOSS, "G = dL/dY\ndL/dX = 2*W.T @ G", "refuted"),
+    (UNKNOWN_LOSS, "partial(L, X) = 0", "undecided"),
+    (UNKNOWN_LOSS, "grad(grad(L, W[1,1]), W) = 0*W", "undecided"),
+    (NAMED, "dL/dV = B.T @ G", "proved"),
+    (NAMED, "H = G @ V.T", "proved"),
+    (NAMED, "H = 2*G @ V.T", "refuted"),
+    (NAMED, "H = 0*B", "refuted"),
+    (NAMED, "L = sum(G*C)", "undecided"),
+    (NAMED, "grad(G[1,1], V) = 0*V", "undecided"),
+    (BYPASSED, "g = dE/da\ndE/dz = g * da/dz", "proved"),
     (BYPASSED, "dE/da = (a - y)/(a*(1 - a))", "proved"),
     (BYPASSED, "dE/da = 0", "refuted"),
     (BYPASSED, "dE/dz = dE/da * da/dz", "proved"),
@@ -104,7 +126,7 @@ CLAIMS = (
     (BYPASSED, "dE/dw = dE/da * da/dz * dz/dw", "proved"),
     (BYPASSED, "dz/da = 1/(a*(1 - a))", "undecided"),
     (BYPASSED, "dz/da = 0", "undecided"),
-    (BYPASSED, "dy/da = 0", "proved"),
+    (BYPASSED, "dy/da = 0", "undecided"),
     (VALUES, "grad(E, relu(X @ W1) @ W2) = U - Y", "proved"),
     (VALUES, "grad(E, relu(X @ W1) @ W2) = Y - U", "refuted"),
     (VALUES, "grad(E, relu(X @ W1)) = (U - Y) @ W2.T", "proved"),

@@ -15,6 +15,7 @@ from derive.checking.conditions import Compared, holds_when, other_layout
 from derive.checking.explanation import Explanations
 from derive.checking.guard import allowed_seconds, too_nested
 from derive.checking.inheritance import Inheritance, Origin
+from derive.checking.meant import with_meanings
 from derive.checking.question import Question
 from derive.checking.several import in_lines
 from derive.checking.skipping import with_passages
@@ -89,6 +90,7 @@ class Checker:
         self.limits = limits
         self.explain = explain
         self.steps = steps
+        problem = with_meanings(problem)
         self.question = Question(problem)
         self.prover = Prover(problem)
         self.bench = Bench(problem)
@@ -147,7 +149,7 @@ class Checker:
             return _Session(self.question.fork(), self.prover.fork(), self.bench)
         problem = self.question.problem
         own = tuple(Definition(name, value) for name, value in definitions)
-        problem = dataclasses.replace(problem, definitions=problem.definitions + own)
+        problem = with_meanings(dataclasses.replace(problem, definitions=problem.definitions + own))
         question = self.question.fork(problem)
         return _Session(question, Prover(problem, question.extra), Bench(question.known(), question.extra))
 

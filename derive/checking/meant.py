@@ -1,8 +1,7 @@
 """What a derivative ∂u/∂v is meant to be, where the definitions alone would give another value.
 
 Differentiating through definitions finds v only where u is written in terms of it. Customs go beyond that:
-- L without a definition is some function of what is computed last, so ∂L/∂u is an unknown of the shape of u for those,
-  and by the chain rule for everything before;
+- L without a definition is some function of what is computed last (`losses`);
 - with a = σ(z), a loss that is written with σ(z) is a function of a all the same;
 - ∂u/∂(σ(z) W) is the derivative in the name that is defined as σ(z) W;
 - in the chain rule over several paths a link holds fixed what the other paths lead through (`paths`).
@@ -14,6 +13,7 @@ import dataclasses
 from collections.abc import Iterable
 from functools import cached_property
 
+from derive.checking.losses import is_loss, plain, slopes, some_function, with_losses
 from derive.checking.paths import held_apart, named
 from derive.errors import Unsupported
 from derive.expression.nodes import (
@@ -23,15 +23,24 @@ from derive.expression.nodes import (
     Expression,
     MatMul,
     Product,
-    Shorthand,
     Sum,
     Tensor,
     Transpose,
 )
-from derive.expression.problem import Problem
+from derive.expression.problem import Definition, Problem
 from derive.expression.sizes import SCALAR
 from derive.expression.text import text
 from derive.expression.traverse import in_order, rebuild, substitute, tensors, walk
+
+
+def with_meanings(problem: Problem) -> Problem:
+    """The problem with derivatives in its definitions as they are meant, and a definition for each loss without one."""
+    if not any(isinstance(part, Derivative) for d in problem.definitions for part in walk(d.value)):
+        return with_losses(problem)
+    problem = with_losses(problem)
+    meaning = Meaning(problem)
+    known = tuple(Definition(d.target, meaning.of_definition(d.value)) for d in problem.definitions)
+    return dataclasses.replace(problem, definitions=known)
 
 
 class Meaning:
@@ -52,9 +61,19 @@ class Meaning:
 
     def of(self, e: Expression) -> Expression:
         """The formula with its derivatives so written. Raises Unsupported where it is open what one is meant to be."""
+        made = next((t for t in in_order(plain(e)) if slopes(self.problem.definition(t) or t)), None)
+        if made is not None:
+            raise _undefined(made)
         if not any(isinstance(part, Derivative) for part in walk(e)):
             return e
         return self._rewritten(e)
+
+    def of_definition(self, e: Expression) -> Expression:
+        """The same for a definition; what is open there has no value, and claims that rest on it are not decided."""
+        try:
+            return self.of(e)
+        except Unsupported:
+            return _without_value(e)
 
     def _rewritten(self, e: Expression) -> Expression:
         if isinstance(e, Sum) and not any(t.layer is not None for t in tensors(e)):
@@ -67,10 +86,14 @@ class Meaning:
         if not isinstance(variable, Tensor):
             name = self._name_of(variable)
             return self._derivative(dataclasses.replace(e, wrt=substitute(e.wrt, {variable: name})))
-        if e.form == "partial" or e.of == variable:
+        if e.of == variable:
             return e
-        if self._is_unknown(e.of):
-            return dataclasses.replace(e, of=self._some_function(e.of, variable))
+        if self._is_second(e.of):
+            raise Unsupported("A second derivative of a loss without a definition is not known.")
+        if isinstance(e.of, Tensor) and self._is_open(e.of):
+            return self._of_loss(e, variable)
+        if e.form == "partial":
+            return e
         value = self.problem.definition(variable)
         if value is None or variable.layer is not None or variable.name in self._names(e.of):
             return e
@@ -93,26 +116,35 @@ class Meaning:
             self._open[e] = _flat(rebuild(e, self._opened)) if value is None else self._opened(value)
         return self._open[e]
 
-    # ---- names without a definition
+    # ---- losses without a definition
 
-    def _is_unknown(self, of: Expression) -> bool:
-        """Whether this is a scalar that nothing defines and nothing is computed from, such as L."""
-        if not isinstance(of, Tensor) or of.shape != SCALAR or self.problem.definition(of) is not None:
-            return False
-        return of not in self.problem.gradients and not any(of.name in reads for reads in self._reads.values())
+    def _of_loss(self, e: Derivative, variable: Tensor) -> Derivative:
+        """The derivative of a scalar that has no definition, or only that of `losses`."""
+        assert isinstance(e.of, Tensor)
+        value = self.problem.definition(e.of)
+        if e.form == "partial":
+            raise _undefined(e.of)
+        if value is None:
+            value = some_function(self.problem, e.of, [variable]) if is_loss(self.problem, e.of) else None
+            if value is None:
+                raise _undefined(e.of)
+            e = dataclasses.replace(e, of=value)
+        if variable.name not in self._names(value):
+            raise Unsupported(f"Nothing says how {next(iter(slopes(value)))} depends on {variable.name}.",
+                              suggestion="Define it.")  # fmt: skip
+        return e
 
-    def _some_function(self, of: Expression, variable: Tensor) -> Expression:
-        """⟨∂L/∂u, u⟩ for all u that are computed last: its derivatives are those of any function of these."""
-        assert isinstance(of, Tensor)
-        read = frozenset().union(*self._reads.values())
-        last = [d.target for d in self.problem.definitions if d.target.name not in read]
-        if any(t.layer is not None for t in last):
-            raise Unsupported(f"{of.name} has no definition.", suggestion=f"Define {of.name}, as L = ….")
-        if not any(variable.name in self._names(t) for t in last):
-            last.append(variable)
-        unknown = [Tensor(f"∂{of.name}/∂{t.name}", t.shape, t.layer) for t in last]
-        terms = [Shorthand("inner", (slope, t)) for slope, t in zip(unknown, last, strict=True)]
-        return terms[0] if len(terms) == 1 else Sum(tuple(terms))
+    def _is_second(self, e: Expression) -> bool:
+        """Whether a formula rests on a derivative of such a loss, so that another one would be a second derivative."""
+        reached = self._names(e)
+        inner = [e, *(d.value for d in self.problem.definitions if d.target.name in reached)]
+        found = [part.of for formula in inner for part in walk(formula) if isinstance(part, Derivative)]
+        return any(slopes(of) or (isinstance(of, Tensor) and self._is_open(of)) for of in found)
+
+    def _is_open(self, name: Tensor) -> bool:
+        """Whether nothing is known of a scalar but what it depends on."""
+        value = self.problem.definition(name)
+        return name.shape == SCALAR and name not in self.problem.gradients and (value is None or bool(slopes(value)))
 
     # ---- names that u is not written in terms of
 
@@ -152,6 +184,16 @@ class Meaning:
             found |= new
             pending += [self._reads.get(name, ()) for name in new if name != cut]
         return frozenset(found)
+
+
+def _undefined(loss: Tensor) -> Unsupported:
+    return Unsupported(f"{loss.name} has no definition.", suggestion=f"Define {loss.name}, as a sum of f(…).")
+
+
+def _without_value(e: Expression) -> Expression:
+    if isinstance(e, Derivative) and e.form == "gradient":
+        return dataclasses.replace(e, form="formal")
+    return rebuild(e, _without_value)
 
 
 def _flat(e: Expression) -> Expression:
