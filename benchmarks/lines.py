@@ -45,7 +45,7 @@ from derive.mistakes.table import MISTAKES
 Label = Literal["right", "slip", "follows", "new slip", "definition"]
 """What is true of a line by construction; `definition` claims nothing."""
 
-EQUAL = ("commute", "distribute", "transposes", "add_and_subtract", "numbers", "open_definition")
+EQUAL = ("commute", "distribute", "transposes", "add_and_subtract", "numbers", "definitions")
 """How a line is put in other words."""
 
 LONGEST = 900

@@ -331,7 +331,7 @@ def _mutant(case: Case, rng: random.Random, tally: Counter[str]) -> Mutant | Non
     name = rng.choice(rare[:10])
     answer, later = case.answer, ""
     if rng.random() < 0.3:
-        opened = step(answer, rng.choice(("open_definition", "open_delta")), c)
+        opened = step(answer, "definitions", c)
         answer = opened or answer
     places = list(sites(answer))
     rng.shuffle(places)

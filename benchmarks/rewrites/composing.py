@@ -29,6 +29,8 @@ from derive.expression.traverse import children, rebuild, walk
 LONGEST = 1_200
 """Characters of a rewritten answer; longer ones are thrown away."""
 
+OFTEN = {"definitions": 2}
+"""Kinds that apply to some problems only are used more often there."""
 
 Path = tuple[int, ...]
 
@@ -113,8 +115,8 @@ def _rewrite(case: Case, rng: random.Random, tally: Counter[str]) -> Rewrite | N
     e, used = case.answer, []
     wanted = rng.randint(2, 6)
     for _ in range(4 * wanted):
-        rare = sorted(KINDS, key=lambda k: tally[k] + rng.random() * (20 + tally.total() / 40))
-        name = rng.choice(rare[:12])
+        rare = sorted(KINDS, key=lambda k: tally[k] / OFTEN.get(k, 1) + rng.random() * (20 + tally.total() / 40))
+        name = rng.choice(rare[:8])
         new = step(e, name, c)
         if new is not None and len(text(new)) <= LONGEST:
             e = new

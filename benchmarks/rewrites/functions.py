@@ -34,12 +34,22 @@ from derive.expression.traverse import substitute, tensors, walk
 
 
 @kind
-def open_definition(e: Expression, c: Context) -> Expression | None:
+def definitions(e: Expression, c: Context) -> Expression | None:
+    """A name by its definition, a delta by its formula, or a formula by its name."""
+    ways = [_opened_name, _opened_delta, _closed]
+    c.rng.shuffle(ways)
+    return next((new for way in ways if (new := way(e, c)) is not None), None)
+
+
+def _opened_name(e: Expression, c: Context) -> Expression | None:
     return c.definition(e) if isinstance(e, Tensor) else None
 
 
-@kind
-def close_definition(e: Expression, c: Context) -> Expression | None:
+def _opened_delta(e: Expression, c: Context) -> Expression | None:
+    return c.case.formulas.get(e) if isinstance(e, Tensor) else None
+
+
+def _closed(e: Expression, c: Context) -> Expression | None:
     """A formula by its name; where there is none to be named, a name is added and its formula subtracted."""
     plain = [d for d in c.case.problem.definitions if d.target.layer is None and d.target.name != "E"]
     named = next((d.target for d in plain if d.value == e), None)
@@ -48,11 +58,6 @@ def close_definition(e: Expression, c: Context) -> Expression | None:
     fitting = [d for d in plain if d.target.shape == shape(d.value) and d.target.shape in (shape(e), SCALAR)]
     chosen = c.rng.choice(fitting) if fitting else None
     return None if chosen is None else plus_zero(e, chosen.target, chosen.value)
-
-
-@kind
-def open_delta(e: Expression, c: Context) -> Expression | None:
-    return c.case.formulas.get(e) if isinstance(e, Tensor) else None
 
 
 def _sigmoid_slopes(z: Expression) -> tuple[Expression, ...]:

@@ -13,6 +13,7 @@ from benchmarks.rewrites.kind import (
     is_proper,
     kind,
     minus,
+    plus_zero,
     square,
 )
 from derive.expression.functions import apply
@@ -62,11 +63,13 @@ def reassociate(e: Expression, c: Context) -> Expression | None:
 
 @kind
 def distribute(e: Expression, c: Context) -> Expression | None:
+    """A product of sums as a sum of products; where there is none, t(u + 1) is added and tu + t subtracted."""
     if isinstance(e, Reduce) and isinstance(e.operand, Sum):
         full = all(shape(t) == shape(e.operand) for t in e.operand.terms)
         return Sum(tuple(Reduce(t, e.axis) for t in e.operand.terms)) if full else None
     if not isinstance(e, Product | MatMul):
-        return None
+        t, u = c.term(shape(e)), c.term(shape(e))
+        return plus_zero(e, Product((t, Sum((u, UNIT)))), Sum((Product((t, u)), t)))
     factors = e.factors
     for k, factor in enumerate(factors):
         if isinstance(factor, Sum) and len(factor.terms) > 1:
@@ -113,8 +116,10 @@ def signs(e: Expression, c: Context) -> Expression | None:
 
 @kind
 def powers(e: Expression, c: Context) -> Expression | None:
+    """xⁿ by other powers of x; where there is none, t³ is added and t·t² subtracted."""
     if not isinstance(e, Power) or not isinstance(e.exponent, Number) or e.exponent.value.denominator != 1:
-        return None
+        t = c.term(shape(e))
+        return plus_zero(e, Power(t, number(3)), Product((t, square(t))))
     n = int(e.exponent.value)
     if n == 2:
         return Product((e.base, e.base))
