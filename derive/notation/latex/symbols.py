@@ -39,7 +39,7 @@ def atom(r: Resolving, node: Node) -> Node:
     symbol, below, above, primes = taken_apart(node)
     if primes:
         raise primed(r, node, symbol)
-    options = [o for o in _options(r, symbol, below, above) if _fits(r, o)]
+    options = [o for o in _marked(_options(r, symbol, below, above)) if _fits(r, o)]
     if not options:
         special = _special(r, node, symbol, below, above)
         if special is not None:
@@ -140,6 +140,12 @@ def _letters(labels: Sequence[Node]) -> tuple[Node, ...]:
     return tuple(part for label in labels for part in one_by_one([Mark(label.start, label.end, 2, label)]))
 
 
+def _marked(options: list[Option]) -> list[Option]:
+    """Where a mark in brackets makes a declared name, W^{(1)}, it is no example of another one."""
+    free = [o for o in options if not any(m.bracket for m in o.above)]
+    return free if len(free) < len(options) and free else options
+
+
 def _preferred(options: list[Option]) -> list[Option]:
     """A declared name without scripts left over is meant; but x^2 may be a power of x even if there is an x2."""
     whole = [o for o in options if not o.below and all(is_transpose(m) for m in o.above)]
@@ -178,7 +184,15 @@ def _fits(r: Resolving, option: Option) -> bool:
     count = len(below) + len(samples)
     if len(below) == 1 and isinstance(below[0], Num) and axes == 2 and len(str(below[0].value)) == 2 and not samples:
         count = 2
-    return count <= axes and len(above) - len(samples) <= 1 + sum(isinstance(m.inner, ProductSign) for m in above)
+    fits = count <= axes or (not samples and _names_units(size, below))
+    return fits and len(above) - len(samples) <= 1 + sum(isinstance(m.inner, ProductSign) for m in above)
+
+
+def _names_units(size: Shape, labels: Sequence[Node]) -> bool:
+    """Whether labels are 1 along every axis that has one entry only: w_{1,4} of a row, b_1 of a number."""
+    if len(labels) > 2 or (len(labels) == 1 and size != SCALAR):
+        return False
+    return all(isinstance(n, Num) and n.value == 1 for n, side in zip(labels, size, strict=False) if side == ONE)
 
 
 def is_example(r: Resolving, mark: Mark) -> bool:
@@ -250,6 +264,8 @@ def _entry(
     if not labels and not examples:
         return []
     colon = Span(node.start, node.end, 1, None)
+    if size == SCALAR and not examples:
+        return []
     if ONE in size:
         return [*labels, *examples]
     by_row = r.examples_are_rows(node)
