@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from derive import check
+from derive.checking.certificates import certificate_of
+from derive.errors import Unsupported
 from derive.problems import loads
 
 UNKNOWN_LOSS = """
@@ -155,3 +157,9 @@ def test_a_loss_that_is_not_written_in_a_name_is_undecided() -> None:
     verdict = check(problem, "dE/da = y")
     assert verdict.verdict == "undecided"
     assert "not written in terms of a" in str(verdict.reason)
+
+
+@pytest.mark.parametrize(("problem", "claim"), [(UNKNOWN_LOSS, "dL/dW = 0*W"), (BYPASSED, "dE/da = 0")])
+def test_no_certificate_of_what_is_not_meant(problem: str, claim: str) -> None:
+    with pytest.raises(Unsupported, match="custom"):
+        certificate_of(loads(problem), claim)

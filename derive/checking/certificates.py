@@ -6,6 +6,8 @@ import dataclasses
 from typing import Any
 
 from derive.checking.certificate_writer import certificate
+from derive.checking.meant import Meaning
+from derive.checking.question import Question as Asked
 from derive.errors import Unsupported
 from derive.expression.nodes import ZERO, Derivative, Expression, Tensor, Transpose
 from derive.expression.problem import Definition, Problem, Question
@@ -22,15 +24,25 @@ def certificate_of(problem: Problem, answer: str | Expression) -> dict[str, Any]
     Raises Unsupported if the answer claims several things, or if no certificate can be written.
     """
     if isinstance(answer, Expression):
-        return certificate(problem, answer)
+        return certificate(_plain(problem), answer)
     read = read_answer(answer, problem.scope, layout=problem.layout)
     extra = tuple(Definition(name, value) for name, value in read.definitions)
     problem = dataclasses.replace(problem, definitions=problem.definitions + extra)
     claims = [line for line in read.lines if line.kind != "definition" or len(line.expressions) > 1]
-    if len(claims) != 1 or len(claims[0].expressions) > 2:
+    if len(claims) != 1 or len(claims[0].expressions) > 2 or claims[0].readings:
         raise Unsupported("A certificate is of one claim.", suggestion="Ask for one line of the work at a time.")
     *left, right = claims[0].expressions
-    return certificate(_asked(problem, left[0]) if left else problem, right)
+    return certificate(_plain(_asked(problem, left[0]) if left else problem), right)
+
+
+def _plain(problem: Problem) -> Problem:
+    """The problem, if what it asks for is a derivative as it is written; certificates know no customs."""
+    asked = problem.question
+    wrt = ZERO if asked.wrt is None else asked.wrt
+    formula = asked.value if asked.value is not None else Asked(problem).reference(wrt, wrt)
+    if Meaning(problem).of(formula) != formula:
+        raise Unsupported("A certificate takes derivatives as they are written; custom gives this one another meaning.")
+    return problem
 
 
 def _asked(problem: Problem, left: Expression) -> Problem:
