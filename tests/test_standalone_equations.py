@@ -99,7 +99,7 @@ def test_functions_and_indices_are_part_of_the_reading() -> None:
         ("mean(x) = sum(x)/4", {"x": [4]}, "proved"),
         ("c*A@x = A@(c*x)", {}, "not understood"),
         ("c*A@x = A@(c*x)", {"c": []}, "proved"),
-        ("A@x = y", {"A": ["n", "m"], "x": ["n"], "y": ["n"]}, "refuted"),
+        ("A@x = y + x", {"A": ["n", "m"], "x": ["n"], "y": ["n"]}, "refuted"),
     ],
 )
 def test_shape_settles_what_custom_leaves_open(written: str, given: dict[str, list[str | int]], verdict: str) -> None:
@@ -123,6 +123,11 @@ def test_shape_settles_what_custom_leaves_open(written: str, given: dict[str, li
         ("x(1-x) = x - x*x", "E-SYNTAX", "sign"),
         ("grad(x@A@x, x) = 2*A@x", "E-SHAPES", "x@A@x"),
         ("y = A@x", "E-EMPTY", "only defines y"),
+        ("A@x = y", "E-EMPTY", "only defines y"),
+        ("z[i] = sum(W[i,j]*x[j], j)", "E-EMPTY", "only defines z"),
+        ("f'(x) = f(x)*(1 - f(x))", "E-NAME", "every function f"),
+        ("f(x) = maximum(0, x)", "E-NAME", "every function f"),
+        ("delta^l = (W^(l+1)).T@delta^(l+1)", "E-NAME", "layer"),
         ("x = = y", "E-SYNTAX", ""),
         ("", "E-EMPTY", ""),
     ],

@@ -19,6 +19,7 @@ from derive.notation.reading import is_latex
 from derive.notation.source import Source
 from derive.notation.syntax import Node
 from derive.notation.text_reader import TextReader
+from derive.standalone import claims
 from derive.standalone.latex import latex_trees
 from derive.standalone.scope import reading, scopes
 from derive.standalone.search import Found, Search
@@ -31,6 +32,9 @@ READINGS = 6
 
 FAR = 8
 """A reading that is so far from custom only explains sides of different shapes: the equation is wrong."""
+
+_LATEX = frozenset("\\^_")
+"""What is no text and has none of these signs is no LaTeX, either."""
 
 _CERTAIN = frozenset(("proved", "agrees"))
 _RELATION = "Write left = right, or say which problem it answers."
@@ -72,12 +76,15 @@ def _judged(text: str, shapes: Mapping[str, Shape], limits: Limits) -> Verdict:
     used = uses(lines)
     _known(shapes, used)
     _defined(source, used)
+    claims.check(source, lines, used)
     search = Search(lines, used, shapes)
     found = _readings(search)
     if not found:
         return _nothing_conforms(source, search)
     decided = [d for f in found for d in _decided(f, used, text, limits) if not search.open or not _misfits(d.verdict)]
-    return _agreed(decided) if decided else _nothing_conforms(source, search)
+    if not decided:
+        return _nothing_conforms(source, search)
+    return claims.about_functions(_agreed(decided), lines, used)
 
 
 def _trees(text: str, limits: Limits) -> list[list[Node]]:
@@ -89,6 +96,8 @@ def _trees(text: str, limits: Limits) -> list[list[Node]]:
     except LimitError:
         raise
     except ReadError as error:
+        if not _LATEX & set(text):
+            raise
         try:
             return latex_trees(text, limits)
         except (ReadError, ShapeError, LimitError):
