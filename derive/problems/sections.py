@@ -226,7 +226,7 @@ def notation(draft: Draft, table: Table) -> Conventions:
         if _NAME.match(key) and not is_pattern:
             draft.declare(key, "[notation]")
             draft.extend(aliases={key: meant})
-        else:
+        if free_indices(meant) or not _NAME.match(key):
             spellings[key] = meant
     juxtaposition = choice(table.get("juxtaposition", "matrix"), "[notation] juxtaposition", JUXTAPOSITION)
     signs = as_table(table.get("operators", {}), "[notation] operators")
