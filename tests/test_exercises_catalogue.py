@@ -245,6 +245,24 @@ def test_exercises_are_checked_shown_and_graded(tmp_path: Path, capsys: pytest.C
     assert "Did you mean sigmoid-slope?" in found[3]["reason"]
 
 
+def test_the_prompt_has_the_words_the_hints_and_the_solution_of_an_exercise(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    of = exercise("sigmoid-slope")
+    typed = iter(["hint", "hint", "f'(x)", "reveal", "f(x)*(1 - f(x))"])
+    monkeypatch.setattr("builtins.input", lambda before: next(typed))
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    shown = run(capsys, "check", "--exercise", of.id)
+    assert of.title in shown
+    assert [hint in shown for hint in of.hints] == [True, True, False]
+    assert "says the question over again" in shown
+    assert "σ(x) (1 − σ(x))" in shown
+
+
+def test_show_leads_to_the_solution_of_an_exercise_that_is_no_derivation(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "derive exercise show he --solution" in run(capsys, "show", "--exercise", "he", code=2)
+
+
 if __name__ == "__main__":
     before = PAGE.read_text(encoding="utf-8").partition(MAP)[0]
     PAGE.write_text(before + topic_map(), encoding="utf-8")

@@ -28,7 +28,7 @@ from derive.commands.output import print_json, print_text, screen_width, wants_c
 from derive.commands.prompt import Prompt
 from derive.commands.question import asked_if_any, with_file_first
 from derive.errors import Unsupported, UsageError
-from derive.exercises import exercise
+from derive.exercises import exercise, solution
 from derive.expression.problem import Problem
 from derive.notation.limits import Limits
 from derive.rendering.readings import readings_terminal
@@ -84,7 +84,7 @@ def command(
     decide = _decider(about, wrt, given)
     show = _shower(format_, quiet, given)
     if not rest and sys.stdin.isatty() and format_ == "text":
-        prompt = Prompt(about, decide, show, partial(apart, allowance(given)), _hints(given))
+        prompt = Prompt(about, decide, show, partial(apart, allowance(given)), **_exercise(given, wrt))
         ctx.exit(prompt.run())
     answer = _answer(rest, reading_limits(given))
     verdict = decide(answer)
@@ -123,14 +123,22 @@ def _shower(format_: str, quiet: bool, given: Mapping[str, Any]) -> Callable[[st
         width, color = screen_width() or NOT_WRAPPED, wants_color(given["no_color"])
         names = readings_terminal(verdict, width=width, color=color)
         told = verdict_terminal(verdict, source=answer, width=width, color=color)
-        print_text(told + "\n" + names if verdict.get("readings") else names + told)
+        if names and (verdict.get("readings") or not verdict.get("answer")):
+            names, told = (told, names) if verdict.get("readings") else (names, told)
+            names += "\n"
+        print_text(names + told)
 
     return show
 
 
-def _hints(given: Mapping[str, Any]) -> tuple[str, ...]:
-    """The hints of an exercise."""
-    return () if given.get("exercise") is None else exercise(given["exercise"]).hints
+def _exercise(given: Mapping[str, Any], wrt: str | None) -> dict[str, Any]:
+    """What an exercise brings to the prompt: its words, its hints and its solution."""
+    if given.get("exercise") is None or wrt is not None:
+        return {}
+    from derive.commands.exercise_documents import opening  # only at the prompt
+
+    found = exercise(given["exercise"])
+    return {"hints": found.hints, "opening": opening(found, screen_width()), "solved": lambda: solution(found).answer}
 
 
 def save_certificate(problem: Problem | None, answer: str, verdict: Mapping[str, Any], file: str) -> None:

@@ -27,6 +27,7 @@ from derive.rendering.document import (
     Span,
     Verbatim,
 )
+from derive.rendering.formats import render
 from derive.rendering.latex import latex
 
 _DERIVATION = Heading(("Derivation",))
@@ -48,6 +49,11 @@ def exercise_document(of: Exercise, hints: int = 0, solved: bool = False, *, sha
     if solved:
         blocks += _solved(of, found, shapes)
     return Document((of.title,), tuple(blocks))
+
+
+def opening(of: Exercise, width: int | None = None) -> str:
+    """The title and the statement as plain text, for the prompt."""
+    return render(Document((of.title,), (Paragraph(of.span(of.statement)),)), "text", width=width)
 
 
 def _wanted(of: Exercise, found: Solution) -> Span:

@@ -49,6 +49,8 @@ class Prompt:
     show    prints it
     apart   works something out with bounded time and memory
     hints   what an exercise brings
+    opening the words of an exercise
+    solved  its solution, worked out when it is asked for
     """
 
     problem: Problem | None
@@ -56,6 +58,8 @@ class Prompt:
     show: Callable[[str, Json], None]
     apart: Callable[[Callable[[], Json]], Json]
     hints: Sequence[str] = ()
+    opening: str = ""
+    solved: Callable[[], Expression] | None = None
 
     def run(self) -> int:
         """Ask until the answer is right or the person leaves; the exit code is that of the last verdict."""
@@ -63,6 +67,8 @@ class Prompt:
         code = NOTHING
         told: list[str] = []
         last: Json = {}
+        if self.opening:
+            click.echo(self.opening)
         for definition in given(self.problem):
             click.echo(definition)
         click.echo("? helps, Ctrl-D ends.", err=True)
@@ -96,6 +102,8 @@ class Prompt:
         return hint
 
     def _answer(self) -> str:
+        if self.solved is not None:
+            return unicode(self.solved())
         found = self._worked_out()
         return str(found.get("answer") or "Only an equation can be checked here; there is no one answer.")
 

@@ -41,10 +41,11 @@ def only_file(arguments: tuple[str, ...], problem: str | None) -> str | None:
 
 @dataclass(frozen=True)
 class Asked:
-    """What a command line asks about: the problem, and the network that poses it, if it is one."""
+    """What a command line asks about: the problem, the network that poses it, and the exercise, if it is one."""
 
     problem: Problem
     network: Network | None
+    exercise: str | None = None
 
 
 def asked(file: str | None, options: Mapping[str, Any], wrt: str | None) -> Asked:
@@ -63,7 +64,7 @@ def asked_if_any(file: str | None, options: Mapping[str, Any], wrt: str | None) 
         return Asked(load(file, wrt), load_network(file))
     if options.get("exercise") is not None:
         named = exercise(options["exercise"])
-        return Asked(named.problem if wrt is None else from_table(named.table, wrt), named.network)
+        return Asked(named.problem if wrt is None else from_table(named.table, wrt), named.network, named.id)
     if not given:
         return None
     described = network(given)

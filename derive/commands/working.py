@@ -17,7 +17,7 @@ from derive.differentiation.gradient import gradients
 from derive.differentiation.identity import value_derivation
 from derive.differentiation.index_style import index_derivation
 from derive.differentiation.rules import RULES
-from derive.errors import UsageError
+from derive.errors import Unsupported, UsageError
 from derive.expression.nodes import Expression
 from derive.expression.problem import Problem
 from derive.networks import Network
@@ -29,7 +29,13 @@ def derivations(asked: Asked, style: str = "matrix") -> list[Derivation]:
     """The derivation that is asked for; if a network is asked nothing, those of all parameters, last layer first."""
     problem = asked.problem
     if problem.question.value is not None:
-        return [value_derivation(problem)]
+        try:
+            return [value_derivation(problem)]
+        except Unsupported as error:
+            if asked.exercise is None:
+                raise
+            hint = f"derive exercise show {asked.exercise} --solution shows it."
+            raise Unsupported("The solution of this exercise is no single derivation.", suggestion=hint) from error
     names = [problem.question.wrt] if problem.question.wrt is not None else _parameters(asked.network)
     return STYLES[style](problem, names)
 
