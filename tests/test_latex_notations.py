@@ -115,7 +115,7 @@ def test_private_macros_are_expanded() -> None:
 )
 def test_a_macro_that_expands_without_end_is_refused(latex: str) -> None:
     verdict = check(DEEP, latex)
-    assert (verdict.verdict, verdict.code) == ("not understood", "E-SIZE")
+    assert (verdict.verdict, verdict.code) == ("not understood", "E-MACRO")
 
 
 ERRORS = [

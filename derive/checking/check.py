@@ -109,7 +109,7 @@ class Checker:
         except RecursionError:
             verdict = too_nested()
         if isinstance(answer, str) and verdict.verdict != "proved":
-            verdict = spoken(verdict, Words(self.question.problem, answer))
+            verdict = spoken(verdict, Words(self.question.problem, answer[: self.limits.size]))
         return dataclasses.replace(verdict, elapsed_ms=(time.perf_counter() - began) * 1000)
 
     def _judged(self, answer: str | Expression) -> Verdict:

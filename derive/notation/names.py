@@ -80,10 +80,12 @@ class Names:
         return self.scope.layers.get(name)
 
     def size(self, name: str) -> Size | None:
-        """A size by name: declared, or one that a declared shape mentions."""
+        """A size by name, in any of its spellings: declared, or one that a declared shape mentions."""
         if name in self.scope.sizes:
             return self.scope.sizes[name]
-        return next((s for s in self._size_atoms() if isinstance(s, sympy.Symbol) and s.name == name), None)
+        known = {s.name: s for s in self._size_atoms() if isinstance(s, sympy.Symbol)}
+        known |= self.scope.sizes
+        return known.get(name) or next((s for n, s in known.items() if spelling(n) == spelling(name)), None)
 
     def size_at(self, name: str, layer: sympy.Expr) -> Size | None:
         """The width n[l] of a layer, if some declared size is of that family."""

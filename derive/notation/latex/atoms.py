@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from derive.notation.latex.commands import (
     ACCENTS,
+    ACTING,
     BRACES,
     DOTS,
     FONTS,
@@ -53,6 +54,8 @@ def command(p: Cursor) -> Node:
         return Symbol(token.start, token.end, 1, FUNCTION_COMMANDS[name], is_word=True)
     if name in NOT_OURS:
         raise p.not_ours(token)
+    if name in ACTING:
+        raise p.at(token, f"\\{name} is no mathematics, and is not carried out.", "Remove it.", "E-MACRO")
     if name in p.words or f"\\{name}" in p.words:
         p.advance()
         return Symbol(token.start, token.end, 1, name, is_word=True)

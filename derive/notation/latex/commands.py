@@ -142,3 +142,11 @@ NOT_OURS: Mapping[str, str] = {
     "sqsubset": "Sets",
 }  # fmt: skip
 """Notations that there are no expressions for; they are refused by name."""
+
+ACTING: frozenset[str] = frozenset({
+    "let", "futurelet", "catcode", "csname", "endcsname", "input", "include", "openin", "openout", "read", "write",
+    "immediate", "special", "edef", "xdef", "expandafter", "noexpand", "href", "url", "includegraphics", "verb", "loop",
+    "repeat", "usepackage", "makeatletter", "directlua", "ifx", "if", "else", "fi", "begingroup", "endgroup", "string",
+    "jobname", "newwrite", "newread", "lstinputlisting", "verbatiminput",
+})  # fmt: skip
+"""Commands that act on TeX, and say nothing of mathematics: they are refused, never carried out."""

@@ -5,13 +5,17 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
-from derive.errors import ReadError
+from derive.errors import LimitError, ReadError
 from derive.notation.latex.commands import NOT_OURS
 from derive.notation.latex.tokens import Token
 from derive.notation.lexer import too_deep
 from derive.notation.limits import Limits
 from derive.notation.source import Source
 from derive.notation.syntax import Node
+
+
+_LARGE = 1000
+"""Numbers behind a notation that we do not have, past which it is its size that is refused."""
 
 
 class Cursor(ABC):
@@ -56,7 +60,7 @@ class Cursor(ABC):
     def at(self, token: Token, message: str, suggestion: str = "", code: str | None = None) -> ReadError:
         return self.source.error(token.start, max(token.end, token.start + 1), message, suggestion, code)
 
-    def unexpected(self, token: Token) -> ReadError:
+    def unexpected(self, token: Token) -> ReadError | LimitError:
         shown = f"\\{token.text}" if token.kind == "command" else token.text.removeprefix("\\")
         if token.kind == "end":
             return self.at(token, "The formula ends where an operand is expected.", "Complete it.")
@@ -74,8 +78,11 @@ class Cursor(ABC):
             return self.at(token, "The line ends inside a formula here.", "Close the bracket, or complete it.")
         return self.at(token, f"The sign {shown} does not fit here.")
 
-    def not_ours(self, token: Token) -> ReadError:
+    def not_ours(self, token: Token) -> ReadError | LimitError:
         what = NOT_OURS[token.text]
+        if any(self.ahead(k).kind == "number" and self.ahead(k).value > _LARGE for k in range(1, 4)):
+            return self.source.limit(token.start, token.end, f"This \\{token.text} is too large a number.",
+                                     f"{what} are not read.")  # fmt: skip
         return self.at(token, f"{what} (\\{token.text}) are not read.", "Check the parts without it.", "E-UNSUPPORTED")
 
     # ---- the grammar, for parts that hold parts

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 
 from derive.errors import ShapeError
 from derive.expression.nodes import Derivative, Explicit, Expression, Number, Power, Product, Sum, Transpose
 from derive.expression.shapes import shape
 from derive.expression.sizes import ONE, SCALAR
-from derive.notation.chain_rule import chain, entrywise, explicit_jacobian, laid_out
+from derive.notation.chain_rule import Gradient, chain, entrywise, explicit_jacobian, jacobian_layouts, laid_out
 from derive.notation.chains import Fold, known_shape, negated
 from derive.notation.context import Context
 from derive.notation.conventions import BESIDE, OUTER
@@ -24,10 +24,25 @@ def build_quotient(context: Context, node: Quotient) -> Expression:
     found = _written(context, node)
     if not isinstance(found, Derivative) or found.form == "jacobian":
         return found
-    readings = laid_out(found, context.layout)
+    quotient = found
+    readings = _alike(context, lambda way: laid_out(quotient, context.layout, jacobians=way))
     if not readings:
-        raise ShapeError(f"{_shown(context, node)} has more than two axes; it stands in chains only.")
-    return readings[context.pick(("layout of ∂u/∂v",), len(readings))]
+        raise _no_matrix(context, node)
+    return readings[context.pick(("quotient", len(readings)), len(readings))]
+
+
+def _alike(context: Context, read: Callable[[Gradient], tuple[Expression, ...]]) -> tuple[Expression, ...]:
+    """The readings with all Jacobians of the line laid out alike."""
+    ways = jacobian_layouts(context.layout)
+    found = [read(way) for way in ways]
+    if all(each == found[0] for each in found):
+        return found[0]
+    return found[context.pick(("layout of Jacobians",), len(ways))]
+
+
+def _no_matrix(context: Context, node: Node) -> Exception:
+    message = f"{_shown(context, node)} has more than two axes."
+    return context.error(node, message, "Write it in components, or in a chain after ∂E/∂….", "E-UNSUPPORTED")
 
 
 def build_product(context: Context, node: Chain) -> Expression:
@@ -97,10 +112,11 @@ def _segment(context: Context, run: list[tuple[str, Node]], is_entrywise: bool) 
             return factors[0]
         if is_entrywise and (alone := entrywise(factors[0])) is not None and known_shape(factors[0].of) != SCALAR:
             return alone
-        readings = laid_out(factors[0], context.layout)
+        quotient = factors[0]
+        readings = _alike(context, lambda way: laid_out(quotient, context.layout, jacobians=way))
     else:
         elementwise = context.names.scope.conventions.juxtaposition == "elementwise"
-        readings = chain(factors, context.layout, elementwise=elementwise)
+        readings = _alike(context, lambda way: chain(factors, context.layout, elementwise=elementwise, jacobians=way))
     if not readings:
         plain = _plain_product(context, factors)
         if plain is not None:
@@ -109,7 +125,7 @@ def _segment(context: Context, run: list[tuple[str, Node]], is_entrywise: bool) 
             "The factors of this chain do not link: one is differentiated by what the next is not of.",
             suggestion="Write the factors in the order of the chain rule.",
         )
-    return readings[context.pick(("chain", len(factors)), len(readings))]
+    return readings[context.pick(("chain", len(readings)), len(readings))]
 
 
 def _plain_product(context: Context, factors: Sequence[Expression]) -> Expression | None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from derive.notation.latex.tokens import Token
 from derive.notation.source import Source
 
-MAXIMUM_TOKENS = 50_000
+MAXIMUM_TOKENS = 10_000
 """Tokens of one text after expansion."""
 MAXIMUM_PARAMETERS = 9
 
@@ -58,7 +58,7 @@ class _Expansion:
                 steps += len(body) + 1
                 if steps > MAXIMUM_TOKENS:
                     raise self.source.limit(token.start, token.end, f"The macro \\{token.text} expands without end.",
-                                            "A macro must not call itself.", code="E-SIZE")  # fmt: skip
+                                            "A macro must not call itself.", code="E-MACRO")  # fmt: skip
                 pending.extend(reversed(body))
             else:
                 out.append(token)

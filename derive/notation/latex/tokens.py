@@ -290,7 +290,8 @@ class _Lexer:
         else:
             what = describe(c) if is_refused(c) or not c.isascii() else c
             raise self.source.error(self.at, self.at + 1, f"The character {what} is not read.",
-                                    "Remove it, or write the command for it.", code="E-CHAR")  # fmt: skip
+                                    "Remove it, or write the command for it.",
+                                    code=None if c.isascii() and c.isprintable() else "E-CHAR")  # fmt: skip
 
     def _operator(self, sign: str, c: str) -> None:
         place = self.at
