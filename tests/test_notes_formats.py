@@ -147,7 +147,7 @@ def test_junit_has_a_case_for_each_equation(report: dict[str, Any]) -> None:
 def test_the_terminal_shows_the_line_with_carets_and_the_correction(report: dict[str, Any], tmp_path: Path) -> None:
     file = report["files"][0]["file"]
     texts = {(file, None): Path(file).read_text(encoding="utf-8")}
-    shown = notes_terminal(report, texts)
+    shown = notes_terminal(report, texts, width=100)
     lines = shown.splitlines()
     for number, line in enumerate(lines):
         if re.match(r"\s*\d+ │ ", line) and "lambda" in line:

@@ -78,6 +78,18 @@ _TRANSPOSED = re.compile(r"\^\s*\{?\s*(?:\\(?:top|intercal|prime|dagger)(?![A-Za
 _INDICES = re.compile(r"_(?:\{\s*[i-npq](?:\s*,?\s*[i-npq])*\s*\}|[i-npq](?![A-Za-z]))|\^\{?\((?:[i-npq])\)\}?")
 
 
+def is_lone(written: str) -> bool:
+    r"""Whether a side is a name by itself, perhaps with marks: \hat{y}, W^{[1]}, z_1.
+
+    >>> is_lone("W_1"), is_lone("W x")
+    (True, False)
+    """
+    bare = _ACCENT.sub("a", _FONT.sub("a", written.strip()))
+    return bool(re.fullmatch(r"\\?[A-Za-z]+\s*(?:[_^]\s*(?:\{[^{}]*\}|\w))*", bare)) and (
+        bare.startswith("\\") or len(re.split(r"[_^]", bare)[0].strip()) == 1
+    )
+
+
 def is_function(name: str, scope: Scope) -> bool:
     """Whether a name is that of a function here."""
     return name in scope.functions or (name not in scope.tensors and (name in FUNCTIONS or name in ALIASES))

@@ -35,6 +35,7 @@ from derive.notes.pieces import Role
 from derive.notes.reading import FormulaReader, Refusal, reading
 from derive.notes.shape_statements import stated_shape
 from derive.notes.statements import Statement, statements
+from derive.rendering.notes_words import BY_ITSELF
 
 UPDATES = frozenset({"<-", "+=", "-="})
 STEPS = frozenset({"eta", "alpha", "gamma", "epsilon", "rho", "mu", "tau", "lr", "eps", "kappa", "t", "s"})
@@ -217,7 +218,7 @@ class Judge:
             return at.said(NOT_CHECKED, reason)
         alone = self._by_itself(error, members)
         if alone is not None:
-            return at.decided(alone, reason=f"Read by itself: {alone.reading}.")
+            return at.decided(alone, reason=f"{BY_ITSELF} {alone.reading}.")
         return at.refused(replace(error, span=members.span(error.span)))
 
     def _by_itself(self, error: Refusal, members: Chain) -> Verdict | None:

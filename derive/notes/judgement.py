@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from derive.checking.verdict import Verdict
+from derive.notes.functions import is_lone, plain_name
 from derive.notes.reading import Refusal
 from derive.rendering.verdict_json import verdict_json
 
@@ -38,6 +39,12 @@ class Judgement:
     missing: tuple[str, ...] = ()
     details: Mapping[str, Any] = field(default_factory=dict)
     defines: tuple[str, ...] = ()
+
+    @property
+    def would_define(self) -> str:
+        """The name that stands alone on the left of a relation that waits for others; "" if none does."""
+        left, sign, _ = self.latex.partition("=")
+        return plain_name(left) if self.missing and sign and is_lone(left) else ""
 
     def to_json(self) -> Json:
         """For the cache."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from derive.notation.names import spelling
 from derive.notes.judgement import Judgement
 from derive.notes.pieces import MarkKind, Place
 
@@ -124,12 +125,17 @@ class Report:
 
     @property
     def missing(self) -> tuple[Missing, ...]:
-        """The names that are not declared, those first that most relations wait for."""
+        """The names that are not declared, those first that most relations wait for.
+
+        A name that the notes would define, if they knew the names in its formula, is not among them.
+        """
         found: dict[str, Missing] = {}
-        for file in self.files:
-            for entry in file.entries:
-                for name in entry.judgement.missing:
-                    known = found.get(name) or Missing(name, 0, file.file, entry.place.line)
+        waiting = [(file.file, e) for file in self.files for e in file.entries if e.judgement.missing]
+        defined = {spelling(name) for _, e in waiting if (name := e.judgement.would_define)}
+        for file, entry in waiting:
+            for name in entry.judgement.missing:
+                if spelling(name) not in defined:
+                    known = found.get(name) or Missing(name, 0, file, entry.place.line)
                     found[name] = replace(known, count=known.count + 1)
         return tuple(sorted(found.values(), key=lambda m: -m.count))
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 from derive.errors import DeriveError
 from derive.expression.sizes import ONE, Shape
 from derive.notation.characters import GREEK_NAMES
 from derive.notation.names import spelling
+from derive.notes.by_itself import as_latex
+from derive.notes.functions import is_lone
 from derive.notes.report import Missing, Report
+from derive.rendering.notes_words import BY_ITSELF
 from derive.standalone import check_standalone
 
 _HINT = '# A draft. Correct the shapes: [] is a scalar, ["n"] a column, ["n", "m"] a matrix.'
@@ -29,23 +33,42 @@ def suggested(report: Report) -> str:
     shapes = _Shapes()
     for latex in _formulas(report):
         shapes.learn(_reading(latex))
+    uses = {spelling(m.name): (m.name, _uses(m)) for m in report.missing}
+    for latex in _alone(report):
+        found = _reading(latex)
+        shapes.learn(found)
+        for name in found:
+            uses.setdefault(spelling(name), (name, "in an equation that spoke for itself"))
     known = {spelling(name): shape for name, shape in shapes.named().items()}
-    written = [(known.get(spelling(m.name), custom(m.name)), m) for m in report.missing]
-    written.sort(key=lambda pair: (pair[0].count('"'), pair[1].name))
-    lines = [f"{_key(m.name)} = {shape}" for shape, m in written]
-    width = max(map(len, lines))
-    lines = [f"{line:<{width}}  # {_uses(m)}" for line, (_, m) in zip(lines, written, strict=True)]
-    return "\n".join(["```derive", _HINT, "[shapes]", *lines, "```"]) + "\n"
+    written = [(known.get(key, custom(name)), name, use) for key, (name, use) in uses.items()]
+    written.sort(key=lambda row: (row[0].count('"'), row[1]))
+    width = max(len(_key(name)) + len(shape) for shape, name, _ in written)
+    lines = [f"{f'{_key(name)} = {shape}':<{width + 3}}  # {use}" for shape, name, use in written]
+    is_latex = all(Path(m.file).suffix == ".tex" for m in report.missing)
+    block = [_HINT, "[shapes]", *lines]
+    if is_latex:
+        return "\n".join(["% derive:", *(f"% {line}" for line in block), "% end derive"]) + "\n"
+    return "\n".join(["```derive", *block, "```"]) + "\n"
 
 
 def _formulas(report: Report) -> Iterator[str]:
     return (e.judgement.latex for file in report.files for e in file.entries if e.judgement.missing)
 
 
+def _alone(report: Report) -> Iterator[str]:
+    """Equations that were read by themselves: with a context they are read in it."""
+    entries = (e for file in report.files for e in file.entries)
+    return (e.judgement.latex for e in entries if (e.judgement.reason or "").startswith(BY_ITSELF))
+
+
 def _reading(latex: str) -> Mapping[str, Shape]:
     """The shapes in which a formula conforms; none if it does not speak for itself."""
+    left, sign, right = latex.partition("=")
+    if sign and is_lone(left):
+        # What is on the left is to have a shape, too, and not to be defined.
+        latex = f"{right} - ({left}) = {right} - ({left})"
     try:
-        found = check_standalone(latex).reading
+        found = check_standalone(as_latex(latex)).reading
     except DeriveError:
         return {}
     return {} if found is None else dict(found.shapes)

@@ -17,7 +17,7 @@ from derive.rendering.verdict_lines import MARKS
 Json = Mapping[str, Any]
 Texts = Mapping[tuple[str, int | None], str]
 
-WIDTH = 100
+NOT_WRAPPED = 100_000
 LONGEST = 160
 """Letters that the values of an example may take here."""
 
@@ -35,7 +35,7 @@ def notes_terminal(
     everything  also what is right, defined or not checked, a line each
     brief       one line for each thing that is wrong, and no summary
     """
-    width = width or WIDTH
+    width = width or NOT_WRAPPED
     rows: list[Row] = []
     for file in report["files"]:
         found = list(_file(file, texts, width, everything, brief))

@@ -13,6 +13,9 @@ Json = Mapping[str, Any]
 PROBLEMS = ("refuted", "conditional", "undecided", "not understood")
 """Verdicts that somebody has to look at."""
 
+BY_ITSELF = "Read by itself:"
+"""How the reason begins where a formula was read without a context."""
+
 _HEADS: Mapping[str, str] = {
     "refuted": "Not equal.",
     "conditional": "Right only under a condition:",
@@ -49,7 +52,8 @@ def explained(entry: Json) -> str:
     told = mistakes(entry)
     reason = in_notes(str(entry["reason"])) if entry["reason"] else ""
     if told and told[0] not in reason:
-        reason = f"{told[0]} {reason}" if verdict not in ("refuted", "conditional") or not reason else told[0]
+        # Two sentences at most: the slip, and how the formula was read, if nobody had said.
+        reason = f"{told[0]} {reason}" if reason.startswith(BY_ITSELF) else told[0]
     return f"{head} {reason}".strip()
 
 
