@@ -13,7 +13,6 @@ from derive.notation.limits import Limits
 from derive.notation.source import Source
 from derive.notation.syntax import Node
 
-
 _LARGE = 1000
 """Numbers behind a notation that we do not have, past which it is its size that is refused."""
 
