@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ import sympy
 from derive.checking.check import Checker
 from derive.differentiation.replay import replay
 from derive.errors import UsageError
-from derive.exercises import EXERCISES, exercise, solution
+from derive.exercises import EXERCISES, Solution, exercise, solution
 from derive.exercises.exercise import read_exercise
 from derive.exercises.gaussian import mean_of_power
 from derive.expression.functions import FUNCTIONS
@@ -33,11 +34,21 @@ LATEX = [
 ]
 
 
+@cache
+def solved(name: str) -> Solution:
+    return solution(exercise(name))
+
+
+@cache
+def decided(name: str) -> Checker:
+    """What decides the answers to an exercise."""
+    return Checker(exercise(name).problem)
+
+
 @pytest.mark.parametrize("name", EXERCISES)
 def test_the_solution_is_proved_for_all_sizes(name: str) -> None:
     of = exercise(name)
-    answer = solution(of).answer
-    checker = Checker(of.problem)
+    answer, checker = solved(name).answer, decided(name)
     for written in (answer, text(answer)):
         verdict = checker.check(written)
         assert (verdict.verdict, verdict.mistakes, verdict.holds_when) == ("proved", (), ()), verdict.reason
@@ -47,14 +58,13 @@ def test_the_solution_is_proved_for_all_sizes(name: str) -> None:
 
 @pytest.mark.parametrize("name", LATEX)
 def test_the_solution_is_proved_as_latex(name: str) -> None:
-    of = exercise(name)
-    verdict = Checker(of.problem).check(latex(solution(of).answer))
+    verdict = decided(name).check(latex(solved(name).answer))
     assert verdict.verdict == "proved", verdict.reason
 
 
 @pytest.mark.parametrize("name", EXERCISES)
 def test_every_step_of_the_solution_replays(name: str) -> None:
-    for derivation in solution(exercise(name)).derivations:
+    for derivation in solved(name).derivations:
         assert replay(derivation).accepted
 
 
@@ -146,7 +156,7 @@ def test_an_equation_that_does_not_hold_is_no_exercise() -> None:
     ],
 )
 def test_saying_the_question_over_again_is_no_answer(name: str, answer: str) -> None:
-    verdict = Checker(exercise(name).problem).check(answer)
+    verdict = decided(name).check(answer)
     assert (verdict.verdict, verdict.code) == ("undecided", "E-OPEN"), verdict.reason
     assert share(verdict, exercise(name).problem.marking) is None
 
@@ -164,7 +174,7 @@ def test_saying_the_question_over_again_is_no_answer(name: str, answer: str) -> 
     ],
 )
 def test_an_answer_may_come_in_lines_and_as_an_equation(name: str, answer: str) -> None:
-    verdict = Checker(exercise(name).problem).check(answer)
+    verdict = decided(name).check(answer)
     assert verdict.verdict == "proved", verdict.reason
 
 
