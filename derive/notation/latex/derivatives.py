@@ -169,7 +169,7 @@ def _factors(context: Context, sign: str, part: Node) -> Iterator[Expression]:
 
 def _written(context: Context, node: Quotient) -> Expression:
     """The quotient before it is laid out; of written-out vectors the Jacobian entry by entry."""
-    of, wrt = context.build(node.of), straightened(context.build(node.wrt))
+    of, wrt = context.build(node.of), context.build(node.wrt)
     if isinstance(wrt, Transpose) and known_shape(wrt) == SCALAR:
         # The transpose below says that the Jacobian is meant, n×1 by a scalar.
         if known_shape(of) != SCALAR:
