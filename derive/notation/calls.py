@@ -9,6 +9,7 @@ from derive.expression.function import Function
 from derive.expression.functions import apply
 from derive.expression.nodes import (
     Axis,
+    Component,
     Derivative,
     Diag,
     Dimension,
@@ -196,9 +197,17 @@ def _dot(context: Context, call: Call) -> Expression:
 # ---- derivatives, constant matrices, and the rest
 
 
+def straightened(wrt: Expression) -> Expression:
+    """An entry of a transpose as the entry of what is transposed: one differentiates by entries of names."""
+    if isinstance(wrt, Component) and isinstance(wrt.operand, Transpose) and known_shape(wrt) == SCALAR:
+        return Component(wrt.operand.operand, wrt.column, wrt.row)
+    return wrt
+
+
 def _derivative(form: _Form) -> Handler:
     def handler(context: Context, call: Call) -> Expression:
         of, wrt = _operands(context, call, 2)
+        wrt = straightened(wrt)
         if form == "gradient" and isinstance(wrt, Transpose):
             # The row W[j,:] as a column: its gradient is a column, too.
             return Transpose(Derivative(of, wrt.operand, form))

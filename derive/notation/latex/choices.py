@@ -19,6 +19,7 @@ class Choices:
         self._script = script
         self._met: dict[Hashable, tuple[int, int]] = {}
         self._preferred: set[Hashable] = set()
+        self._styles: set[str] = set()
 
     def pick(self, fork: Hashable, ways: int) -> int:
         """The way to go, 0 … ways − 1; the first is what custom prefers."""
@@ -35,10 +36,14 @@ class Choices:
         self._preferred.add(fork)
         return way
 
+    def style(self, where: str) -> None:
+        """Layers are numbered below (W_1) or above (W^1) here; an author does one or the other."""
+        self._styles.add(where)
+
     @property
     def strain(self) -> int:
         """How far this reading is from what is preferred."""
-        return sum(self._met[fork][0] for fork in self._preferred)
+        return sum(self._met[fork][0] for fork in self._preferred) + max(0, len(self._styles) - 1)
 
     def following(self) -> tuple[int, ...] | None:
         """The decisions of the next reading; None after the last."""

@@ -9,6 +9,7 @@ from derive.errors import ShapeError
 from derive.expression.nodes import Derivative, Explicit, Expression, Number, Power, Product, Sum, Transpose
 from derive.expression.shapes import shape
 from derive.expression.sizes import ONE, SCALAR
+from derive.notation.calls import straightened
 from derive.notation.chain_rule import Gradient, chain, entrywise, explicit_jacobian, jacobian_layouts, laid_out
 from derive.notation.chains import Fold, known_shape, negated
 from derive.notation.context import Context
@@ -169,7 +170,7 @@ def _factors(context: Context, sign: str, part: Node) -> Iterator[Expression]:
 
 def _written(context: Context, node: Quotient) -> Expression:
     """The quotient before it is laid out; of written-out vectors the Jacobian entry by entry."""
-    of, wrt = context.build(node.of), context.build(node.wrt)
+    of, wrt = context.build(node.of), straightened(context.build(node.wrt))
     if isinstance(wrt, Transpose) and known_shape(wrt) == SCALAR:
         # The transpose below says that the Jacobian is meant, n×1 by a scalar.
         if known_shape(of) != SCALAR:

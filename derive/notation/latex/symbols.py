@@ -49,6 +49,10 @@ def atom(r: Resolving, node: Node) -> Node:
         raise _unknown(r, node, symbol, below, above)
     options = _preferred(options)
     chosen = options[r.pick(("name", symbol.name, _form(below), _form(above)), len(options))]
+    if len(chosen.above) < len(above) and any(_is_number(m) for m in above):
+        r.choices.style("above")
+    elif below and isinstance(below[0].inner, Num) and len(chosen.below) < len(one_by_one(below)):
+        r.choices.style("below")
     return _placed(r, node, chosen)
 
 
