@@ -1,0 +1,143 @@
+"""Spellings with letters, dots whose pattern can be seen, conditions on indices, steps; families of problem files."""
+
+from __future__ import annotations
+
+import pytest
+
+from derive.checking import check
+from derive.errors import UsageError
+from derive.expression.problem import Problem
+from derive.problems import loads
+
+NOTES = loads(r"""
+[shapes]
+x = ["n[1]"]
+y = ["n[L]"]
+eta = []
+'W[l]' = ["n[l+1]", "n[l]"]
+'a[l]' = ["n[l]"]
+'z[l]' = ["n[l]"]
+[functions]
+f = "unspecified"
+[define]
+'a[1]' = "x"
+'z[l]' = "W[l-1] @ a[l-1]"
+'a[l]' = "f(z[l])"
+E = "1/2*norm(y - a[L])**2"
+'delta[l]' = "grad(E, z[l])"
+'W_new[l]' = "W[l] - eta*grad(E, W[l])"
+[notation]
+'w_{ij}^{l}' = "W[l][j,i]"
+'E(x; W)' = "E"
+operators = { '\times' = "elementwise" }
+""")
+
+TABLE = loads(r"""
+[shapes]
+X = ["m", "n"]
+v = ["n"]
+u = ["m"]
+s = []
+[indices]
+j = "n"
+k = "m"
+c = "n"
+[functions]
+f = "unspecified"
+[define]
+p = "softmax(v)"
+[notation]
+'\rho_j' = "v[j]"
+'\rho_k' = "u[k]"
+'x_j^{(i)}' = "X[i,j]"
+'\bw' = "v"
+'v \odot f(v)' = "2*v"
+'\hat{s}_i' = "s"
+""")
+
+
+def _verdict(problem: Problem, latex: str) -> str:
+    return check(problem, latex).verdict
+
+
+_CASES = r"\frac{\partial p_i}{\partial v_j} = \begin{cases} p_i (1 - p_i) & "
+
+
+def _table(*corners: str) -> str:
+    """A matrix of which only the corners are written."""
+    a, b, c, d = corners
+    return rf"\begin{{bmatrix}} {a} & \dots & {b} \\ \vdots & & \vdots \\ {c} & \dots & {d} \end{{bmatrix}}"
+
+
+RIGHT = (
+    (NOTES, r"z^{l+1} = W^l a^l"),
+    (NOTES, r"\delta^l = (W^l)^T \delta^{l+1} \times f'(z^l)"),
+    (NOTES, r"\frac{\partial E}{\partial w_{ij}^l} = \delta_j^{l+1} a_i^l"),
+    (NOTES, r"\frac{\partial E(x; W)}{\partial w_{12}^{l+1}} = \delta_2^{l+2} a_1^{l+1}"),
+    (NOTES, r"a^l = \begin{pmatrix} a_1^l \\ a_2^l \\ \vdots \\ a_{n_l}^l \end{pmatrix}"),
+    (NOTES, r"W^l \leftarrow W^l - \eta \delta^{l+1} (a^l)^T"),
+    (NOTES, r"W^l = W^l - \eta \frac{\partial E}{\partial W^l}"),
+    (TABLE, f"X = {_table('x_1^{(1)}', 'x_n^{(1)}', 'x_1^{(m)}', 'x_n^{(m)}')}"),
+    (TABLE, r"u^T X v = u_1 \sum_i X_{1i} v_i + \sum_j \sum_i (1 - \mathbb{1}(j = 1)) u_j X_{ji} v_i"),
+    (TABLE, r"\sum_i v_i = v_1 + v_2 + \dots + v_n"),
+    (TABLE, r"(v_1, v_2, \dots, v_n) = v^T"),
+    (TABLE, r"X = \begin{bmatrix} - X_1 - \\ \vdots \\ - X_m - \end{bmatrix}"),
+    (TABLE, r"\rho_j \rho_k = v_j u_k"),
+    (TABLE, r"f(\bw) = f(v)"),
+    (TABLE, r"3 v \odot f(v) = 6 v"),
+    (TABLE, _CASES + r"i = j \\ -p_i p_j & i \neq j \end{cases}"),
+    (TABLE, r"\sum_{i \neq c} v_i = \sum_i v_i - v_c"),
+    (TABLE, r"\nabla_v^T (u^T X v) = u^T X"),
+    (TABLE, r"\partial_{v_j} (v^T v) = 2 v_j"),
+    (TABLE, r"u \in \mathbb{R}^m, \quad \mathbb{R}^{m \times n} \ni X"),
+)  # fmt: skip
+
+WRONG = (
+    (NOTES, r"\frac{\partial E}{\partial w_{ij}^l} = \delta_i^{l+1} a_j^l"),
+    (NOTES, r"W^l \leftarrow W^l + \eta \delta^{l+1} (a^l)^T"),
+    (NOTES, r"a^l = \begin{pmatrix} a_1^{l+1} \\ a_2^{l+1} \\ \vdots \\ a_{n_{l+1}}^{l+1} \end{pmatrix}"),
+    (TABLE, f"X = {_table('x_1^{(1)}', 'x_1^{(m)}', 'x_n^{(1)}', 'x_n^{(m)}')}"),
+    (TABLE, r"\rho_j \rho_k = v_j v_k"),
+    (TABLE, _CASES + r"i \neq j \\ -p_i p_j & i = j \end{cases}"),
+    (TABLE, r"\sum_{i \neq c} v_i = \sum_i v_i"),
+    (TABLE, r"X_{jk} = X_{kj}"),
+    (TABLE, r"u \in \mathbb{R}^n"),
+)  # fmt: skip
+
+UNREAD = (
+    (TABLE, r"v = \begin{bmatrix} v_1 \\ v_3 \\ \vdots \\ v_n \end{bmatrix}"),
+    (TABLE, r"v = \begin{bmatrix} v_1 \\ u_2 \\ \vdots \\ v_n \end{bmatrix}"),
+    (TABLE, r"\hat{s}_j = s"),
+    (TABLE, r"f(\bu) = f(v)"),
+    (TABLE, r"v + \dots"),
+    (TABLE, r"u = \begin{bmatrix} - \\ \vdots"),
+)
+
+
+@pytest.mark.parametrize(("problem", "latex"), RIGHT)
+def test_what_is_right_is_proved(problem: Problem, latex: str) -> None:
+    assert _verdict(problem, latex) == "proved"
+
+
+@pytest.mark.parametrize(("problem", "latex"), WRONG)
+def test_one_slip_makes_it_wrong(problem: Problem, latex: str) -> None:
+    assert _verdict(problem, latex) in ("refuted", "conditional")
+
+
+@pytest.mark.parametrize(("problem", "latex"), UNREAD)
+def test_no_pattern_is_guessed(problem: Problem, latex: str) -> None:
+    assert _verdict(problem, latex) == "not understood"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[shapes]\n'W[2]' = [\"n\"]", "general layer"),
+        ("[shapes]\n'W[l]' = [\"n[l]\"]\n'V[k]' = [\"n[k]\"]", "general layer is l"),
+        ("[define]\n'z[3]' = \"1\"", "not declared"),
+        ("[shapes]\n'z[l]' = [\"n[l]\"]\n[define]\n'z[l]' = \"ones(n[l+1], 1)\"", "[shapes] says"),
+    ],
+)
+def test_errors_of_families(text: str, said: str) -> None:
+    with pytest.raises(UsageError, match=said.replace("[", r"\[")):
+        loads(text)
