@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from typing import Any
 
 import pytest
 
@@ -57,9 +58,8 @@ def test_a_hostile_product_of_sums_gets_a_verdict_in_time(answer: str) -> None:
 
 def test_time_that_is_up_is_said_and_a_block_inside_gains_none() -> None:
     look()
-    with within(0.0), within(100.0), pytest.raises(LimitError) as caught:
-        while True:
-            look()
+    with within(-1.0), within(100.0), pytest.raises(LimitError) as caught:
+        look()
     assert caught.value.code == "E-TIME"
     look()
 
@@ -73,7 +73,10 @@ def test_a_proof_looks_at_the_clock() -> None:
 def test_polynomials_that_would_fill_the_memory_are_not_multiplied() -> None:
     ring, rng = Polynomials(Choices()), random.Random(0)
     unknowns = [ring.fresh() for _ in range(6)]
-    x = y = unknowns[0]
-    with pytest.raises(Unfit):
+
+    def grown(x: Any, y: Any) -> None:
         for _ in range(40):
             x, y = x * rng.choice(unknowns) + rng.choice(unknowns), y * rng.choice(unknowns) + x * x
+
+    with pytest.raises(Unfit):
+        grown(unknowns[0], unknowns[0])

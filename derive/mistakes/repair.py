@@ -16,6 +16,9 @@ from derive.mistakes.work import Work
 TRIED = 250
 """Replacements that are tried."""
 
+LARGEST = 120
+"""Nodes of an answer whose parts are tried: each replacement costs as much as the answer is long."""
+
 _NODES = 9
 """Nodes of a part at most; more is not `one part`."""
 
@@ -25,6 +28,8 @@ def repaired(
     proves: Callable[[Expression, Expression], bool], words: Words,
 ) -> tuple[Finding, ...]:  # fmt: skip
     """The smallest part of the answer whose replacement by something of the right derivation repairs it."""
+    if sum(1 for _ in walk(answer)) > LARGEST:
+        return ()
     right, tried = prints.of(expected), 0
     replacements = _replacements(work)
     for part in _parts(answer):
