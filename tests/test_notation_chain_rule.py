@@ -288,6 +288,9 @@ def test_quotients_beside_an_elementwise_sign() -> None:
     assert diagonal is not None
     right = Product((Derivative(known["E"], known["a1"]), diagonal))
     assert claimed(problem, Derivative(known["E"], known["z1"]), right).verdict == "proved"
+    turned = entrywise(quotient(known["a1"], known["z1"]), NUMERATOR)
+    assert turned is not None
+    assert shape(turned) == row("m")
     assert entrywise(quotient(A, U)) is None
     assert entrywise(quotient(L, T)) == Derivative(L, T)
 
@@ -352,9 +355,14 @@ def test_shapes_choose_how_a_jacobian_is_laid_out(answer: str) -> None:
 
 def test_where_shapes_do_not_choose_the_readings_must_agree() -> None:
     problem = Network(widths="n,n,n", activations="g,sigmoid", loss="bce").problem("W1")
-    for answer in ("dz2/da1 = W2", "dz2/da1 = W2.T", "dE/dz1 = dz2/dz1.T @ dE/dz2"):
-        assert check(problem, answer).verdict == "not understood", answer
-    for answer in ("da1/dz1 = diag(g'(z1))", "dz2/dz1 = dz2/da1 @ da1/dz1", "dE/dz1 = dE/dz2 @ dz2/dz1"):
+    assert check(problem, "dE/dz1 = dz2/dz1.T @ dE/dz2").verdict == "not understood"
+    assert check(problem, "dz2/da1 = W2.T").holds_when == ("numerator layout",)
+    for answer in (
+        "dz2/da1 = W2",
+        "da1/dz1 = diag(g'(z1))",
+        "dz2/dz1 = dz2/da1 @ da1/dz1",
+        "dE/dz1 = dE/dz2 @ dz2/dz1",
+    ):
         assert check(problem, answer).verdict == "proved", answer
     assert check(problem, "dz2/da1 = 2*W2").verdict == "refuted"
 

@@ -100,8 +100,8 @@ def _listed(e: Expression) -> tuple[Expression, ...]:
     return tuple(entry for row in e.rows for entry in row) if isinstance(e, Explicit) else (e,)
 
 
-def entrywise(derivative: Derivative) -> Expression | None:
-    """∂u/∂v of two tensors of one shape, meant entry by entry as in ∂L/∂a ⊙ ∂a/∂z: the ∂u_k/∂v_k, shaped like u.
+def entrywise(derivative: Derivative, layout: Layout = _DENOMINATOR) -> Expression | None:
+    """∂u/∂v of two tensors of one shape, meant entry by entry as in ∂L/∂a ⊙ ∂a/∂z: the ∂u_k/∂v_k, laid out like ∂L/∂u.
 
     None if the shapes differ.
     """
@@ -110,7 +110,10 @@ def entrywise(derivative: Derivative) -> Expression | None:
         return None
     row, column = Fresh((derivative,)).along(shape(of))
     entry = _scalar(derivative, component(of, row, column), component(wrt, row, column))
-    return entry if (row, column) == (None, None) else _spread(entry, (row, column), shape(of))
+    if (row, column) == (None, None):
+        return entry
+    found = _spread(entry, (row, column), shape(of))
+    return Transpose(found) if layout.gradient == "numerator" else found
 
 
 # ---- parts of a chain

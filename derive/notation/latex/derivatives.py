@@ -111,7 +111,11 @@ def _segment(context: Context, run: list[tuple[str, Node]], is_entrywise: bool) 
     if len(factors) == 1 and isinstance(factors[0], Derivative):
         if factors[0].form == "jacobian":
             return factors[0]
-        if is_entrywise and (alone := entrywise(factors[0])) is not None and known_shape(factors[0].of) != SCALAR:
+        if (
+            is_entrywise
+            and (alone := entrywise(factors[0], context.layout)) is not None
+            and known_shape(factors[0].of) != SCALAR
+        ):
             return alone
         quotient = factors[0]
         readings = _alike(context, lambda way: laid_out(quotient, context.layout, jacobians=way))
