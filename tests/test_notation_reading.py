@@ -94,6 +94,11 @@ def test_decimals_are_exact() -> None:
     assert sum(t.value for t in e.terms if isinstance(t, Number)) == Fraction(0)
 
 
+def test_sizes_have_spellings_too() -> None:
+    scope = Scope(sizes={"n1": size("n1"), "N": size("N")})
+    assert read("ones(n_1, N)", scope) == read("ones(n1, N)", scope)
+
+
 def test_spellings_of_one_name_are_one_name() -> None:
     same("W1", "W_1", "W^1", "W^{1}", "W^(1)", "W^{(1)}", "W^[1]", "W^{[1]}", "W[1]", "W_{1}", "W₁", "W¹", "Ｗ1")
     same("W1.T", "W^1.T", "W^{1}.T", "W^(1).T", "W^{(1)}.T", "W^[1].T", "W^{[1]}.T", "W_1ᵀ", "W^1ᵀ")
