@@ -2,12 +2,12 @@
 
     python -m benchmarks.lines [--count K] [--seed S] [--write]
 
-Solutions are written from derivations of all three levels of detail: a chain of lines for each stage, typed as text, or
-names of one's own for the stages. Half of them get one slip (a row of the table of mistakes, or a mutation) in a line
-that is drawn; what comes after it is written on with the wrong value, or with the right one; and into some lines that
-carry the slip comes another one. That each slip is one, and that lines with a wrong value are wrong, is confirmed by
-values (`benchmarks.evaluation`), which know nothing of the checker. With --write the table goes to
-benchmarks/results/lines.md.
+Solutions are written from derivations of all three levels of detail: a chain of lines for each stage, typed as text or
+(where no derivative is left) as LaTeX, or names of one's own for the stages. Half of them get one slip (a row of the
+table of mistakes, or a mutation) in a line that is drawn; what comes after it is written on with the wrong value, or
+with the right one; and into some lines that carry the slip comes another one. That each slip is one, and that lines
+with a wrong value are wrong, is confirmed by values (`benchmarks.evaluation`), which know nothing of the checker.
+With --write the table goes to benchmarks/results/lines.md.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from benchmarks.rewrites.composing import context, step
 from benchmarks.running import RESULTS, heading, table
 from derive.checking.check import Checker
 from derive.checking.verdict import Verdict
-from derive.differentiation.derivation import LEVELS, Derivation, Stage
+from derive.differentiation.derivation import LEVELS, Derivation, Level, Stage
 from derive.differentiation.gradient import gradient
 from derive.errors import DeriveError
 from derive.expression.nodes import Derivative, Expression, Tensor
@@ -41,12 +41,16 @@ from derive.expression.traverse import substitute, tensors, walk
 from derive.mistakes.setting import Facts, Setting
 from derive.mistakes.sites import changed
 from derive.mistakes.table import MISTAKES
+from derive.rendering.latex import latex
 
 Label = Literal["right", "slip", "follows", "new slip", "definition"]
 """What is true of a line by construction; `definition` claims nothing."""
 
 EQUAL = ("commute", "distribute", "transposes", "add_and_subtract", "numbers", "definitions")
 """How a line is put in other words."""
+
+STYLES = ("text", "text", "text", "LaTeX", "own names")
+"""How solutions are typed, in turn."""
 
 LONGEST = 900
 """Characters of a line."""
@@ -64,6 +68,7 @@ class Work:
     typed: list[str] = field(default_factory=list)
     labels: list[Label] = field(default_factory=list)
     slip: int | None = None
+    line_end: str = "\n"
 
     def add(self, typed: str, label: Label) -> None:
         self.typed.append(typed)
@@ -73,7 +78,7 @@ class Work:
 
     @property
     def text(self) -> str:
-        return "\n".join(self.typed)
+        return self.line_end.join(self.typed)
 
 
 class Impossible(Exception):
@@ -83,16 +88,19 @@ class Impossible(Exception):
 class Writer:
     """Writes one solution: the stages of a derivation in order, with slips where they are wanted."""
 
-    def __init__(self, case: Case, derivation: Derivation, rng: random.Random, style: str) -> None:
+    def __init__(
+        self, case: Case, derivation: Derivation, rng: random.Random, style: str, *, as_latex: bool = False
+    ) -> None:
         self.case, self.derivation, self.rng = case, derivation, rng
+        self.as_latex = as_latex
         self.formulas = {s.name: s.result for s in derivation.stages if s.name is not None}
-        self.work = Work(case, style)
+        self.work = Work(case, style, line_end=" \\\\\n" if as_latex else "\n")
         self.wrong: dict[Expression, Expression] = {}
 
     def chains(self, slip: tuple[int, int] | None) -> Work:
         """A chain for each stage; `slip` is the stage and the line of it that gets one."""
         for k, stage in enumerate(self.derivation.stages):
-            lines = lines_of(stage)
+            lines = self.lines(stage)
             at = slip[1] if slip is not None and slip[0] == k else None
             carried = self.rng.random() < 0.7
             for n, line in enumerate(lines):
@@ -102,6 +110,11 @@ class Writer:
                     break
             self._carry_on(stage, lines[-1], at, carried)
         return self.work
+
+    def lines(self, stage: Stage) -> list[Expression]:
+        """The lines of a stage that are typed."""
+        found = lines_of(stage)
+        return [e for e in found if not has_derivative(e)] or found[-1:] if self.as_latex else found
 
     def _line(self, line: Expression, stage: Stage, n: int, at: int | None, carried: bool) -> tuple[Expression, Label]:
         if at is not None and n >= at:
@@ -136,6 +149,8 @@ class Writer:
     def _write(self, stage: Stage, n: int, e: Expression, label: Label) -> None:
         left = text(stage.name) if stage.name is not None else _question(stage.target)
         typed = text(e)
+        if self.as_latex:
+            left, typed = latex(stage.target if stage.name is None else stage.name), latex(e)
         if len(typed) > LONGEST:
             raise Impossible
         if n == 0 and stage.name is not None and stage.name not in self.case.problem.gradients:
@@ -245,22 +260,22 @@ def solutions(count: int, seed: int) -> Iterator[Work]:
         case, level = cases[tried % len(cases)], LEVELS[tried % len(LEVELS)]
         tried += 1
         try:
-            found = _solution(case, level, rng, made % 2 == 1, made % 5 == 4)
+            found = _solution(case, level, rng, made % 2 == 1, STYLES[made % len(STYLES)])
         except (Impossible, DeriveError, Undefined, StopIteration):
             continue
         made += 1
         yield found
 
 
-def _solution(case: Case, level: str, rng: random.Random, wrong: bool, own: bool) -> Work:
-    derivation = gradient(case.problem).at(level)  # type: ignore[arg-type]
-    writer = Writer(case, derivation, rng, f"{level}{', own names' if own else ''}")
+def _solution(case: Case, level: Level, rng: random.Random, wrong: bool, style: str) -> Work:
+    derivation = gradient(case.problem).at(level)
+    writer = Writer(case, derivation, rng, f"{level}, {style}", as_latex=style == "LaTeX")
     stages = derivation.stages
-    if own:
+    if style == "own names":
         if len(stages) < 2:
             raise Impossible
         return writer.with_own_names(rng.randrange(len(stages) - 1) if wrong else None)
-    places = [(k, n) for k, s in enumerate(stages) for n, e in enumerate(lines_of(s)) if not has_derivative(e)]
+    places = [(k, n) for k, s in enumerate(stages) for n, e in enumerate(writer.lines(s)) if not has_derivative(e)]
     early = places[: max(1, 2 * len(places) // 3)]  # what comes after a slip is what there is to mark
     work = writer.chains(rng.choice(early) if wrong else None)
     if len(work.typed) < 2:
