@@ -60,9 +60,12 @@ class Fingerprints:
         widths = tuple(Dimension(size) for size in problem.scope.sizes.values())
         self.claim = Claim(expected, expected, problem, Sum((expected, *given, *widths)))
         self.watched = (*self.claim.kink_arguments, *watched)
-        # A number on one side of a condition says nothing of the other side: many points, instead of many entries.
-        self.is_piecewise = bool(self.claim.kink_arguments) and all(t.shape == SCALAR for t in given)
-        count = _TRIED if self.is_piecewise else count
+        # A number on one side of a condition, or a label that is 0, says nothing of the other case: many points then,
+        # instead of many entries.
+        binary = problem.assumptions.binary
+        is_piecewise = bool(self.claim.kink_arguments) and all(t.shape == SCALAR for t in given)
+        self.needs_all = is_piecewise or any(t.name in binary and t.shape == SCALAR for t in given)
+        count = _TRIED if self.needs_all else count
         self.steps = 0
         self._evaluations: list[tuple[Evaluation, list[dict[str, int]]]] = []
         try:
@@ -122,7 +125,7 @@ class Fingerprints:
 
     def of(self, e: Expression) -> Fingerprint | None:
         """The key of a formula; None if it has no value at the first point, or at one of those that count."""
-        values = self.all_values(e) if self.is_piecewise else self.values(e)
+        values = self.all_values(e) if self.needs_all else self.values(e)
         return None if values is None else key(values)
 
     def _at(self, v: Evaluation, bindings: Iterable[dict[str, int]], e: Expression) -> Values | None:
