@@ -60,15 +60,20 @@ def _ranges(r: Resolving, below: Node) -> list[tuple[str, Node | None, Node | No
 
 
 def _size(r: Resolving, upper: Node, start: Node | None) -> Node:
-    """How many values an index takes: 1..n has n, 0..n−1 has n, 0..q has q + 1."""
+    """How many values an index takes: 1..n has n, and 0..n−1, too; a sum over part of the entries is not read."""
     last = as_size(r, upper)
     first = start.value if isinstance(start, Num) else Fraction(1)
     if start is not None and not isinstance(start, Num):
         raise r.error(start, "An index runs from 1.", "Write i=1.")
     if first == 1:
         return last
-    one = Num(upper.start, upper.end, 1, Fraction(abs(1 - first)), True)
-    return Terms(upper.start, upper.end, height(last, one), last, (("+" if first < 1 else "-", one),))
+    if first != 0 or not isinstance(upper, Terms | Num):
+        # With x_0 = 1 for the bias, x has one entry more than its declared ones.
+        assert start is not None
+        raise r.error(start, f"This sum begins at the index {first}, but entries are counted from 1.",
+                      "Write the term of this index by itself.", "E-INDEX")  # fmt: skip
+    one = Num(upper.start, upper.end, 1, Fraction(1), True)
+    return Terms(upper.start, upper.end, height(last, one), last, (("+", one),))
 
 
 def as_size(r: Resolving, n: Node) -> Node:
