@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from derive.expression.function import Function
-from derive.expression.nodes import Derivative, Expression, Tensor
+from derive.expression.nodes import Derivative, Dimension, Expression, Product, Tensor
 from derive.networks.coefficients import LAMBDA
 from derive.networks.layers import Layer, Layers
 from derive.networks.plan import Plan
@@ -14,7 +14,7 @@ def layer_aliases(
 ) -> dict[str, Expression]:
     """The spellings of one layer's names; `number` is what stands behind a letter: `1`, or nothing in a family.
 
-    Where δ is taken per example, so is dZ.
+    Where δ is taken per example, so are dZ, which is δ, and dA.
     """
     z = layers.values("z", layer)
     found: dict[str, Expression] = {
@@ -31,6 +31,9 @@ def layer_aliases(
             found[f"d{letter}{number}"] = Derivative(layers.objective, target)
     if per_example:
         found |= dict.fromkeys((f"dZ{number}", f"dz{number}"), layers.delta(layer))
+        if layers.batch is not None:
+            single = Product((Dimension(layers.batch), Derivative(layers.objective, output)))
+            found |= dict.fromkeys((f"dA{number}", f"da{number}"), single)
     return found
 
 
