@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from derive.checking.verdict import Mistake, Verdict
 from derive.errors import DeriveError, ShapeError
-from derive.expression.nodes import Derivative, Elementwise, Expression, Number, Shorthand, Sum, Tensor, scalar
+from derive.expression.nodes import Derivative, Expression, Number, Sum, Tensor, scalar
 from derive.expression.problem import Problem
 from derive.expression.shapes import shape
 from derive.expression.sizes import shape_text
@@ -34,10 +34,12 @@ from derive.notes.knowledge import OBJECTIVES, Knowledge
 from derive.notes.pieces import Role
 from derive.notes.reading import FormulaReader, Refusal, reading
 from derive.notes.shape_statements import stated_shape
+from derive.notes.sides import applied_name, at_commas, fits, functions_in, is_step
 from derive.notes.statements import Statement, statements
 from derive.rendering.notes_words import BY_ITSELF
 
 UPDATES = frozenset({"<-", "+=", "-="})
+WRONG = ("refuted", "conditional")
 STEPS = frozenset({"eta", "alpha", "gamma", "epsilon", "rho", "mu", "tau", "lr", "eps", "kappa", "t", "s"})
 """Names of step sizes."""
 
@@ -68,6 +70,10 @@ class Judge:
     def _statement(self, statement: Statement) -> list[Judgement]:
         found: list[Judgement] = []
         for first, last in runs(statement.relations):
+            if first and statement.relations[first - 1] == "in" and statement.relations[first] in EQUALS:
+                # W ∈ ℝ^{n×m} = A says that W = A.
+                found += self._statement(statement.without(first))
+                continue
             kind = statement.relations[first]
             spots = [spot(statement, k) for k in range(first, last)]
             if statement.condition:
@@ -97,7 +103,7 @@ class Judge:
         if stated is None:
             return at.said(NOT_CHECKED, relation_reason("in"))
         names: list[str] = []
-        for written in statement.latex(number).split(","):
+        for written in at_commas(statement.latex(number)):
             read = reading(self.reader, f"{written.strip()} = 2", self.knowledge.problem, self.limits)
             if isinstance(read, Refusal):
                 return (
@@ -113,6 +119,8 @@ class Judge:
                     return at.said(NOT_CHECKED, str(error))
                 names.append(line.name.name)
                 continue
+            if "dots" in written:
+                return at.said(NOT_CHECKED, beyond(written, names_are_missing=False))
             known = shape(line.expressions[0])
             if known != stated and plain_name(written) != plain_name(written.replace("_", "\\")):
                 return at.said(NOT_CHECKED, "which of them is meant, its index would say")
@@ -160,7 +168,17 @@ class Judge:
         if isinstance(claim, str):
             return at.said(NOT_CHECKED, claim)
         relation = Line("relation", (claim.left, claim.right), (line.positions[-1],) * 2, members.text)
-        return self._decider.decided(relation, members, claim.objective)[0]
+        found = self._decider.decided(relation, members, claim.objective)[0]
+        up = Line("relation", (claim.upwards, claim.right), relation.positions, members.text)
+        if claim.may_go_up and (found.verdict == "proved" or self._is_proved(up, members)):
+            return at.said(NOT_CHECKED, "an update along the gradient; whether it is to go up or down nobody says")
+        if claim.is_named and found.verdict in WRONG and not self._is_proved(up, members):
+            # The gradient is written as one, so that only the way can be wrong: up, and not down.
+            return at.said(NOT_CHECKED, "an update whose gradients are given by name")
+        return found
+
+    def _is_proved(self, line: Line, members: Chain) -> bool:
+        return self._decider.decided(line, members, None)[0].verdict == "proved"
 
     # ---- equalities
 
@@ -180,7 +198,7 @@ class Judge:
                 other = members.with_left(plain)
                 found = self._read(other)
                 members, read = (other, found) if isinstance(found, Answer) else (members, read)
-        if isinstance(read, Answer) and not _fits(read, members):
+        if isinstance(read, Answer) and not fits(read, members):
             read = Refusal("This is not one chain of equations.", "E-SYNTAX")
         if isinstance(read, (Refusal, ShapeError)):
             return self._member_by_member(read, members, explicit)
@@ -194,7 +212,7 @@ class Judge:
         for number in range(1, len(members.parts)):
             pair = members.only(0, number)
             read = self._read(pair)
-            if isinstance(read, Answer) and not _fits(read, pair):
+            if isinstance(read, Answer) and not fits(read, pair):
                 read = Refusal("This is not one equation.", "E-SYNTAX")
             if isinstance(read, (Refusal, ShapeError)):
                 found.append(self._not_read(read, pair, pair.spots[0]))
@@ -203,7 +221,7 @@ class Judge:
         return found
 
     def _not_read(self, error: Refusal | ShapeError, members: Chain, at: Spot) -> Judgement:
-        if isinstance(error, ShapeError) and "past the end" in error.message:
+        if isinstance(error, ShapeError) and "past the end" in error.message and "which is scalar" in error.message:
             error = Refusal(error.message, "E-INDEX")  # whether the mark below is an index is for the author to say
         if isinstance(error, ShapeError):
             mistake = Mistake("shape", error.message, error.suggestion)
@@ -340,36 +358,8 @@ class Judge:
         value = line.expressions[1]
         if left in tensors(value) or any(isinstance(p, Derivative) for p in (*walk(value), *walk(own.value))):
             return False
-        other_functions = _functions(own.value) != _functions(value)
+        other_functions = functions_in(own.value) != functions_in(value)
         if own.section == self.knowledge.section:
             return own.target.name in OBJECTIVES and other_functions
         before, now = ({t.name for t in tensors(e)} for e in (own.value, value))
         return other_functions or not before & now
-
-
-def _functions(e: Expression) -> frozenset[str]:
-    """The functions and shorthands in a formula, by name."""
-    return frozenset(p.function.name if isinstance(p, Elementwise) else p.name
-                     for p in walk(e) if isinstance(p, (Elementwise, Shorthand)))  # fmt: skip
-
-
-def _fits(read: Answer, members: Chain) -> bool:
-    """Whether what was read has a side for each member."""
-    line = read.lines[0]
-    sides = len(line.expressions) + (line.name is not None)
-    return len(read.lines) == 1 and sides == len(members.parts)
-
-
-def is_step(left: str, right: str) -> bool:
-    r"""Whether A = B is an update, W = W - …: the left side stands first on the right.
-
-    >>> is_step("W_1", r"W_1 - \\eta G"), is_step("a", "ab - c")
-    (True, False)
-    """
-    name, value = "".join(left.split()), "".join(right.split())
-    return bool(name) and value.startswith((f"{name}-", f"{name}+"))
-
-
-def applied_name(written: str) -> str:
-    """The name of a side as its letters spell it."""
-    return "".join(c for c in written if c.isalnum())

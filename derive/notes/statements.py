@@ -59,6 +59,11 @@ class Statement:
         """Whether it begins with a relation sign, and so goes on with what stood before: = C."""
         return self.members[0].start >= self.members[0].end
 
+    def without(self, member: int) -> Statement:
+        """The relations from a member on, with the one before it in its place."""
+        members = (self.members[member - 1], *self.members[member + 1 :])
+        return replace(self, members=members, relations=self.relations[member:])
+
     def latex(self, member: int) -> str:
         """A member as it is written, on one line."""
         part = self.members[member]

@@ -39,10 +39,21 @@ RELATIONS: dict[str, str] = {
 
 _ARROWS = {"Rightarrow", "implies", "Longrightarrow", "iff", "Leftrightarrow", "Longleftrightarrow", "therefore",
            "because", "impliedby", "leftrightarrow"}  # fmt: skip
+_WORDS = re.compile(
+    r"and|or|if|where|with|for|so|then|thus|hence|since|because|when|whenever|otherwise|let|we|get|is|as|from|by|to|of|in"
+    r"|but|also|that|which|such|all|each|every|any|else|resp|using|on|at|gives|yields|unless|while|note|recall",
+    re.IGNORECASE,
+)
+"""Words in \\text that join formulas; any other one alone is a name."""
+
 _SPACES = {"quad", "qquad", "enspace", "hfill", "hskip", "hfil"}
 _DROPPED = {"nonumber", "notag", "displaystyle", "textstyle", "hline", "limits", "nolimits", "allowbreak", "noindent"}
 _OPERATORS = {"+", "-", "−", "*", "/", "·", "⊙", "×", "cdot", "times", "odot", "circ", "pm", "mp", "otimes"}
-LAYOUTS = frozenset({"aligned", "split", "gathered", "alignedat", "align", "align*", "gather", "gather*", "multlined"})
+LAYOUTS = frozenset(
+    {"aligned", "split", "gathered", "alignedat", "multlined"}
+    | {name + star for name in ("equation", "align", "alignat", "flalign", "gather", "multline", "eqnarray")
+       for star in ("", "*")}
+)  # fmt: skip
 """Environments that only arrange formulas below one another."""
 
 
@@ -97,13 +108,16 @@ class _Scan:
         if found["begin"] is not None or found["end"] is not None:
             self._environment(found)
         elif found["word"]:
-            inside = self._group()
-            self._mark("word", start, self.at, inside.strip())
+            inside = self._group().strip()
+            is_name = inside.isalpha() and inside.isascii() and not _WORDS.fullmatch(inside)
+            self._mark("other" if is_name else "word", start, self.at, inside)
         elif found["over"]:
             self._over(found["over"], start)
         elif found["drop"]:
             self._group()
-            if self.depth == 0:
+            if found["drop"].startswith("hspace"):
+                self._mark("space", start, self.at)
+            elif self.depth == 0:
                 self.silent.append((start, self.at))
         elif found["row"]:
             self.soft = 0 if self.depth == 0 else self.soft

@@ -24,13 +24,21 @@ from derive.notes.knowledge import Knowledge
 class Update:
     """What an update claims: left = right, about derivatives of `objective`.
 
-    `placeholder` is a name that both sides may use besides those known: the gradient, if the update names it as such.
+    upwards    what would be on the left if the step went up
+    is_named   whether the gradient is written as one, ∇J, and not worked out
+    may_go_up  whether what is differentiated may be a likelihood, which is to grow
     """
 
     left: Expression
     right: Expression
     objective: Expression | None
-    placeholder: Tensor | None = None
+    upwards: Expression
+    is_named: bool = False
+    may_go_up: bool = False
+
+
+MAY_GROW = frozenset({"ell", "l", "LL", "Q", "R"})
+"""Names of losses to some and of likelihoods or rewards to others."""
 
 
 def update(knowledge: Knowledge, target: Expression, value: Expression) -> Update | str:
@@ -41,8 +49,9 @@ def update(knowledge: Knowledge, target: Expression, value: Expression) -> Updat
     if named is not None:
         gradient = _placeholder(target)
         inside = _replaced(value, named, gradient)
-        step = _steps(inside, target, frozenset({gradient}))
-        return Update(_moved(target, step, gradient), inside, None, gradient)
+        step = _step(inside, target, frozenset({gradient}))
+        down, up = _moved(target, step, gradient, -1), _moved(target, step, gradient, 1)
+        return Update(down, inside, None, up, is_named=True, may_go_up=_may_grow(named.of))
     objective = knowledge.objective()
     if objective is None:
         return "an update; there is no objective here that its gradient could be held against"
@@ -50,12 +59,19 @@ def update(knowledge: Knowledge, target: Expression, value: Expression) -> Updat
     if not knowledge.reaches(objective, variable):
         return f"an update; {objective.name} does not depend on {getattr(variable, 'name', 'this')} here"
     derivative = Derivative(objective, target)
-    known = tensors(objective) | {t for d in knowledge.problem.definitions for t in (d.target, *tensors(d.value))}
-    step = _steps(value, target, frozenset(known | set(knowledge.problem.gradients)))
+    known = {t for t in tensors(value) if not knowledge.is_free(t) or knowledge.reaches(objective, t)}
+    step = _step(value, target, frozenset(known))
     subtracted = _subtracted(value, target, step)
+    may_go_up = _may_grow(objective)
     if subtracted is not None:
-        return Update(derivative, subtracted, objective)
-    return Update(_moved(target, step, derivative), value, objective)
+        up = Product((number(-1), derivative))
+        return Update(derivative, subtracted, objective, up, may_go_up=may_go_up)
+    down, up = _moved(target, step, derivative, -1), _moved(target, step, derivative, 1)
+    return Update(down, value, objective, up, may_go_up=may_go_up)
+
+
+def _may_grow(of: Expression) -> bool:
+    return isinstance(of, Tensor) and of.name in MAY_GROW
 
 
 def _is_about(e: Derivative, target: Expression) -> bool:
@@ -71,12 +87,13 @@ def _replaced(e: Expression, old: Expression, new: Expression) -> Expression:
     return new if e == old else rebuild(e, lambda part: _replaced(part, old, new))
 
 
-def _moved(target: Expression, step: Expression, gradient: Expression) -> Expression:
-    return Sum((target, Product((number(-1), step, gradient))))
+def _moved(target: Expression, step: Expression, gradient: Expression, sign: int) -> Expression:
+    factors = (step, gradient) if sign > 0 else (number(-1), step, gradient)
+    return Sum((target, Product(factors)))
 
 
-def _steps(value: Expression, target: Expression, known: frozenset[Tensor]) -> Expression:
-    """The step: scalars that stand in the update and in nothing else, with numbers and sizes beside them."""
+def _step(value: Expression, target: Expression, known: frozenset[Tensor]) -> Expression:
+    """The step: the scalar that stands in the update, but not in what is minimised; 1 if there is none."""
     own = tensors(target)
     free = sorted((t for t in tensors(value) - known - own if t.shape == SCALAR), key=lambda t: t.name)
     return free[0] if free else number(1)
