@@ -85,7 +85,29 @@ Q = "sin(a)"
 S = "P + Q"
 """
 
+TIED = """
+[shapes]
+W = ["n", "n"]
+x = ["n"]
+y = ["n"]
+[functions]
+f = "unspecified"
+[define]
+p = "W @ x"
+h = "f(p)"
+q = "W @ h"
+r = "q + h"
+E = "sum((q - y)**2)/2"
+"""
+
 SEVERAL_PATHS = (
+    (TIED, "dE/dW = dE/dq @ dq/dW", "proved"),
+    (TIED, "dE/dW = dE/dq @ dq/dW + dE/dp @ dp/dW", "proved"),
+    (TIED, "dE/dW = dE/dq @ dq/dW + 2*dE/dp @ dp/dW", "refuted"),
+    (TIED, "dE/dW = dE/dq @ dq/dW + dE/dh @ dh/dW", "proved"),
+    (TIED, "dr/dx = dr/dq @ dq/dx + dr/dh @ dh/dx", "undecided"),
+    (TIED, "dr/dx[j] = dr/dq @ dq/dx[j] + dr/dh @ dh/dx[j]", "proved"),
+    (TIED, "dr/dx[j] = dr/dq @ dq/dx[j] + 2*dr/dh @ dh/dx[j]", "refuted"),
     (NORMALISED, "dL/dx[j] = dL/dh[j]*dh[j]/dx[j] + dL/dmu*dmu/dx[j] + dL/dv*dv/dx[j]", "proved"),
     (NORMALISED, "dL/dx[j] = dL/dh[j]*dh[j]/dx[j] + dL/dmu*dmu/dx[j] + dL/dv*2*(x[j] - mu)/m", "proved"),
     (NORMALISED, "dL/dx[j] = dL/dh[j]/sqrt(v + eps) + dL/dmu*dmu/dx[j] + dL/dv*dv/dx[j]", "proved"),

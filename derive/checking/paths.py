@@ -11,6 +11,7 @@ import dataclasses
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from derive.errors import Unsupported
 from derive.expression.nodes import (
     Component,
     Derivative,
@@ -40,7 +41,10 @@ class _Path:
 
 
 def held_apart(e: Sum, problem: Problem, reached: Reached) -> Expression:
-    """The sum with the last link of each path holding fixed what the other paths lead through."""
+    """The sum with the last link of each path holding fixed what the other paths lead through.
+
+    Raises Unsupported where a Jacobian would have to.
+    """
     paths = [path for term in e.terms for path in _paths(term)]
     variables = {named(path.link.wrt) for path in paths if path.link is not None}
     if len(paths) < 2 or len(variables) != 1 or len({path.top for path in paths}) != 1:
@@ -49,10 +53,13 @@ def held_apart(e: Sum, problem: Problem, reached: Reached) -> Expression:
     changed: dict[Expression, Expression] = {}
     for path in paths:
         others = frozenset(p.through for p in paths) - {path.through, variable}
-        if path.link is None or path.link.form != "gradient" or not isinstance(variable, Tensor):
+        if path.link is None or path.link.form == "partial" or not isinstance(variable, Tensor):
             continue
         own = reached(path.through)
         if any(o.name in own and variable.name in reached(o) for o in others):
+            if path.link.form != "gradient":
+                raise Unsupported("A Jacobian that holds some values fixed is not compared.",
+                                  suggestion="Write it in components.")  # fmt: skip
             changed[path.link] = _holding(path.link, path.through, frozenset({*others, variable}), problem)
     return substitute(e, changed) if changed else e
 
