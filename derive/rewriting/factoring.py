@@ -158,3 +158,9 @@ def is_plain(ring: Ring, polynomial: Polynomial) -> bool:
     return not any(
         ring.heads.kinds[h] in (Kind.ABOVE, Kind.BELOW, Kind.SIGMOID) for f, _ in polynomial for h, _, _ in f
     )
+
+
+def is_factored(ring: Ring, polynomial: Polynomial) -> bool:
+    """Whether an atom 1/P of this P is irreducible: past what is factored it may be a product."""
+    degrees = (sum(e for _, _, e in m[0] if e > 0) for m in polynomial)
+    return is_plain(ring, polynomial) and len(polynomial) <= TERMS and max(degrees, default=0) <= DEGREE

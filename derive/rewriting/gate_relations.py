@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from derive.errors import DeriveError, LimitError
+from derive.rewriting.factoring import is_factored
 from derive.rewriting.heads import GATES, Kind
 from derive.rewriting.monomial import UNIT, Factor, Monomial
 from derive.rewriting.polynomial import Key, Polynomial, Raw, Ring, as_raw
@@ -28,6 +29,8 @@ def above(ring: Ring, raw: Raw, key: Key) -> list[Raw] | None:
 
 def _of_nonnegative(ring: Ring, raw: Raw, key: Key) -> list[Raw] | None:
     """For u ≥ 0: u[u>0] = u, used on the leading monomial of u."""
+    if _may_divide_a_pole(ring, raw, key):
+        return None
     with opened_out(ring, raw, key) as opened:
         ((leading, coefficient),) = opened.argument(1).items()
         quotient = divide(ring, with_factors(opened.raw, {opened.key: None}), leading)
@@ -84,6 +87,22 @@ def _is_nonzero(ring: Ring, raw: Raw, key: Key) -> bool:
         return opened.raw.factors.get((head, indices), 0) < 0
 
 
+def _may_divide_a_pole(ring: Ring, raw: Raw, key: Key) -> bool:
+    """Whether the product has a pole that u may be a factor of: beside 1/u, u[u<0] is not u − u[u>0] at u = 0.
+
+    What is factored is divided by u only if that is one of its factors; a name is never left in what is not factored.
+    """
+    kinds = ring.heads.kinds
+    poles = [k for k, e in raw.factors.items() if kinds[k[0]] is Kind.INVERSE and e > 0]
+    if not poles:
+        return False
+    if (ring.heads.partner(key[0], Kind.INVERSE), key[1]) in poles:
+        return True
+    argument = ring.heads[key[0]].arguments[0]
+    is_name = all(len(m[0]) == 1 and kinds[m[0][0][0]] is Kind.LEAF for m, _ in argument) and len(argument) == 1
+    return not is_name and not all(is_factored(ring, dict(ring.heads[h].arguments[0])) for h, _ in poles)
+
+
 def _thresholds(ring: Ring, raw: Raw, key: Key) -> list[Raw] | None:
     """Two gates of one entry of a name at different numbers: one follows from the other, or they exclude each other."""
     own = _threshold(ring, key)
@@ -129,6 +148,8 @@ def below(ring: Ring, raw: Raw, key: Key) -> list[Raw] | None:
     compared = _thresholds(ring, raw, key)
     if compared is not None:
         return compared
+    if _may_divide_a_pole(ring, raw, key):
+        return None
     with opened_out(ring, raw, key) as opened:
         up = (ring.heads.partner(key[0], Kind.ABOVE), opened.key[1])
         ((leading, coefficient),) = opened.argument(1).items()
