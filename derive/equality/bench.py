@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import dataclasses
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from flint import arb, fmpq
 
@@ -60,6 +61,10 @@ _LARGEST = 400
 _BITS = PRECISIONS[0]
 
 
+_Planned = tuple[int, tuple[tuple[int, ...], str]]
+"""Which point of the plan, its sizes, and how values are drawn."""
+
+
 @dataclass(frozen=True)
 class Rung:
     """A point, and what does not depend on the answer worked out there."""
@@ -96,7 +101,7 @@ class Bench:
             self.exact, self.quick = like.exact, like.quick
             self.claim = dataclasses.replace(like.claim, problem=problem, known=like.claim)
         self._under: dict[str, Bench] = {}
-        self._rungs: dict[tuple[tuple[str, int], ...], tuple[Rung, ...]] = {}
+        self._rungs: dict[tuple[tuple[str, int], ...], tuple[list[Rung], list[_Planned]]] = {}
 
     def refute(self, left: Expression, right: Expression, reference: Expression | None) -> Counterexample | None:
         """A simple point where left ≠ right for certain, away from any kink; None claims nothing."""
@@ -132,8 +137,8 @@ class Bench:
 
     @property
     def is_costly(self) -> bool:
-        """Whether its points are large, so that there are few of them."""
-        return any(rung.evaluation.steps[0] > _COSTLY for rung in self.rungs())
+        """Whether its points are large, so that there are few of them; the first one tells, the others may wait."""
+        return any(rung.evaluation.steps[0] > _COSTLY for rung in islice(self.rungs(), 1))
 
     def under(self, name: str, problem: Problem) -> Bench:
         """A bench for the same problem with more assumed; kept by the name of what is assumed."""
@@ -144,7 +149,7 @@ class Bench:
     def given(self, left: Expression, right: Expression) -> list[Tensor]:
         """The names that two sides depend on and that nothing computes, members of families left out."""
         plain = {t.name: t for t in self.problem.scope.tensors.values() if t.layer is None}
-        concrete = self.rungs()[0].point.concrete if self.rungs() else None
+        concrete = next((rung.point.concrete for rung in self.rungs()), None)
         if concrete is None:
             return []
         keys = self.quick.given(Sum((left, right)), concrete, concrete.layers)
@@ -154,22 +159,23 @@ class Bench:
         """Whether two sides certainly differ somewhere, with some sizes given: a filter before a proof."""
         return any(self._difference(rung, left, right) is not None for rung in self.rungs(sizes))
 
-    def rungs(self, sizes: Mapping[str, int] | None = None) -> Sequence[Rung]:
-        """The points, worked out when they are first needed."""
+    def rungs(self, sizes: Mapping[str, int] | None = None) -> Iterator[Rung]:
+        """The points, each worked out when it is first needed, and kept."""
         key = tuple(sorted((sizes or {}).items()))
-        if key not in self._rungs:
-            self._rungs[key] = tuple(self._prepared(dict(key)))
-        return self._rungs[key]
-
-    def _prepared(self, sizes: Mapping[str, int]) -> list[Rung]:
-        found: list[Rung] = []
-        for k, (pattern, mode) in enumerate(_FILTER if sizes else self._plan):
-            rung = self._rung(k, pattern, mode, sizes)
-            if rung is not None:
-                found.append(rung)
+        kept, plan = self._rungs.setdefault(key, ([], list(enumerate(_FILTER if sizes else self._plan))[::-1]))
+        place = 0
+        while place < len(kept) or plan:
+            if place == len(kept):
+                k, (pattern, mode) = plan[-1]
+                rung = self._rung(k, pattern, mode, dict(key))
+                plan.pop()
+                if rung is None:
+                    continue
+                kept.append(rung)
                 if rung.evaluation.steps[0] > _COSTLY:
-                    break
-        return found
+                    plan.clear()
+            yield kept[place]
+            place += 1
 
     def _rung(self, k: int, pattern: tuple[int, ...], mode: str, sizes: Mapping[str, int]) -> Rung | None:
         claim = self.claim
