@@ -55,6 +55,21 @@ p = "softmax(v)"
 '\hat{s}_i' = "s"
 """)
 
+ATTENTION = loads(r"""
+[shapes]
+Q = ["n", "d"]
+K = ["m", "d"]
+V = ["m", "e"]
+D = ["n", "e"]
+[define]
+S = "Q @ K.T / sqrt(d)"
+P = "softmax(S, axis=1)"
+O = "P @ V"
+L = "sum(D*O)"
+[question]
+objective = "L"
+""")
+
 
 def _verdict(problem: Problem, latex: str) -> str:
     return check(problem, latex).verdict
@@ -89,6 +104,8 @@ RIGHT = (
     (TABLE, r"\sum_{i \neq c} v_i = \sum_i v_i - v_c"),
     (TABLE, r"\nabla_v^T (u^T X v) = u^T X"),
     (TABLE, r"\partial_{v_j} (v^T v) = 2 v_j"),
+    (ATTENTION, r"dV = P^T dO, \quad dQ = \frac{1}{\sqrt{d}} dS K"),
+    (ATTENTION, r"O = \mathrm{softmax}\left(\frac{Q K^T}{\sqrt{d}}\right) V"),
     (TABLE, r"u \in \mathbb{R}^m, \quad \mathbb{R}^{m \times n} \ni X"),
 )  # fmt: skip
 
@@ -100,6 +117,7 @@ WRONG = (
     (TABLE, r"\rho_j \rho_k = v_j v_k"),
     (TABLE, _CASES + r"i \neq j \\ -p_i p_j & i = j \end{cases}"),
     (TABLE, r"\sum_{i \neq c} v_i = \sum_i v_i"),
+    (ATTENTION, r"dV = P dO"),
     (TABLE, r"X_{jk} = X_{kj}"),
     (TABLE, r"u \in \mathbb{R}^n"),
 )  # fmt: skip
@@ -110,6 +128,8 @@ UNREAD = (
     (TABLE, r"\hat{s}_j = s"),
     (TABLE, r"f(\bu) = f(v)"),
     (TABLE, r"v + \dots"),
+    (TABLE, r"\sum_{i=0}^n v_i = 1"),
+    (TABLE, r"\sum_{i=2}^n v_i = 1"),
     (TABLE, r"u = \begin{bmatrix} - \\ \vdots"),
 )
 

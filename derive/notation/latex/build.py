@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Hashable
 from contextlib import ExitStack
 from typing import Any
 
 from derive.expression.nodes import (
+    Axis,
     Component,
     Expression,
     Identity,
@@ -16,6 +18,7 @@ from derive.expression.nodes import (
     Ones,
     Position,
     Product,
+    Shorthand,
     Transpose,
     number,
 )
@@ -51,18 +54,29 @@ from derive.notation.syntax import (
 class LatexBuilder(Builder):
     """Builds one reading of one tree."""
 
-    def __init__(self, source: Source, names: Names, limits: Limits, layout: Layout, choices: Choices) -> None:
+    def __init__(
+        self, source: Source, names: Names, limits: Limits, layout: Layout, choices: Choices, along: Axis = None
+    ) -> None:
         super().__init__(source, names, limits, layout)
         self.choices = choices
+        self.along = along
+        """Along which axis softmax goes, of a matrix."""
         self._known: dict[int, tuple[Node, Expression]] = {}
 
     def build(self, node: Node) -> Expression:
         """Each part is built once: a product that is tried in several orders must not build its parts again."""
         known = self._known.get(id(node))
         if known is None:
-            known = (node, super().build(node))
+            known = (node, self._of_each(super().build(node)))
             self._known[id(node)] = known
         return known[1]
+
+    def _of_each(self, e: Expression) -> Expression:
+        """softmax of a matrix is that of each example."""
+        if not isinstance(e, Shorthand) or e.name not in ("softmax", "logsumexp") or e.axis is not None:
+            return e
+        size = known_shape(e.operands[0])
+        return e if size is None or ONE in size else dataclasses.replace(e, axis=self.along)
 
     def pick(self, fork: Hashable, ways: int) -> int:
         return self.choices.pick(fork, ways)

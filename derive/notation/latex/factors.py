@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction as Rational
 
+from derive.expression.nodes import Dimension
 from derive.notation.latex.commands import FUNCTION_WORDS
 from derive.notation.latex.making import chain, group, one_by_one, symbol_of, word
 from derive.notation.latex.resolving import Resolving
-from derive.notation.latex.symbols import base_names, scripts, taken_apart
+from derive.notation.latex.symbols import base_names, is_unknown, scripts, taken_apart
 from derive.notation.latex.tree import (
     Braces,
     Brackets,
@@ -338,14 +339,18 @@ def _quotient(r: Resolving, n: Fraction, of: Node, below: Partial) -> Node:
 
 
 def _shorthand(r: Resolving, beside: Sequence[Node]) -> Node | None:
-    """dW, dZ^{[l]}: the gradient of the objective, where d is no name; the two parts joined."""
+    """dW, dZ^{[l]}: the gradient of the objective, where d is no quantity; the two parts joined."""
     first, second = beside[0], symbol_of(beside[1])
-    if not isinstance(first, Symbol) or first.name != "d" or second is None or r.names.find("d") is not None:
+    if not isinstance(first, Symbol) or first.name != "d" or second is None or second.start != first.end:
         return None
-    if second.start != first.end:
-        return None
-    joined = Symbol(first.start, second.end, 1, "d" + second.base, second.accent, second.font, True)
+    joined: Node = Symbol(first.start, second.end, 1, "d" + second.base, second.accent, second.font, True)
     rest = beside[1]
-    if not isinstance(rest, Scripted):
+    if isinstance(rest, Scripted):
+        joined = Scripted(first.start, rest.end, rest.depth, joined, rest.below, rest.above, rest.primes)
+    own = r.names.find("d")
+    if own is None:
         return joined
-    return Scripted(first.start, rest.end, rest.depth, joined, rest.below, rest.above, rest.primes)
+    if not isinstance(own, Dimension) or is_unknown(r, joined):
+        return None
+    # A size d times W is meant only if the gradient does not conform.
+    return None if r.choices.prefer(("d", second.base), 2) else joined

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from derive.errors import DeriveError, Position, ReadError, ShapeError
-from derive.expression.nodes import Component, Expression, Product, Sum, Tensor, number
+from derive.expression.nodes import Axis, Component, Expression, Product, Shorthand, Sum, Tensor, number
 from derive.expression.problem import Layout, Problem
 from derive.expression.scope import Scope
 from derive.expression.shapes import shape
+from derive.expression.traverse import walk
 from derive.notation.answer import Answer, Line
 from derive.notation.latex import choices as forks
 from derive.notation.latex.build import LatexBuilder
@@ -46,6 +47,7 @@ class LatexReader:
         self.limits = limits
         self.problem = problem
         self.layout = Layout() if problem is None else problem.layout
+        self.along = _along(problem)
         self.macros = dict(macros or {})
         self._words = _words(scope)
         self._spellings: list[Spelling] | None = None
@@ -240,7 +242,8 @@ class _Reading:
         return Resolver(self.source, self.names, choices, self.reader.spellings, self.reader.problem, letters)
 
     def _builder(self, choices: forks.Choices) -> LatexBuilder:
-        return LatexBuilder(self.source, self.names, self.reader.limits, self.reader.layout, choices)
+        reader = self.reader
+        return LatexBuilder(self.source, self.names, reader.limits, reader.layout, choices, reader.along)
 
 
 def _conforms(built: Sequence[Expression]) -> bool:
@@ -249,6 +252,15 @@ def _conforms(built: Sequence[Expression]) -> bool:
     except ShapeError:
         return False
     return len(shapes) == 1
+
+
+def _along(problem: Problem | None) -> Axis:
+    """The axis along which the problem takes softmax, else that of one example."""
+    if problem is None:
+        return 0
+    parts = (e for d in problem.definitions for e in walk(d.value))
+    found = {e.axis for e in parts if isinstance(e, Shorthand) and e.name in ("softmax", "logsumexp")} - {None}
+    return found.pop() if len(found) == 1 else 1 if problem.layout.examples == "rows" else 0
 
 
 def _words(scope: Scope) -> frozenset[str]:
