@@ -31,7 +31,7 @@ READINGS = 6
 """Readings that are checked; more are as good as none."""
 
 FAR = 8
-"""A reading that is so far from custom only explains sides of different shapes: the equation is wrong."""
+"""A reading so far from custom that only the right side needs it is none: the equation is wrong, or cannot be read."""
 
 _LATEX = frozenset("\\^_")
 """What is no text and has none of these signs is no LaTeX, either."""
@@ -139,9 +139,13 @@ def _readings(search: Search) -> list[Found]:
     loose = [f for f in search.cheapest(strict=False) if not f.agrees]
     least = strict[0].cost if strict else None
     loose = [f for f in loose if least is None or f.cost < least]
-    if loose and least is not None and least - loose[0].cost > FAR:
-        return loose
-    return loose + strict
+    if least is None or least < FAR:
+        return loose + strict
+    if loose:
+        return loose if least > FAR else loose + strict
+    if search.left_sides().cheapest(strict=True, dearest=0):
+        return []
+    return strict
 
 
 def _decided(found: Found, used: Uses, text: str, limits: Limits) -> list[Decided]:

@@ -50,6 +50,12 @@ class Search:
         self.open = [name for name in uses.free if name not in given]
         self.looks = 0
 
+    def left_sides(self) -> Search:
+        """The search for what stands on the left alone."""
+        lines = [sides[:2] if number in self.uses.defined.values() else sides[:1]
+                 for number, sides in enumerate(self.lines)]  # fmt: skip
+        return Search(lines, self.uses, self.given)
+
     def of_scalars(self) -> Found | None:
         """The reading in which everything is a scalar, if nothing is of use for vectors only, and no name a capital."""
         if any(costs(name)["matrix"] == 0 for name in self.open):
