@@ -9,14 +9,15 @@ from typing import Any
 import numpy as np
 
 STEP = 1e-4
+ROUNDING = 1e-12
 _ERF = np.vectorize(math.erf, otypes=[float])
-_BASE = {
+_BASE: dict[str, Any] = {
     "sigmoid": lambda z: 1 / (1 + np.exp(-z)),
     "softplus": lambda z: np.logaddexp(0, z),
     "exp": np.exp,
     "log": np.log,
-    "pos": lambda z: (z > 0) * 1.0,
-    "neg": lambda z: (z < 0) * 1.0,
+    "pos": lambda z: (z > ROUNDING) * 1.0,
+    "neg": lambda z: (z < -ROUNDING) * 1.0,
     "erf": _ERF,
     "sin": np.sin,
     "cos": np.cos,
@@ -32,9 +33,11 @@ class Point:
                        | {n for s in self.problem["indices"].values() for n in _names(s)})  # fmt: skip
         self.sizes = {n: 2 + (k + int(rng.integers(3))) % 3 for k, n in enumerate(named)}
         self.indices = {i: int(rng.integers(self.size(s))) for i, s in self.problem["indices"].items()}
-        self.given = {n: rng.normal(size=(self.size(a), self.size(b))) for n, (a, b) in self.problem["names"].items()}
+        self.given: dict[str, Any] = {
+            n: rng.normal(size=(self.size(a), self.size(b))) for n, (a, b) in self.problem["names"].items()
+        }
         for fact, name in self.problem["facts"]:
-            value = self.given[name]
+            value: Any = self.given[name]
             self.given[name] = np.abs(value) + 0.1 if fact == "positive" else value + value.T
         for left, right in self.problem["equations"]:
             self._solve(left, right)
@@ -43,7 +46,10 @@ class Point:
 
     def _solve(self, left: str, right: str) -> None:
         """Values that meet an equation of the usual kinds; any other counts as false: nothing is said of it."""
-        (name,) = _names(left)
+        name, *others = sorted((_names(left) | _names(right)) & self.given.keys()) or [""]
+        if others or not name:
+            self.given = {n: v * np.nan for n, v in self.given.items()}
+            return
         value = self.given[name]
         positive = np.abs(value) + 0.1
         along = {f"sum({name})": None, f"sum({name}, 0)": 0, f"sum({name}, 1)": 1}

@@ -35,6 +35,7 @@ AXIOMS: Mapping[str, tuple[str, str, str]] = {
     "slope times exp": ("u", "slope(u) * exps(u) - sigmoid(u) + slope(u)", ""),
     "exp": ("u", "exp(u) - exps(u)", ""),
     "exp of softplus": ("u", "exp(softplus(u)) - 1 - exps(u)", ""),
+    "exp of log": ("u", "exp(logabs(u)) - u", "positive"),
     "exp of log|u|": ("u", "exp(logabs(u)) - u * (pos(u) - neg(u))", ""),
     "softplus reflection": ("u", "softplus(u) - softplus(-u) - u", ""),
     "log": ("u", "log(u) - logabs(u)", ""),
@@ -259,8 +260,7 @@ class Ring:
             need(self.steps < LIMIT, "the proof takes too many steps")
             c, factors, dummies = left.pop()
             factors = {f: int(e) if e == int(e) else e for f, e in factors.items() if e}
-            half = [f for f, e in factors.items() if isinstance(e, Fraction)]
-            need(all(self.sure(f) for f in half), "a power that is not whole")
+            need(all(self.sure(f) for f, e in factors.items() if isinstance(e, Fraction)), "a power that is not whole")
             new = self.step(c, factors, dummies)
             if new is None:
                 result = add(result, {self.canonical(factors, dummies): c})

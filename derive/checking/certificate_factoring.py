@@ -19,8 +19,10 @@ def split(ring: Checker, u: Poly) -> list[tuple[Poly, int]] | None:
 
     Free factors are the variables; sums, and gates, which are their own squares, are left alone. D counts as σ(1 − σ).
     """
-    if len(u) > TERMS or any(m[1] or any(f[0] in SOLID for f, _ in m[0]) for m in u):
+    if len(u) > TERMS or any(m[1] for m in u):
         return None
+    if any(f[0] in SOLID for m in u for f, _ in m[0]):
+        return _in_absolute_value(ring, u)
     bases = {f: ("sigmoid", "", f[2]) if f[0] == "slope" else f for m in u for f, _ in m[0]}
     factors = sorted({*bases.values()})
     if any(f[0] == "slope" and e < 0 for m in u for f, e in m[0]):
@@ -45,6 +47,30 @@ def split(ring: Checker, u: Poly) -> list[tuple[Poly, int]] | None:
                 part *= (variables[bases[f]] * (1 - variables[bases[f]])) ** int(e)
         total += part
     return _parts(ring, total, factors, scale, low)
+
+
+def _in_absolute_value(ring: Checker, u: Poly) -> list[tuple[Poly, int]] | None:
+    """A polynomial that uses the sign of one name, if it is one in its absolute value."""
+    gates = {f for m in u for f, _ in m[0] if f[0] in SOLID}
+    under = {f[2] for f in gates}
+    names = [f for v in under for (factors, _), _ in v for f, _ in factors if f[0] == "name"]
+    if len(under) != 1 or len(names) != 1 or under != {(((((names[0], 1),), ()), 1),)}:
+        return None
+    (z,) = names
+
+    def region(kept: str, sign: int) -> Poly:
+        """The values where z has a sign, as a polynomial in |z|."""
+        rows = [({f: e for f, e in m[0] if f not in gates}, c) for m, c in u.items()
+                if all(f[0] == kept for f, _ in m[0] if f in gates)]  # fmt: skip
+        size = {(((z, 1),), ()): sign} if sign else {}
+        return ring.substitute(ring.collect((c, f, {}) for f, c in rows), lambda f: size if f == z else None)
+
+    with ring.unaided(False):
+        above = region("pos", 1)
+        there = ring.substitute(above, lambda f: {} if f == z else None)
+        parts = split(ring, above) if above == region("neg", -1) and there == region("", 0) else None
+        size = ring.collect([(1, {z: 1, ("pos", "", *under): 1}, {}), (-1, {z: 1, ("neg", "", *under): 1}, {})])
+        return parts and [(ring.substitute(g, lambda f: size if f == z else None), k) for g, k in parts]
 
 
 def _parts(

@@ -41,7 +41,7 @@ def ordinary(problem: Problem, answer: Expression) -> tuple[Problem, tuple[Tenso
         objective = relevant(value, start)
     names = {t: z for t in (*used, subject) if (z := _stands_for(problem, t)) is not None}
     scales = {t: scale for t in names if (scale := gradient_scale(problem, t)) is not None}
-    known = _in_order(between)
+    known = _in_order({**_opened(problem, {start, *tensors(answer)} - set(held)), **between})
     return dataclasses.replace(problem, definitions=known, gradients=names, scales=scales,
                                question=Question(objective=objective, wrt=asked)), tuple(held)  # fmt: skip
 
@@ -75,6 +75,12 @@ def _between(
             else:
                 pending.append(d.target)
     return found, held
+
+
+def _opened(problem: Problem, used: set[Tensor]) -> dict[Tensor, Definition]:
+    """The definitions of names that an answer may write out: z[l] = W[l] @ a[l-1] + b[l]."""
+    found = {t: problem.definition(t) for t in sorted(used, key=str) if t.layer is not None}
+    return {t: Definition(t, value) for t, value in found.items() if value is not None}
 
 
 def _in_order(between: dict[Tensor, Definition]) -> tuple[Definition, ...]:

@@ -101,7 +101,7 @@ class Formulas:
         """The name of a tensor; it is declared on first use."""
         if tensor in self.problem.gradients:
             return self.gradient(tensor)
-        written = identifier(_layered(tensor))
+        written = identifier(layered(tensor))
         if self.tensors.setdefault(written, tensor) != tensor:
             raise Unsupported(f"A certificate cannot tell two names {written!r} apart.")
         self.names[written] = [measure(s) for s in tensor.shape]
@@ -110,7 +110,7 @@ class Formulas:
     def gradient(self, tensor: Tensor) -> str:
         """delta1 is ∂E/∂z1; if it has a factor, or lies on its side, that is its definition."""
         of, factor = self.problem.gradients[tensor], self.problem.scales.get(tensor)
-        written = identifier(_layered(tensor))
+        written = identifier(layered(tensor))
         if factor is None and tensor.shape == of.shape:
             self.gradients[written] = self.name(of)
         elif written not in self.scaled:
@@ -265,7 +265,8 @@ def identifier(name: str) -> str:
     return f"{plain}_" if plain in RESERVED or plain in FORMULAS or keyword.iskeyword(plain) else plain
 
 
-def _layered(tensor: Tensor) -> str:
+def layered(tensor: Tensor) -> str:
+    """A member of a family by its layer: W_l_plus_1."""
     if tensor.layer is None:
         return tensor.name
     return f"{tensor.name}_{str(tensor.layer).replace(' ', '').replace('+', '_plus_').replace('-', '_minus_')}"

@@ -17,7 +17,7 @@ from derive.checking.certificate_product import (
     mentions,
     oriented,
 )
-from derive.expander import LEAVES, UNIT, Poly, Term, minus, times
+from derive.expander import LEAVES, SCALAR, UNIT, Poly, Term, add, minus, times
 
 
 def gate(p: Product, f: Any, e: Any) -> list[Step] | None:
@@ -29,11 +29,18 @@ def gate(p: Product, f: Any, e: Any) -> list[Step] | None:
     if other in p.factors:
         return [p.step(less(p.without(f), other), "gates exclude", u)]
     signed, start = (minus(u), p.drop(f, "gate of -u", u)) if flip else (u, [])
-    if ring.positive(signed):
-        return start + p.drop(f, "positive", signed)
-    if ring.weak(minus(signed)):
+    above, below = _by_sign(ring, signed), _by_sign(ring, minus(signed))
+    if ring.positive(above):
+        return start + p.drop(f, "positive", above)
+    if ring.weak(below):
         start = [] if flip else p.drop(f, "gate of -u", minus(u), lead=-1)
-        return [*start, p.step(p.without(f), "not negative", minus(signed))]
+        return [*start, p.step(p.without(f), "not negative", below)]
+    binary = {d[1] for d in p.declared.values() if d[0] == "binary"}
+    if flip and len(u) == 1 and [*u.values()] == [1] and _single(u) in binary:
+        return [p.step(p.without(f), "not negative", ring.mul(u, u))]
+    sign = next((n for n, d in p.declared.items() if d[0] == "square one" and d[1] == _single(u)), None)
+    if sign is not None and [*u.values()] == [1] and not ring.plain:
+        return _of_sign(p, f, u, sign)
     inner = next((g for m in sorted(u) for g, _ in m[0]
                   if g[0] in ("pos", "neg") and not labels(g) & {d for d, _ in m[1]}), None)  # fmt: skip
     if inner is not None:
@@ -44,7 +51,41 @@ def gate(p: Product, f: Any, e: Any) -> list[Step] | None:
         return start + p.drop(f, "gate of product", minus(first) if flip else first, rest)
     if not oriented(u):
         return p.drop(f, "gate of -u", u) if flip else p.drop(f, "gate of -u", minus(u), lead=-1)
-    return _off(p, f, u) if (flip or ring.weak(u)) and not ring.plain else None
+    return _off(p, f, u) if (flip or ring.weak(u) or _single(u) in binary) and not ring.plain else None
+
+
+def _of_sign(p: Product, f: Any, u: Poly, n: int) -> list[Step]:
+    """[y>0] = (1 + y)/2 where y² = 1: with y = y[y>0] + y[y<0] and 1 = √y² = y[y>0] − y[y<0]."""
+    ((((y, _),), _),) = u
+    places, half = iter(y[2]), Fraction(-1 if f[0] == "pos" else 1, 2)
+    i, j = (next(places) if size != SCALAR else "row" for size in p.ring.shapes[y[1]])
+    rest = times(p.without(f), {y: 1})
+    return [
+        p.step(p.factors, "declared", n, i, j, scale=-1),
+        p.step(rest, "root of square", u, scale=half),
+        p.step(rest, "zero off the gates", u, scale=Fraction(-1, 2)),
+    ]
+
+
+def _single(u: Poly) -> str:
+    """The name that a polynomial is an entry of."""
+    ((factors, _), *_more) = u
+    return factors[0][0][1] if len(u) == 1 and len(factors) == 1 and factors[0][0][0] == "name" else ""
+
+
+def _by_sign(ring: Checker, u: Poly) -> Poly:
+    """u(0) + [z>0](u − u(0)) + [z<0](u − u(0)) where u uses the sign of one name z: seen to be positive."""
+    under = {g[2] for m in u for g, _ in m[0] if g[0] in ("pos", "neg")}
+    if len(under) != 1 or not _single(dict(*under)):
+        return u
+    ((z, up, down, both),) = (_regions(ring, u, *under),)
+    try:
+        there = ring.applied("at_zero", 0, both, z)
+    except Refused:
+        return u
+    pos, neg = ({((((kind, "", *under), 1),), ()): 1} for kind in ("pos", "neg"))
+    rest = add(both, there, scale=-1)
+    return add(there, ring.mul(pos, add(rest, up)), ring.mul(neg, add(rest, down)))
 
 
 def _regions(ring: Checker, u: Poly, v: Any) -> tuple[Poly, ...]:
@@ -96,7 +137,8 @@ def _off(p: Product, f: Any, u: Poly) -> list[Step] | None:
         return None
     value = p.as_poly(dependent)
     try:
-        if p.ring.applied("at_zero", 0, value, {top: 1}) == value:
+        there = p.ring.applied("at_zero", 0, value, {top: 1})
+        if there == value or not p.ring.domain([there], p.dummies) <= p.ring.domain([value], p.dummies):
             return None
     except Refused:  # not defined at 0
         return None

@@ -31,7 +31,8 @@ def inverse(p: Product, f: Any, e: Any) -> list[Step] | None:
     made = _simpler_inverse(p, u)
     if made is not None:
         result, evidence = made
-        return evidence + by_inverse(p, f, u, result)
+        steps = by_inverse(p, f, u, result) or _by_parts(p, f, u)
+        return evidence + steps if steps else None
     top = leading(u)
     quotient = divide(p, top, f)
     if quotient is not None:
@@ -70,6 +71,9 @@ def _simpler_inverse(p: Product, u: Poly) -> tuple[Poly, list[Step]] | None:
         back = ring.powers(common, -1) or {}
         evidence = [p.evidence("nonzero", u, common, rest_), p.evidence("nonzero", u, rest_, common)]
         return ring.mul(back, ring.make("inverse", rest_)), evidence
+    regions = _by_region(u)
+    if regions is not None:
+        return regions, []
     parts = split(ring, u)
     if parts is None:
         return None
@@ -81,6 +85,18 @@ def _simpler_inverse(p: Product, u: Poly) -> tuple[Poly, list[Step]] | None:
         evidence += made[1] if made is not None else []
         result = ring.mul(result, *[made[0] if made is not None else ring.make("inverse", g)] * k)
     return result, evidence
+
+
+def _by_region(u: Poly) -> Poly | None:
+    """1/(c + a[v>0]) for numbers that are not 0 in either region."""
+    gates = {m: x for m, x in u.items() if m != UNIT}
+    if len(gates) != 1 or UNIT not in u:
+        return None
+    ((m, a),) = gates.items()
+    if m[1] or len(m[0]) != 1 or m[0][0][0][0] not in ("pos", "neg") or m[0][0][1] != 1 or u[UNIT] + a == 0:
+        return None
+    outside = 1 / Fraction(u[UNIT])
+    return {UNIT: outside, m: 1 / Fraction(u[UNIT] + a) - outside}
 
 
 def taken_out(p: Product, u: Poly) -> tuple[Poly, Poly]:
@@ -106,6 +122,26 @@ def by_inverse(p: Product, f: Any, u: Poly, result: Poly) -> list[Step]:
         bound = {dummies[d]: size for d, size in s.dummies.items()}
         factors = times(times(rest, {f: 1}), moved)
         steps.append(Step(-p.coefficient * s.coefficient, factors, {**p.dummies, **bound}, s.rule, given))
+    return steps
+
+
+def _by_parts(p: Product, f: Any, u: Poly) -> list[Step]:
+    """1/u = 1/g · 1/h for u = g·h that are equal only after rewriting: as above, with u·R − 1 taken apart."""
+    ring: Any = p.ring
+    parts = [g for g, k in split(ring, u) or () for _ in range(k)]
+    found, proof = ring.rewritten(ring.mul(ONE, *parts))
+    if not parts or found != u or any(s.dummies or s.rule == "divides" for s in proof):
+        return []
+    inverses = [ring.make("inverse", g) for g in parts]
+    rest, inside, before, result = p.without(f), p.factors, ONE, ring.mul(ONE, *inverses)
+    steps = [p.step(times(rest, dict(m[0])), "inverse", u, scale=c) for m, c in result.items()]
+    for g, one in zip(parts, inverses, strict=True):
+        steps += [p.step(times(inside, dict(m[0])), "inverse", g, scale=-c) for m, c in before.items()]
+        before = ring.mul(before, g, one)
+    for s in proof:
+        for m, c in result.items():
+            factors = times(times(inside, dict(m[0])), s.factors)
+            steps.append(Step(p.coefficient * c * s.coefficient, factors, p.dummies, s.rule, s.given))
     return steps
 
 
@@ -143,6 +179,10 @@ def _simpler_root(p: Product, f: Any, u: Poly, q: int) -> list[Step] | None:
     sure = {g: x for g, x in m[0] if ring.sure(g)} if abs(c) == 1 else {}
     if c == 1 and rest == ONE and len(sure) == len(m[0]):
         return p.drop(f, "root of positive", u, q)
+    if q == 2 and [*u] in [
+        [(((g, 1),), ())] for g, _ in m[0] if ("binary", g[1]) in {d[:2] for d in p.declared.values()}
+    ]:
+        return p.drop(f, "root of square", u)
     outer = ring.collect([(abs(c), sure, {})])
     if outer != ONE:
         inner = ring.mul(u, ring.powers(outer, -1) or {})

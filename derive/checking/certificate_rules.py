@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
+from math import isqrt
 from typing import Any
 
 from derive.checking.certificate_factoring import split
@@ -87,9 +88,11 @@ def exp(p: Product, f: Any, e: Any) -> list[Step] | None:
     if m is None or c != 1 or rule is None or x != 1 or e != int(e) or abs(e) > 8:
         return None
     v = dict(inner[2])
+    if inner[0] == "logabs" and p.ring.positive(v):
+        rule = "exp of log"
     if e > 0:
         return p.drop(f, rule, v)
-    if inner[0] == "logabs" and not p.ring.weak(v):
+    if rule == "exp of log|u|":
         return None
     value = add(ONE, p.ring.applied("exps", 0, v)) if inner[0] == "softplus" else v
     return _inverted(p, f, value, rule, v)
@@ -103,7 +106,7 @@ def _inverted(p: Product, f: Any, value: Poly, rule: str, v: Poly) -> list[Step]
 
 def log(p: Product, f: Any, e: Any) -> list[Step] | None:
     u = dict(f[2])
-    if u.keys() == {UNIT} and u != ONE:
+    if u.keys() == {UNIT} and _smallest_factor(Fraction(u[UNIT])) == u[UNIT]:
         return None
     return p.drop(f, "log", u)
 
@@ -138,7 +141,23 @@ def logabs(p: Product, f: Any, e: Any) -> list[Step] | None:
 def _log_of_number(p: Product, f: Any, u: Poly) -> list[Step]:
     if u == ONE:
         return p.drop(f, "log of power", ONE, 0)
-    return p.drop(f, "log of -u", u) if u[UNIT] < 0 else [p.step(p.without(f), "log", u, scale=-1)]
+    if u[UNIT] < 0:
+        return p.drop(f, "log of -u", u)
+    first = _smallest_factor(Fraction(u[UNIT]))
+    if first == u[UNIT]:
+        return [p.step(p.without(f), "log", u, scale=-1)]
+    if first * u[UNIT] == 1:
+        return p.drop(f, "log of power", {UNIT: first}, -1)
+    rest = Fraction(u[UNIT]) / first
+    if u[UNIT].numerator % first:
+        return p.drop(f, "log of product", {UNIT: 1 / Fraction(first)}, {UNIT: rest * first * first})
+    return p.drop(f, "log of product", {UNIT: first}, {UNIT: rest})
+
+
+def _smallest_factor(c: Fraction) -> int | Fraction:
+    """The smallest prime factor of the numerator, or else of the denominator; the number itself if it is too large."""
+    part = c.numerator if c.numerator > 1 else c.denominator
+    return next((k for k in range(2, min(isqrt(max(part, 0)), 1000) + 1) if part % k == 0), part) if c > 0 else c
 
 
 def _log_of_sum(p: Product, f: Any, u: Poly) -> list[Step] | None:
