@@ -117,7 +117,7 @@ WRONG = (
     (TABLE, r"\rho_j \rho_k = v_j v_k"),
     (TABLE, _CASES + r"i \neq j \\ -p_i p_j & i = j \end{cases}"),
     (TABLE, r"\sum_{i \neq c} v_i = \sum_i v_i"),
-    (ATTENTION, r"dV = P dO"),
+    (ATTENTION, r"dV = P \, dO"),
     (TABLE, r"X_{jk} = X_{kj}"),
     (TABLE, r"u \in \mathbb{R}^n"),
 )  # fmt: skip

@@ -11,6 +11,7 @@ from derive.expression.nodes import Axis, Component, Expression, Product, Shorth
 from derive.expression.problem import Layout, Problem
 from derive.expression.scope import Scope
 from derive.expression.shapes import shape
+from derive.expression.sizes import ONE
 from derive.expression.traverse import walk
 from derive.notation.answer import Answer, Line
 from derive.notation.latex import choices as forks
@@ -255,11 +256,11 @@ def _conforms(built: Sequence[Expression]) -> bool:
 
 
 def _along(problem: Problem | None) -> Axis:
-    """The axis along which the problem takes softmax, else that of one example."""
+    """The axis along which the problem takes softmax of matrices, else that of one example."""
     if problem is None:
-        return 0
-    parts = (e for d in problem.definitions for e in walk(d.value))
-    found = {e.axis for e in parts if isinstance(e, Shorthand) and e.name in ("softmax", "logsumexp")} - {None}
+        return None
+    parts = (e for d in problem.definitions for e in walk(d.value) if isinstance(e, Shorthand))
+    found = {e.axis for e in parts if e.name in ("softmax", "logsumexp") and ONE not in shape(e.operands[0])}
     return found.pop() if len(found) == 1 else 1 if problem.layout.examples == "rows" else 0
 
 
