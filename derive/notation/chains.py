@@ -99,7 +99,7 @@ class Fold:
     def join(self, sign: str, operand: Expression) -> None:
         """Append a factor; what stands to the left becomes one node where the operator changes."""
         if sign == "·":
-            sign = _dotted(self._shape(), known_shape(operand))
+            sign = _dotted(self.context, self._shape(), known_shape(operand))
         elif sign == MATRIX:
             sign = "*" if SCALAR in (self._shape(), known_shape(operand)) else "@"
         elif sign == BESIDE:
@@ -137,12 +137,13 @@ def _made(kind: str, factors: Sequence[Expression]) -> Expression:
     return (MatMul if kind == "@" else Product)(tuple(factors))
 
 
-def _dotted(a: Shape | None, b: Shape | None) -> str:
-    """What · means: a product by a scalar, the dot product of two vectors, else the matrix product."""
+def _dotted(context: Context, a: Shape | None, b: Shape | None) -> str:
+    """What · means: a product by a scalar, the dot product of two vectors (or, where a vector is wanted, their product
+    entry by entry), else the matrix product."""
     if a is None or b is None or SCALAR in (a, b):
         return "*"
     if a == b and ONE in a:
-        return "dot"
+        return ("dot", "*")[context.prefer("·", 2)]
     return "@" if matmul_shape(a, b) is not None else "*"
 
 

@@ -37,6 +37,10 @@ class Context(ABC):
         """Which way to go where a notation has several readings; text has none that differ."""
         return 0
 
+    def prefer(self, fork: Hashable, ways: int) -> int:
+        """The same, where a later way is meant only if no earlier one conforms."""
+        return 0
+
     def error(self, node: Node, message: str, suggestion: str = "", code: str | None = None) -> ReadError:
         """A ReadError that points at a part of the formula."""
         return self.source.error(node.start, node.end, message, suggestion, code)

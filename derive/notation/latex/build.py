@@ -81,6 +81,9 @@ class LatexBuilder(Builder):
     def pick(self, fork: Hashable, ways: int) -> int:
         return self.choices.pick(fork, ways)
 
+    def prefer(self, fork: Hashable, ways: int) -> int:
+        return self.choices.prefer(fork, ways)
+
     def given(self, node: Given) -> Expression:
         return build_given(self, node, lambda part, index: self.at_position(part, index))
 
