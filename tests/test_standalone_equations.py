@@ -44,6 +44,18 @@ def test_insisting_on_the_reading_changes_nothing(case: Case) -> None:
         assert (again.verdict, again.holds_when, shapes(again)) == (free.verdict, free.holds_when, shapes(free))
 
 
+@pytest.mark.parametrize(("old", "new"), [(".T", ""), (" + ", " - "), ("@", "*"), ("2*", "3*")])
+def test_what_is_refuted_with_the_right_shapes_is_never_proved_without(old: str, new: str) -> None:
+    for case in SAMPLE[::6]:
+        reading = check_standalone(case.text).reading
+        left, _, right = case.text.rpartition(" = ")
+        spoiled = f"{left} = {right.replace(old, new, 1)}"
+        if case.is_right and reading is not None and old in right and ";" not in left:
+            told = check_standalone(spoiled, dict(reading.shapes)).verdict
+            free = check_standalone(spoiled).verdict
+            assert {told, free} not in ({"refuted", "proved"}, {"conditional", "proved"}), spoiled
+
+
 @pytest.mark.parametrize("case", SAMPLE[1::5], ids=[case.text for case in SAMPLE[1::5]])
 def test_twice_an_equation_is_as_right_as_it_is(case: Case) -> None:
     if ";" in case.text or "]" in case.text:
