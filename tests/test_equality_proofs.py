@@ -142,6 +142,14 @@ TRAPS: dict[str, tuple[Expression, Expression]] = {
     ),
     "a slope of σ has a sign": (apply("relu", _SIGMA - _HALF), _SIGMA - _HALF),
     "σ - 2D has no sign": (apply("abs", _SIGMA - 2 * _SIGMA * (1 - _SIGMA)), _SIGMA - 2 * _SIGMA * (1 - _SIGMA)),
+    "two names between two numbers": (
+        apply("gt", _s, number(0)) * apply("lt", _t, _ONE),
+        apply("gt", _s, number(0)) + apply("lt", _t, _ONE) - 1,
+    ),
+    "on both sides of two numbers": (
+        apply("gt", _s, _ONE) * apply("lt", _s, number(0)),
+        apply("gt", _s, _ONE) + apply("lt", _s, number(0)) - 1,
+    ),
     "sinh has a sign": (apply("abs", apply("sinh", _s)), apply("sinh", _s)),
     "e^2s - 1 has the sign of e^s": (apply("step", _exp(2 * _s) - 1), apply("step", _exp(_s))),
     "sech² beside σ": (apply("sech", _s) ** 2 + apply("tanh", _s) ** 2 + _SIGMA, 1 + apply("sigmoid", 2 * _s)),
@@ -165,6 +173,13 @@ TRUE: dict[str, tuple[Expression, Expression]] = {
     "log of a root": (_log(apply("sqrt", _s)), _HALF * _log(_s)),
     "logs of numbers": (_log(number("9/4")), 2 * _log(number(3)) - 2 * _log(number(2))),
     "whole powers": (_s ** (2 * _N + 1), _s**_N * _s**_N * _s),
+    "between two numbers": (
+        apply("gt", _s, number(0)) * apply("ge", _s, _ONE) * _t, apply("ge", _s, _ONE) * _t,
+    ),
+    "between two numbers, from both sides": (
+        apply("gt", _s, number(0)) * apply("lt", _s, _ONE),
+        apply("gt", _s, number(0)) + apply("lt", _s, _ONE) - 1,
+    ),
     "odds are positive": (apply("abs", _SIGMA / (1 - _SIGMA)), _exp(_s)),
     "σ² below": (_t / (_exp(_s) + _SIGMA / (1 - _SIGMA) - _exp(_s)), _t * _exp(-_s)),
     "sinh by its sign": (apply("abs", apply("sinh", _s)) * apply("sign", apply("sinh", _s)), apply("sinh", _s)),

@@ -15,8 +15,8 @@ from derive.rewriting.products import Opened, divide, opened_out, with_factors
 def above(ring: Ring, raw: Raw, key: Key) -> list[Raw] | None:
     """[u>0]² = [u>0] and [u>0]·[u<0] = 0; u[u>0] = u for u ≥ 0.
 
-    For one name z also [z>a]·[z>b] = [z>max(a,b)], and [z>a]·[z<b] = 0 if b ≤ a. Each use lowers an exponent, removes
-    a factor or ends the product.
+    For one name z also [z>a]·[z>b] = [z>max(a,b)], and [z>a]·[z<b] is 0 if b ≤ a, else [z>a] + [z<b] − 1. Each use
+    lowers an exponent, removes a factor or ends the product.
     """
     if (ring.heads.partner(key[0], Kind.BELOW), key[1]) in raw.factors:
         return []
@@ -120,6 +120,9 @@ def _thresholds(ring: Ring, raw: Raw, key: Key) -> list[Raw] | None:
             return [with_factors(raw, {weaker: None})]
         if kind is Kind.ABOVE and theirs[1] <= own[1]:
             return []
+        if kind is Kind.ABOVE:
+            apart = [with_factors(raw, {other: None}), with_factors(raw, {key: None, other: 1})]
+            return [*apart, with_factors(raw, {key: None, other: None}, -1)]
     return None
 
 
