@@ -328,10 +328,14 @@ def _jacobian(u: Expression, v: Expression) -> Expression:
 def _by_a_scalar(links: tuple[Derivative, ...], custom: _Custom) -> list[Expression]:
     """∂u/∂t shaped like u; a vector, in denominator layout, perhaps the other way round."""
     first = links[0]
-    row, column = custom.fresh.along(shape(first.of))
-    top = dataclasses.replace(first, of=component(first.of, row, column))
-    inner = _read((top, *links[1:]), custom)
-    value = [_spread(e, (row, column), shape(first.of)) for e in inner]
+    if len(links) == 1 and ONE in shape(first.of) and first.form != "partial":
+        column_wise = Derivative(first.of, first.wrt, "jacobian")
+        value: list[Expression] = [column_wise if shape(first.of)[1] == ONE else Transpose(column_wise)]
+    else:
+        row, column = custom.fresh.along(shape(first.of))
+        top = dataclasses.replace(first, of=component(first.of, row, column))
+        inner = _read((top, *links[1:]), custom)
+        value = [_spread(e, (row, column), shape(first.of)) for e in inner]
     ways = custom.jacobians if ONE in shape(first.of) else ("numerator",)
     return [each if way == "numerator" else Transpose(each) for way in ways for each in value]
 
