@@ -27,6 +27,9 @@ from derive.expression.traverse import substitute, substitute_layer, tensors
 TRIED = 6
 """How many sizes are set to 1 or made equal, so that many widths do not cost many proofs."""
 
+SYMMETRIC = 8
+"""How many names may be symmetric, so that many layers do not cost many points."""
+
 SHALLOW = 12
 """Definitions of a problem whose conditions are proved with every name opened."""
 
@@ -121,7 +124,11 @@ def a_fact_is_declared(compared: Compared) -> Iterator[str]:
     question, answer, expected = compared.question, compared.answer, compared.expected
     given = compared.bench.given(answer, expected)
     settled: set[str] = set()
-    for fact in candidates(question.problem, given, (answer, expected)):
+    found = list(candidates(question.problem, given, (answer, expected)))
+    weights = [fact for fact in found if fact.symmetric][SYMMETRIC:]
+    for fact in found:
+        if fact in weights:
+            continue
         if fact.name in settled and fact.equation is not None and fact.binary:
             continue
         problem = fact.declared(question.known())
