@@ -39,6 +39,9 @@ def laid_out(e: Expression) -> Expression:
     inner = rebuild(e, laid_out)
     if isinstance(inner, Derivative) and inner.form == "formal" and shape(inner.of) == (1, 1):
         return dataclasses.replace(inner, form="gradient")
+    if isinstance(inner, Derivative) and inner.form == "jacobian" and shape(inner.of) == (1, 1):
+        gradient = dataclasses.replace(inner, form="gradient")
+        return gradient if shape(inner.wrt) == (1, 1) else Transpose(gradient)
     return inner
 
 
@@ -86,7 +89,7 @@ def _without_scalars(e: MatMul) -> Expression:
 
 
 def _parts_of_a_chain(e: Expression) -> list[Expression]:
-    if isinstance(e, MatMul):
+    if isinstance(e, MatMul) and shape(e) != (1, 1):
         return [f for part in e.factors for f in _parts_of_a_chain(part)]
     if isinstance(e, Product) and all(_conforms(f) for f in e.factors):
         matrices = [f for f in e.factors if shape(f) != (1, 1)]

@@ -179,7 +179,7 @@ def _written(context: Context, node: Quotient) -> Expression:
         # The transpose below says that the Jacobian is meant, n×1 by a scalar.
         if known_shape(of) != SCALAR:
             return Derivative(of, wrt.operand, "jacobian")
-        wrt = wrt.operand
+        return Derivative(of, wrt.operand)
     elif isinstance(wrt, Transpose) and _is_vector(of) and _is_vector(wrt):
         # ∂u/∂vᵀ is the m×n Jacobian in every layout.
         return Derivative(of, wrt.operand, "jacobian")

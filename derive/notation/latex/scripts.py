@@ -5,7 +5,7 @@ from __future__ import annotations
 from derive.notation.latex.cursor import Cursor
 from derive.notation.latex.tokens import Token
 from derive.notation.latex.tree import Colon, Mark, ProductSign, Scripted, Symbol, TransposeSign
-from derive.notation.syntax import Node, Num, height
+from derive.notation.syntax import Node, Num, Terms, height
 
 _CLOSING = {"(": ")", "[": "]", "<": ">"}
 _TRANSPOSES = ("top", "intercal", "transpose", "trans", "tp")
@@ -87,10 +87,17 @@ def _bracketed(cursor: Cursor) -> list[Mark] | None:
         cursor.index = place
         return None
     end = cursor.advance()
-    if _ends_a_mark(cursor):
+    if _ends_a_mark(cursor) and (all(map(_is_label, items)) or cursor.token.is_sign("}", ",")):
         return [Mark(opening.start, end.end, height(item), item, opening.text) for item in items]
     cursor.index = place
     return None
+
+
+def _is_label(node: Node) -> bool:
+    """What layers and examples are counted with: l, l+1, 2, i; other things in brackets are factors."""
+    if isinstance(node, Terms):
+        return isinstance(node.first, Symbol) and all(isinstance(part, Num) for _, part in node.rest)
+    return isinstance(node, Symbol | Num)
 
 
 def _ends_a_mark(cursor: Cursor) -> bool:
