@@ -119,7 +119,7 @@ def test_what_does_not_fit_is_said_to_be_too_large(
 def test_the_first_screen_names_the_main_commands_first(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["--help"]) == 0
     main, more = capsys.readouterr().out.partition("Commands:")[2].split("More:")
-    assert [line.split()[0] for line in main.strip().splitlines()] == ["check", "show", "compare"]
+    assert [line.split()[0] for line in main.strip().splitlines()] == ["check", "show", "compare", "notes"]
     assert "export" in more
     assert cli.run([]) == 0
 

@@ -52,9 +52,9 @@ def command(
 
     \b
     derive notes lecture.md
-    derive notes lecture.md --suggest            a context block to paste into the notes, and to edit
+    derive notes lecture.md --suggest       a context block to edit and paste
     derive notes lecture.tex --annotate marked.tex
-    derive notes notes/ --format github          annotations of a pull request; also json, sarif, junit
+    derive notes notes/ --format github     for a pull request; sarif, junit, json
 
     Names are declared in a block ```derive in Markdown, or between the comments % derive: and % end derive in LaTeX:
     the TOML of a problem file, without its question. `derive: ignore` and `derive: wrong` in a comment mark the next
