@@ -55,6 +55,12 @@ p = "softmax(v)"
 '\hat{s}_i' = "s"
 """)
 
+WORKED = loads("""
+[define]
+z = "0.8*0.5"
+a = "sigmoid(z)"
+""")
+
 ATTENTION = loads(r"""
 [shapes]
 Q = ["n", "d"]
@@ -147,6 +153,19 @@ def test_one_slip_makes_it_wrong(problem: Problem, latex: str) -> None:
 @pytest.mark.parametrize(("problem", "latex"), UNREAD)
 def test_no_pattern_is_guessed(problem: Problem, latex: str) -> None:
     assert _verdict(problem, latex) == "not understood"
+
+
+@pytest.mark.parametrize(
+    ("latex", "verdict"),
+    [
+        (r"z = 0.8 \times 0.5 = 0.4", "proved"),
+        (r"a = \sigma(0.4) = 0.5987", "undecided"),
+        (r"a = \sigma(0.4) = 0.5988", "refuted"),
+        (r"z = \frac{2}{5} = 0.41", "refuted"),
+    ],
+)
+def test_worked_numbers_are_right_to_their_digits(latex: str, verdict: str) -> None:
+    assert _verdict(WORKED, latex) == verdict
 
 
 @pytest.mark.parametrize(

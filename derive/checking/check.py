@@ -17,6 +17,7 @@ from derive.checking.guard import allowed_seconds, too_nested
 from derive.checking.inheritance import Inheritance, Origin
 from derive.checking.meant import with_meanings
 from derive.checking.question import Question
+from derive.checking.rounding import unless_rounded
 from derive.checking.several import in_lines
 from derive.checking.skipping import with_passages
 from derive.checking.spoken import spoken
@@ -211,11 +212,11 @@ def _stated(session: _Session, statement: Statement, chain: Sequence[Verdict]) -
         return _shaped(statement.expression, statement.size)
     if statement.head is None:
         return _claim(session, statement.expression)
-    verdict = _relation(session, statement.head, statement.expression)
+    verdict = unless_rounded(_relation(session, statement.head, statement.expression))
     before = chain[-1] if chain else None
     if verdict.verdict in ("undecided", "agrees") and before is not None and before.verdict == "proved":
         assert before.answer is not None
-        step = _relation(session, before.answer, statement.expression)
+        step = unless_rounded(_relation(session, before.answer, statement.expression))
         return step if step.verdict in ("proved", "refuted") else verdict
     return verdict
 

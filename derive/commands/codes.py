@@ -48,6 +48,7 @@ CODES: dict[str, Code] = {
         Code("E-SHAPES", "An equation without a problem conforms for no shapes of its names; --shape insists on some."),
         Code("E-TRACE", "A Python function did what no formula says: it branched on a value, or ran over entries."),
         Code("E-UNDECIDED", "Neither a proof nor a counterexample was found; nothing is claimed about the answer."),
+        Code("E-ROUNDED", "Two numbers are equal to the digits that are written, but not exactly: write them as ≈."),
         Code("E-OPEN", "Nothing is wrong, but it is no answer: it says the question over again, or something else."),
         Code("E-ROUTES", "Two routes to the reference value disagree: a mistake of ours. Please report it."),
         Code("E-TIME", "The answer was not decided in its time (2 seconds, or --max-seconds); nothing is claimed."),
