@@ -11,10 +11,12 @@ from typing import Any
 import sympy
 
 from derive.checking.check import Checker
+from derive.checking.question import Question
 from derive.errors import DeriveError, UsageError
 from derive.expression.function import Function
 from derive.expression.nodes import Component, Derivative, Expression, Tensor
-from derive.expression.problem import Definition, Problem, Question
+from derive.expression.problem import Definition, Problem
+from derive.expression.problem import Question as Asked
 from derive.expression.scope import Scope
 from derive.expression.shapes import shape
 from derive.expression.sizes import SCALAR, Shape
@@ -43,6 +45,8 @@ class Knowledge:
         self.own_functions: set[str] = set()
         self.section = 0
         self._checkers: dict[str, Checker] = {}
+        self._derived: dict[str, Question] = {}
+        """Gradients worked out before the last definitions, which are about new names and so do not change them."""
 
     @property
     def scope(self) -> Scope:
@@ -89,6 +93,7 @@ class Knowledge:
 
     def define(self, target: Tensor, value: Expression) -> None:
         """target = value from here on; the name of a gradient of a scalar becomes one."""
+        is_new = target.name not in self.scope.tensors and target.name != self.problem.objective_name
         kept = tuple(d for d in self.problem.definitions if d.target.name != target.name)
         gradients = {name: of for name, of in self.problem.gradients.items() if name.name != target.name}
         problem = dataclasses.replace(self.problem, definitions=kept, gradients=gradients)
@@ -103,7 +108,7 @@ class Knowledge:
         else:
             problem = dataclasses.replace(problem, definitions=_placed(problem.definitions, Definition(target, value)))
         self.own[target.name] = Own(target, value, self.section)
-        self._change(dataclasses.replace(problem, scope=scope))
+        self._change(dataclasses.replace(problem, scope=scope), keeps=is_new)
 
     def define_function(self, function: Function) -> None:
         """An elementwise function by its formula; one that was left unspecified becomes this one."""
@@ -117,7 +122,9 @@ class Knowledge:
             return False
         return value.form in ("gradient", "formal") and value.of.name == self.problem.objective_name
 
-    def _change(self, problem: Problem) -> None:
+    def _change(self, problem: Problem, *, keeps: bool = False) -> None:
+        """Another problem; with `keeps` gradients that are worked out are the same in it."""
+        self._derived = {**self._derived, **{n: c.question for n, c in self._checkers.items()}} if keeps else {}
         self.problem = problem
         self._checkers = {}
 
@@ -145,7 +152,10 @@ class Knowledge:
         if isinstance(about, Tensor) and about.shape == SCALAR and self.value(about) is not None:
             name = about.name
         if name not in self._checkers:
-            self._checkers[name] = Checker(self._asking(name), self.limits)
+            checker = Checker(self._asking(name), self.limits)
+            if name in self._derived:
+                checker.question = self._derived[name].fork(checker.question.problem)
+            self._checkers[name] = checker
         return self._checkers[name]
 
     def _asking(self, name: str) -> Problem:
@@ -154,7 +164,7 @@ class Knowledge:
         if objective is not None and problem.definition(objective) is None:
             objective = None
         if name == problem.objective_name:
-            return dataclasses.replace(problem, question=Question(objective=objective))
+            return dataclasses.replace(problem, question=Asked(objective=objective))
         own = {d.name: Derivative(problem.scope.tensors[problem.objective_name], of)
                for d, of in problem.gradients.items() if problem.objective_name in problem.scope.tensors}  # fmt: skip
         given = tuple(Definition(problem.scope.tensors[d], value) for d, value in own.items()
@@ -166,7 +176,7 @@ class Knowledge:
             shown_gradients=frozenset(),
             scales={},
             definitions=problem.definitions + given,
-            question=Question(objective=objective),
+            question=Asked(objective=objective),
         )
 
     def reaches(self, e: Expression, wrt: Expression) -> bool:

@@ -8,6 +8,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -108,7 +109,7 @@ class Work:
         """What the result of a formula depends on: the context, names it may use, and what it goes on from."""
         previous = self._previous if _goes_on(formula) else ""
         used = [f"{name} {known.key} {known.section == self._section}" for name, known in sorted(self._names.items())
-                if name in OBJECTIVES or _letters(name) in formula.latex or _letters(name) in previous]  # fmt: skip
+                if name in OBJECTIVES or _may_occur(name, formula.latex) or _may_occur(name, previous)]  # fmt: skip
         return _digest(self._state, formula.latex, formula.role, previous, *used)
 
     def _result(self, index: int) -> Result:
@@ -194,10 +195,15 @@ def _goes_on(formula: Formula) -> bool:
     return formula.latex.lstrip("& \n\t")[:1] == "="
 
 
-def _letters(name: str) -> str:
-    """The letters that a name has wherever it is written: y of yhat, u of u_12."""
-    found = re.match(r"[^\W\d_]+", name)
-    return "" if found is None else re.sub(r"(?<=.)(?:hat|tilde|bar|dot|vec)$", "", found[0])
+def _may_occur(name: str, latex: str) -> bool:
+    """Whether a name may stand in a formula: its letters and its marks do, the y of yhat, the u and the 12 of u_12."""
+    return all(part in latex for part in _parts(name))
+
+
+@lru_cache(maxsize=10_000)
+def _parts(name: str) -> tuple[str, ...]:
+    letters, *marks = re.findall(r"[^\W\d_]+|\d+", name) or [""]
+    return re.sub(r"(?<=.)(?:hat|tilde|bar|dot|vec)$", "", letters), *marks
 
 
 def _undecided(formula: Formula, verdict: Verdict) -> tuple[Judgement, ...]:
