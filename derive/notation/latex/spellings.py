@@ -178,6 +178,13 @@ def _digits(node: Num) -> list[Node]:
     return [Num(node.start, node.end, 1, type(node.value)(int(d)), True) for d in str(node.value)]
 
 
+def spells(spelling: Spelling, node: Node) -> bool:
+    """Whether a spelling is of the same letter with another index: beside δ_j, a δ_i is no new name."""
+    first, _, _, _ = _parts(spelling.key[0])
+    base, below, _, _ = _parts(node)
+    return bool(spelling.letters and below) and len(spelling.key) == 1 and alike(first, base)
+
+
 def alike(a: Node | None, b: Node | None) -> bool:
     """Whether two parts of a formula are written alike, up to place, font and braces that are not seen."""
     return a is not None and b is not None and _same(a, b, frozenset(), {})

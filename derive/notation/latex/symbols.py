@@ -16,6 +16,7 @@ from derive.expression.sizes import ONE, SCALAR, Shape
 from derive.notation.chains import known_shape
 from derive.notation.latex.making import is_transpose, name, one_by_one, raised, subscripted, transposed, word
 from derive.notation.latex.resolving import Resolving
+from derive.notation.latex.spellings import spells
 from derive.notation.latex.tree import Factors, Mark, ProductSign, Scripted, Symbol, TransposeSign
 from derive.notation.syntax import Node, Num, Span, Unit, height
 
@@ -60,7 +61,7 @@ def is_unknown(r: Resolving, node: Node) -> bool:
     """Whether a letter with scripts spells no name, no number and no function that is known."""
     if not isinstance(node, Symbol) and not (isinstance(node, Scripted) and isinstance(node.base, Symbol)):
         return False
-    if r.spelled([node]) is not None:
+    if r.spelled([node]) is not None or any(spells(s, node) for s in r.spellings):
         return False
     symbol, below, above, primes = taken_apart(node)
     if primes or _options(r, symbol, below, above) or _other_case(r, symbol, below, above):
