@@ -174,7 +174,8 @@ TRUE: dict[str, tuple[Expression, Expression]] = {
     "logs of numbers": (_log(number("9/4")), 2 * _log(number(3)) - 2 * _log(number(2))),
     "whole powers": (_s ** (2 * _N + 1), _s**_N * _s**_N * _s),
     "between two numbers": (
-        apply("gt", _s, number(0)) * apply("ge", _s, _ONE) * _t, apply("ge", _s, _ONE) * _t,
+        apply("gt", _s, number(0)) * apply("ge", _s, _ONE) * _t,
+        apply("ge", _s, _ONE) * _t,
     ),
     "between two numbers, from both sides": (
         apply("gt", _s, number(0)) * apply("lt", _s, _ONE),
