@@ -27,6 +27,9 @@ def gates(ring: Ring, u: Polynomial) -> tuple[Polynomial, Polynomial]:
     bit = bit_inside(ring, u)
     if bit is not None:
         return _by_bit(ring, u, bit)
+    unit = _unit_inside(ring, u)
+    if unit is not None:
+        return _by_unit(ring, u, unit)
     if _is_power_with_pole(ring, u):
         raise Unsupported("The sign of a power with an unknown exponent is not compared.")
     content, rest = split_content(ring, u)
@@ -111,6 +114,28 @@ def _is_unit(ring: Ring, u: Polynomial) -> bool:
         return False
     ((monomial, coefficient),) = u.items()
     return coefficient == 1 and not monomial[1] and len(monomial[0]) == 1 and monomial[0][0][0] in ring.units
+
+
+def _unit_inside(ring: Ring, u: Polynomial) -> Key | None:
+    """An entry, of free indices, of a name that is 1 or −1, in a sum, if it stands in no atom there."""
+    if len(u) < 2 or not ring.units:
+        return None
+    heads = {h for factors, _ in u for h, _, _ in factors}
+    for factors, _ in u:
+        for head, indices, exponent in factors:
+            if head in ring.units and exponent == 1 and all(i < 0 for i in indices):
+                return None if any(head in ring.heads.mentions(h) for h in heads) else (head, indices)
+    return None
+
+
+def _by_unit(ring: Ring, u: Polynomial, unit: Key) -> tuple[Polynomial, Polynomial]:
+    """[u > 0] = (1 + c)/2·[u₊ > 0] + (1 − c)/2·[u₋ > 0] for c = ±1, with u₊ and u₋ for each value of c."""
+    plus, even = set_atoms(ring, u, {unit: 1}), set_atoms(ring, u, {unit: 0})
+    minus = ring.subtract(ring.scale(even, fmpq(2)), plus)
+    signs = _atomic_gates(ring, ring.atom(*unit))
+    pairs = [(signs[0], gates(ring, plus)), (signs[1], gates(ring, minus))]
+    up, down = (ring.add(*(ring.product(where, pair[k]) for where, pair in pairs)) for k in (0, 1))
+    return up, down
 
 
 def _radicand(ring: Ring, u: Polynomial) -> Polynomial | None:
