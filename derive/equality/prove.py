@@ -44,7 +44,7 @@ LAYERS = 4
 """How many members of one family a proof opens: z[l+1], z[l], z[l-1], …"""
 
 TERMS = 15_000
-"""How many terms one proof may form; of the right answers of the campaign 99.9 % take less than half of that."""
+"""How many terms one proof may form; 99 % of the right answers of the campaign take less than a tenth of that."""
 
 AIDING_TERMS = 4_000
 """The same for proofs that only explain a verdict: under what condition an answer is right, which mistake it has."""
