@@ -235,7 +235,7 @@ class Checker(Ring):
         need(not reached & self.gradients.keys(), "the objective depends on its own gradient")
         need(not self.tied & {*self.definitions, *self.gradients}, "something is assumed of a defined name")
         for fact, n in self.facts:
-            need(fact == "positive" or (fact == "symmetric" and self.shapes[n][0] == self.shapes[n][1]), "not a fact")
+            need((fact, len({*self.shapes[n]})) in (("positive", 1), ("positive", 2), ("symmetric", 1)), "not a fact")
 
     def axiom(self, rule: str, given: list[Any]) -> tuple[Poly, list[Poly]]:
         """What is zero by an axiom, or by an equation of the problem at two places; and what must be defined for it."""

@@ -96,7 +96,6 @@ def freeze(u: Poly) -> Any:
 
 
 def names(e: ast.AST) -> set[str]:
-    """The names in a formula."""
     return {node.id for node in ast.walk(e) if isinstance(node, ast.Name)}
 
 
@@ -263,9 +262,10 @@ class Ring:
             need(all(self.sure(f) for f, e in factors.items() if isinstance(e, Fraction)), "a power that is not whole")
             new = self.step(c, factors, dummies)
             if new is None:
-                result = add(result, {self.canonical(factors, dummies): c})
+                m = self.canonical(factors, dummies) if dummies else (tuple(sorted(factors.items())), ())
+                result[m] = result.get(m, 0) + c
             left += new or ()
-        return self.norm(result)
+        return self.norm({m: c for m, c in result.items() if c})
 
     def step(self, c: Any, factors: dict[Any, Any], dummies: dict[str, Any]) -> list[Term] | None:
         """δ_ij x_j = δ_ij x_i, Σ_j δ_ij x_j = x_i, δ_ii = 1; Σ over a label that nothing uses is its size."""

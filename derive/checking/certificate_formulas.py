@@ -73,12 +73,29 @@ FORMULAS: Mapping[str, tuple[tuple[str, ...], str]] = {
 }
 """Functions by their formulas in pos(u) = [u > 0], neg(u) = [u < 0], sigmoid, exp, erf."""
 
+KINKS: Mapping[str, tuple[str, str]] = {
+    "relu": ("share", "z * (pos(z) + {} * (1 - pos(z) - neg(z)))"),
+    "leaky_relu": ("share", "z * (pos(z) + alpha * (1 - pos(z)) + {} * (1 - alpha) * (1 - pos(z) - neg(z)))"),
+    "elu": (
+        "share",
+        "pos(z) * z + (1 - pos(z)) * alpha * (exp(z) - 1) + {} * (1 - alpha) * z * (1 - pos(z) - neg(z))",
+    ),
+    "abs": ("slope", "z * (pos(z) - neg(z) + {} * (1 - pos(z) - neg(z)))"),
+    "maximum": ("share", "a + (pos(b - a) + {} * (1 - pos(b - a) - neg(b - a))) * (b - a)"),
+    "minimum": ("share", "a + (neg(b - a) + {} * (1 - pos(b - a) - neg(b - a))) * (b - a)"),
+}
+"""The same functions, written so that their slope at the kink is another: the share of the right one, or a number."""
+
+CONVENTIONS: Mapping[str, tuple[str, ...]] = {"share": ("0", "1", "1 / 2"), "slope": ("0", "1", "-1")}
+"""The choices at a kink that are tried; the first is the usual one."""
+
 
 @dataclass
 class Formulas:
     """The formulas of one problem, and the names, functions and indices that they use."""
 
     problem: Problem
+    kinks: Mapping[str, str] = field(default_factory=dict)
     names: dict[str, list[str]] = field(default_factory=dict)
     tensors: dict[str, Tensor] = field(default_factory=dict)
     functions: dict[str, Any] = field(default_factory=dict)
@@ -142,13 +159,15 @@ class Formulas:
             self.functions[name] = None
         elif function.kind == "formula":
             assert function.formula is not None
-            inner = Formulas(self.problem)
+            inner = Formulas(self.problem, self.kinks)
             self.functions[name] = [list(function.parameters), inner.text(function.formula)]
             self.functions |= inner.functions
         elif name not in BASE:
             if name not in FORMULAS:
                 raise Unsupported(f"A certificate cannot say {name}.")
             parameters, formula = FORMULAS[name]
+            kind, other = KINKS.get(name, ("", formula))
+            formula = formula if self.kinks.get(kind, "0") == "0" else other.format(f"({self.kinks[kind]})")
             self.functions[name] = [list(parameters), tidy(formula)]
         return f"D({name}, {e.order})" if e.order else name
 

@@ -8,11 +8,12 @@ exactly what the checker will ask for. It is replayed before it is handed out.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import product
 from typing import Any
 
 from derive.certificate import FORMAT, Checker, Refused, replay
 from derive.checking.certificate_families import ordinary
-from derive.checking.certificate_formulas import Formulas, measure, tidy
+from derive.checking.certificate_formulas import CONVENTIONS, KINKS, Formulas, measure, tidy
 from derive.checking.certificate_product import Product, Step
 from derive.checking.certificate_rules import RULES
 from derive.errors import LimitError, Unsupported, UsageError
@@ -21,11 +22,16 @@ from derive.expression.nodes import ZERO, Component, Elementwise, Expression, Te
 from derive.expression.problem import Problem
 from derive.expression.shapes import shape
 from derive.expression.sizes import SCALAR, Shape
+from derive.expression.traverse import walk
 
 STEPS = 4_000
 """How many steps one certificate may have."""
 
 OPENINGS = 400
+
+
+class NoProof(Unsupported):
+    """The language of certificates can say it, but the writer found no proof."""
 
 
 class Writer(Checker):
@@ -126,11 +132,34 @@ def size_text(size: Any) -> str:
 def certificate(problem: Problem, answer: Expression) -> dict[str, Any]:
     """The proof that an answer is right, as a JSON object that `derive.certificate.replay` accepts.
 
+    If there is none for the usual slopes at kinks, others are tried; the theorem says which.
     Raises Unsupported, naming what is missing, if the certificates' language cannot say it or no proof was found.
     """
+    usual, *others = _conventions(problem)
+    try:
+        return _certificate(problem, answer, usual)
+    except NoProof:
+        for kinks in others:
+            try:
+                return _certificate(problem, answer, kinks)
+            except NoProof:
+                continue
+        raise
+
+
+def _conventions(problem: Problem) -> list[dict[str, str]]:
+    """The choices at the kinks that a problem has."""
+    asked = problem.question
+    formulas = [*(d.value for d in problem.definitions), *(e for e in (asked.objective, asked.value) if e is not None)]
+    used = {n.function.name for e in formulas for n in walk(e) if isinstance(n, Elementwise)}
+    kinds = sorted({KINKS[name][0] for name in used & KINKS.keys()})
+    return [dict(zip(kinds, chosen, strict=True)) for chosen in product(*(CONVENTIONS[kind] for kind in kinds))]
+
+
+def _certificate(problem: Problem, answer: Expression, kinks: Mapping[str, str]) -> dict[str, Any]:
     family = any(d.target.layer is not None for d in problem.definitions)
     problem, held = ordinary(problem, answer) if family else (problem, ())
-    formulas = Formulas(problem)
+    formulas = Formulas(problem, kinks)
     definitions = [[formulas.name(d.target), formulas.text(d.value)] for d in problem.definitions]
     question, written, objective = _question(problem, formulas, answer)
     if family and problem.question.objective is None:
@@ -274,7 +303,7 @@ def _prove(writer: Writer, question: str, answer: str, activations: set[str]) ->
         steps.append([*chosen])
         left = writer.opened(left, *chosen)
     if left:
-        raise Unsupported("No proof was found that a certificate could hold.")
+        raise NoProof("No proof was found that a certificate could hold.")
     return folds, steps
 
 
