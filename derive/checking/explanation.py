@@ -14,7 +14,7 @@ from derive.differentiation.derivation import Derivation
 from derive.differentiation.gradient import gradient, gradient_definitions
 from derive.equality.prove import Prover
 from derive.errors import DeriveError
-from derive.expression.nodes import Expression, Tensor
+from derive.expression.nodes import Expression, Tensor, Transpose
 from derive.mistakes.explain import Explainer, without_own_names
 from derive.mistakes.finding import Finding
 from derive.mistakes.wording import Words
@@ -116,7 +116,9 @@ class Explanations:
         extra = question.extra if derivation is None else dict(gradient_definitions(derivation))
         prover = Prover(problem, extra)
         prover.lowered(formula)
-        return Explainer(problem, formula, derivation, extra), prover
+        # A gradient asked for in numerator layout: its derivation is that of its transpose.
+        is_turned = derivation is not None and expected == Transpose(formula)
+        return Explainer(problem, formula, derivation, extra, is_turned=is_turned), prover
 
     @staticmethod
     def _derivation(expected: Expression, question: Question) -> Derivation | None:

@@ -102,7 +102,7 @@ class Question:
             return self.problem.question.wrt
         for key, value in self._resolved.items():
             asked = key.operand if isinstance(key, Transpose) else key
-            if value == e and isinstance(asked, Derivative):
+            if value == e and isinstance(asked, Derivative) and asked.of == self._objective():
                 return asked.wrt
         return None
 

@@ -7,21 +7,26 @@ from functools import cached_property
 from itertools import islice
 
 from derive.differentiation.derivation import Derivation
+from derive.equality.agreement import agreement
+from derive.equality.claim import Claim
 from derive.equality.prove import Prover
 from derive.errors import DeriveError
-from derive.expression.nodes import Expression, Sum, Tensor
+from derive.expression.nodes import Expression, Sum, Tensor, Transpose
 from derive.expression.problem import Definition, Problem
+from derive.expression.specialise import size_symbols
 from derive.expression.text import text
 from derive.expression.traverse import substitute, tensors, walk
 from derive.mistakes import penalties
 from derive.mistakes.finding import Finding
 from derive.mistakes.fingerprint import SMALL, Fingerprint, Fingerprints, key
 from derive.mistakes.fit import fitted
+from derive.mistakes.opened import opened
 from derive.mistakes.repair import repaired
 from derive.mistakes.row import Row
 from derive.mistakes.setting import Setting
 from derive.mistakes.sites import Site
 from derive.mistakes.table import GENERAL
+from derive.mistakes.undone import undone
 from derive.mistakes.where import right_where
 from derive.mistakes.wording import Words
 from derive.mistakes.work import Candidate, Work
@@ -47,6 +52,9 @@ _FORGET = 25
 _PROOFS = 8
 """Proofs tried for one answer."""
 
+_AT_SIZES = 20_000
+"""Entries computed for a proof at the sizes of the question."""
+
 _LINES = 3
 
 _APART = 3
@@ -58,14 +66,16 @@ class Explainer:
     """Explains wrong answers to one question; what it works out for the first it has ready for the next.
 
     definitions  names that formulas may use besides the problem's: deltas by their closed forms, and the like
+    is_turned    answers are transposes of what is expected
     """
 
     def __init__(
         self, problem: Problem, expected: Expression, derivation: Derivation | None,
-        definitions: Mapping[Tensor, Expression],
+        definitions: Mapping[Tensor, Expression], *, is_turned: bool = False,
     ) -> None:  # fmt: skip
         self.problem = problem
         self.expected = expected
+        self.is_turned = is_turned
         self._answers = 0
         self.work = Work(problem, expected, derivation)
         known = {d.target for d in problem.definitions}
@@ -84,8 +94,18 @@ class Explainer:
         return Fingerprints(self.known, self.expected, self.work.facts.errors, 1, SMALL)
 
     @cached_property
+    def higher(self) -> Fingerprints:
+        """Values one layer further up, for answers that say something of a layer before the first: z[l-1] at l = 1."""
+        return Fingerprints(self.known, self.expected, self.work.facts.errors, above=1)
+
+    @cached_property
     def right(self) -> Fingerprint | None:
         return self.prints.of(self.expected)
+
+    @cached_property
+    def opened(self) -> Expression:
+        """What is expected, written out if it is the name of something that is defined, or an entry of it."""
+        return opened(self.expected, self.known)
 
     @cached_property
     def singles(self) -> Index:
@@ -155,21 +175,27 @@ class Explainer:
         """
         if not self.prints.is_ready:
             return ()
+        if self.is_turned:
+            answer = answer.operand if isinstance(answer, Transpose) else Transpose(answer)
         self._answers += 1
         if self._answers % _FORGET == 0:
             self.prints.forget()
             self.small.forget()
-        proofs = _Proofs(prover)
+        proofs = _Proofs(prover, self.known)
+        found: tuple[Finding, ...] = ()
         mark = self.prints.of(answer)
         if mark is not None:
             found = self._named(answer, self.singles.get(mark, []), proofs, words)
             if found:
                 return found
-            found = fitted(answer, self.expected, self.prints, proofs, words, self._is_penalty)
+            found = fitted(answer, self.opened, self.prints, proofs, words, self._is_penalty)
             found = found or self._named(answer, self._apart(answer), proofs, words)
             if thorough:
                 found = found or self._named(answer, self.composed(answer), proofs, words)
-            found = found or repaired(answer, self.expected, self.work, self.prints, proofs, words)
+        prints = self.prints if mark is not None or not self.problem.scope.layers else self.higher
+        if prints.of(answer) is not None:
+            found = found or undone(answer, self.opened, self.problem, prints, proofs, words)
+            found = found or repaired(answer, self.expected, self.work, prints, proofs, words)
             if found:
                 return found
         return right_where(answer, self.expected, self.problem, prover.extra)
@@ -177,7 +203,8 @@ class Explainer:
     def slips(self, answer: Expression, prover: Prover, words: Words) -> tuple[Finding, ...]:
         """The single slips of the table that an answer is proved to have."""
         mark = self.prints.of(answer) if self.prints.is_ready else None
-        return () if mark is None else self._named(answer, self.singles.get(mark, []), _Proofs(prover), words)
+        proofs = _Proofs(prover, self.known)
+        return () if mark is None else self._named(answer, self.singles.get(mark, []), proofs, words)
 
     def _is_penalty(self, e: Expression) -> bool:
         return Setting(self.work.facts, None, is_output=False, is_final=True).is_penalty(e)
@@ -209,8 +236,9 @@ def _adds(one: Row, other: Row) -> bool:
 class _Proofs:
     """Whether two formulas are proved equal; so many proofs and no more."""
 
-    def __init__(self, prover: Prover) -> None:
+    def __init__(self, prover: Prover, problem: Problem) -> None:
         self.prover = prover
+        self.problem = problem
         self.left = _PROOFS
 
     def __call__(self, left: Expression, right: Expression) -> bool:
@@ -223,7 +251,17 @@ class _Proofs:
                     return True
             except DeriveError:
                 continue
-        return False
+        return self._at_its_sizes(left, right)
+
+    def _at_its_sizes(self, left: Expression, right: Expression) -> bool:
+        """Where all sizes are numbers, matrices may be written out entry by entry."""
+        if size_symbols(self.problem.scope) or self.problem.scope.layers:
+            return False
+        try:
+            found = agreement(Claim(left, right, self.problem), _AT_SIZES)
+        except DeriveError:
+            return False
+        return found is not None and found.is_proof
 
 
 def finding(row: Row, site: Site, answer: Expression, words: Words) -> Finding:

@@ -45,6 +45,7 @@ class Fingerprints:
     """Values at a few points of one problem; what has been worked out once is kept.
 
     Points are preferred at which the `watched` formulas, and the arguments of gates, have entries of both signs.
+    Layers are as low as the right formula allows, or so many `above` that: what is wrong may be that a layer is.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Fingerprints:
         watched: Sequence[Expression] = (),
         count: int = 3,
         sizes: tuple[int, ...] = _SIZES,
+        above: int = 0,
     ) -> None:
         # All that is given is to have a value: a wrong answer may speak of what the right one does not.
         given = tuple(t for t in problem.free_tensors if t.layer is None)
@@ -69,7 +71,7 @@ class Fingerprints:
         self.steps = 0
         self._evaluations: list[tuple[Evaluation, list[dict[str, int]]]] = []
         try:
-            self._evaluations = self._prepared(expected, count, sizes)
+            self._evaluations = self._prepared(expected, count, sizes, above)
         except DeriveError:
             self._evaluations = []
 
@@ -82,10 +84,10 @@ class Fingerprints:
         return bool(self._evaluations)
 
     def _prepared(
-        self, expected: Expression, count: int, sizes: tuple[int, ...]
+        self, expected: Expression, count: int, sizes: tuple[int, ...], above: int
     ) -> list[tuple[Evaluation, list[dict[str, int]]]]:
         claim, rng = self.claim, random.Random(5)
-        first = claim.first_layer if claim.layer_symbols else 0
+        first = claim.first_layer + above if claim.layer_symbols else 0
         sampler = Sampler(claim, claim.concrete(sizes, first, first + 2 if first else 0), rng)
         if sampler.entries > _LARGEST:
             return []

@@ -6,11 +6,11 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 
-from derive.expression.nodes import Expression, Number, Product, Sum
+from derive.expression.nodes import Expression, Number, Product, Sum, number
 from derive.expression.shapes import shape
 from derive.mistakes.finding import NOTES, Finding
 from derive.mistakes.fingerprint import Fingerprints, key
-from derive.mistakes.sites import product, summed, terms
+from derive.mistakes.sites import is_negative, product, summed, terms
 from derive.mistakes.table import MISTAKES
 from derive.mistakes.wording import Words
 
@@ -97,7 +97,8 @@ def _told(
 ) -> Iterator[Finding]:
     """The factors in words: one for all terms, or term by term."""
     if len(set(factors)) == 1:
-        yield _finding("wrong-factor", parts[0], words, times(factors[0]))
+        code = "whole-sign" if factors[0] == -1 else "wrong-factor"
+        yield _finding(code, parts[0], words, times(factors[0]))
         return
     for part, factor in zip(parts, factors, strict=True):
         if factor == 1:
@@ -105,8 +106,14 @@ def _told(
         if factor == 0:
             yield _finding("missing-regulariser" if is_penalty(part) else "term-forgotten", part, words)
         else:
-            code = "factor-in-regulariser" if is_penalty(part) else "wrong-factor-in-term"
-            yield _finding(code, part, words, times(factor))
+            yield _with_factor(part, factor, words, is_penalty(part))
+
+
+def _with_factor(part: Expression, factor: Fraction, words: Words, is_penalty: bool) -> Finding:
+    if factor == -1:
+        code = "sign-of-regulariser" if is_penalty else "plus-for-minus" if is_negative(part) else "minus-for-plus"
+        return _finding(code, product(number(-1), part) if code == "plus-for-minus" else part, words)
+    return _finding("factor-in-regulariser" if is_penalty else "wrong-factor-in-term", part, words, times(factor))
 
 
 def times(factor: Fraction) -> str:

@@ -84,6 +84,11 @@ def factors(e: Expression) -> tuple[Expression, ...]:
     return tuple(f for factor in e.factors for f in factors(factor))
 
 
+def is_negative(e: Expression) -> bool:
+    """Whether a term has a negative number among its factors."""
+    return any(isinstance(f, Number) and f.value < 0 for f in factors(e))
+
+
 def product(*parts: Expression) -> Expression:
     """The elementwise product, ones left out."""
     kept = [f for p in parts for f in factors(p) if f != UNIT]

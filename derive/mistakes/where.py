@@ -83,6 +83,7 @@ def where_active(answer: Expression, expected: Expression, problem: Problem) -> 
 
 
 def _is_gate(e: Expression) -> bool:
+    """Whether a formula is 1, or what is inside, where that is positive, and something else where it is not."""
     return isinstance(e, Elementwise) and (e.function.name in _GATES or e.function.name in _OPEN)
 
 

@@ -1,0 +1,268 @@
+"""The slips of an answer, undone one at a time in the answer itself: which of them makes it right?
+
+The table's rows change lines of a derivation; this works for every relation, also where nothing was derived. Each row
+here undoes one slip at one place: a sign is turned back, a prime set, a transpose taken away, a layer moved by one. If
+the answer is right then, that was the slip.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import sympy
+
+from derive.errors import DeriveError
+from derive.expression.nodes import (
+    Component,
+    Dimension,
+    Elementwise,
+    Expression,
+    Index,
+    MatMul,
+    Number,
+    Power,
+    Product,
+    Sum,
+    Tensor,
+    Transpose,
+    number,
+)
+from derive.expression.problem import Problem
+from derive.expression.shapes import shape
+from derive.expression.traverse import children, substitute_layer, walk
+from derive.mistakes.finding import NOTES, Finding
+from derive.mistakes.fingerprint import Fingerprints
+from derive.mistakes.sites import factors, is_negative, product, summed, terms, with_child
+from derive.mistakes.table import MISTAKES
+from derive.mistakes.wording import Words
+
+TRIED = 160
+"""Changes that are tried on one answer."""
+
+LARGEST = 150
+"""Nodes of an answer: each change costs as much as the answer is long."""
+
+
+@dataclass(frozen=True)
+class Undoing:
+    """A slip that was undone: its code, the wrong part as it stands in the answer, and what belongs there.
+
+    about  what the message speaks of, if not the wrong part
+    """
+
+    code: str
+    part: Expression
+    instead: Expression
+    about: Expression | None = None
+
+
+Changes = Callable[[Expression, Problem], Iterator[Undoing]]
+
+
+def undone(
+    answer: Expression,
+    expected: Expression,
+    problem: Problem,
+    prints: Fingerprints,
+    proves: Callable[[Expression, Expression], bool],
+    words: Words,
+) -> tuple[Finding, ...]:
+    """The one slip without which the answer is proved right; () if there is none among those that are tried."""
+    if sum(1 for _ in walk(answer)) > LARGEST:
+        return ()
+    right = prints.of(expected)
+    if right is None:
+        return ()
+    for tried, (undoing, line) in enumerate(_lines(answer, expected, problem)):
+        if tried >= TRIED:
+            break
+        if prints.of(line) == right and proves(line, expected):
+            row = MISTAKES.get(undoing.code) or NOTES[undoing.code]
+            message = words.filled(row.message, undoing.about or undoing.part, "")
+            return (Finding(undoing.code, message, row.hint, undoing.part if undoing.part != answer else None),)
+    return ()
+
+
+def _lines(answer: Expression, expected: Expression, problem: Problem) -> Iterator[tuple[Undoing, Expression]]:
+    """The answer with one slip undone, for each slip and place; those of the whole first."""
+    for undoing in _of_the_whole(answer, expected, problem):
+        yield undoing, undoing.instead
+    yield from _inside(answer, problem)
+
+
+def _inside(e: Expression, problem: Problem) -> Iterator[tuple[Undoing, Expression]]:
+    for changes in _CHANGES.get(type(e), ()):
+        for undoing in changes(e, problem):
+            if _conforms(undoing.instead, e):
+                yield undoing, undoing.instead
+    for place, child in enumerate(children(e)):
+        for undoing, line in _inside(child, problem):
+            yield undoing, with_child(e, place, line)
+
+
+def _conforms(new: Expression, old: Expression) -> bool:
+    try:
+        return shape(new) == shape(old)
+    except DeriveError:
+        return False
+
+
+# ---- the whole answer
+
+
+def _of_the_whole(answer: Expression, expected: Expression, problem: Problem) -> Iterator[Undoing]:
+    for factor in dict.fromkeys(factors(expected)):
+        if (
+            not isinstance(factor, Number)
+            and not _is_condition(factor)
+            and _conforms(product(answer, factor), expected)
+        ):
+            yield Undoing("missing-factor", factor, product(answer, factor))
+    for size in problem.scope.sizes.values():
+        share = Power(Dimension(size), number(-1))
+        yield Undoing("missing-mean", Dimension(size), product(share, answer))
+        yield Undoing("double-mean", Dimension(size), product(Dimension(size), answer))
+
+
+def _is_condition(e: Expression) -> bool:
+    """Whether a factor is 1 where something holds: without it a formula is right there, which says more."""
+    return isinstance(e, Elementwise) and (
+        e.function.name in ("gt", "step") or (e.function.name, e.order) == ("relu", 1)
+    )
+
+
+# ---- one place
+
+
+def _sum(e: Expression, problem: Problem) -> Iterator[Undoing]:
+    """A sign inside a sum; if both terms of a difference have the wrong one, it is the wrong way round."""
+    parts = terms(e)
+    turned = tuple(_negative(t) for t in parts)
+    if len(parts) == 2 and is_negative(parts[0]) != is_negative(parts[1]):
+        yield Undoing("target-minus-prediction", e, summed(turned))
+    for place, term in enumerate(parts):
+        negative = is_negative(term)
+        line = summed((*parts[:place], turned[place], *parts[place + 1 :]))
+        yield Undoing("minus-for-plus" if negative else "plus-for-minus", e, line, turned[place] if negative else term)
+
+
+def _negative(e: Expression) -> Expression:
+    return product(number(-1), e)
+
+
+def _function(e: Expression, problem: Problem) -> Iterator[Undoing]:
+    """f for f′, and f′ for f."""
+    assert isinstance(e, Elementwise)
+    if e.function.kind == "unspecified" or e.function.derivative is not None:
+        slope = dataclasses.replace(e, order=e.order + 1)
+        yield Undoing("function-for-derivative", e, slope, slope)
+    if e.order:
+        value = dataclasses.replace(e, order=e.order - 1)
+        yield Undoing("second-derivative", e, value, value)
+
+
+def _matmul(e: Expression, problem: Problem) -> Iterator[Undoing]:
+    """A transpose that is missing at one factor, or at one that has it too many."""
+    assert isinstance(e, MatMul)
+    for place, factor in enumerate(e.factors):
+        if isinstance(factor, Transpose):
+            new, code = factor.operand, "transpose-superfluous"
+        else:
+            new, code = Transpose(factor), "transpose-forgotten"
+        yield Undoing(code, factor, MatMul((*e.factors[:place], new, *e.factors[place + 1 :])))
+    if len(e.factors) == 2:
+        yield Undoing("order-of-product", e, MatMul(e.factors[::-1]))
+
+
+def _power(e: Expression, problem: Problem) -> Iterator[Undoing]:
+    assert isinstance(e, Power)
+    if isinstance(e.exponent, Number) and e.exponent.value.denominator == 1:
+        value = e.exponent.value
+        base = e.base
+        if value == 2:
+            yield Undoing("square-kept" if isinstance(base, Sum) else "exponent-not-lowered", e, base, base)
+        elif value > 2:
+            yield Undoing("exponent-not-lowered", e, Power(base, number(value - 1)))
+        if value > 1:
+            yield Undoing("exponent-too-low", e, Power(base, number(value + 1)))
+
+
+def _product(e: Expression, problem: Problem) -> Iterator[Undoing]:
+    """A number that is wrong by 2 in one place; a power that is missing."""
+    parts = factors(e)
+    yield Undoing("factor-two", e, product(number("1/2"), *parts))
+    yield Undoing("factor-half", e, product(number(2), *parts))
+    for place, part in enumerate(parts):
+        if not isinstance(part, Number | Power):
+            squared = Power(part, number(2))
+            yield Undoing("exponent-too-low", part, product(*parts[:place], squared, *parts[place + 1 :]))
+
+
+def _tensor(e: Expression, problem: Problem) -> Iterator[Undoing]:
+    """Another layer of the same family, or another name with a number; z where a belongs, and the other way."""
+    assert isinstance(e, Tensor)
+    if e.layer is not None:
+        for layer in (e.layer + 1, e.layer - 1):
+            yield Undoing(_LAYERS.get(e.name[:1].lower(), "weights-of-other-layer"), e, _moved(e, layer, problem))
+    stem = e.name.rstrip("0123456789")
+    for other in problem.scope.tensors.values():
+        if other == e or other.shape != e.shape or other.layer is not None or e.layer is not None:
+            continue
+        if stem and stem != e.name and other.name.rstrip("0123456789") == stem and other.name != stem:
+            yield Undoing(_LAYERS.get(stem[:1].lower(), "weights-of-other-layer"), e, other)
+    for wrong, right, code in _PAIRS:
+        if e.name[:1] == wrong and (name := right + e.name[1:]) in problem.scope.tensors:
+            partner = problem.scope.tensors[name]
+            moved = partner if e.layer is None or partner.layer is None else _moved(partner, e.layer, problem)
+            yield Undoing(code, e, moved)
+
+
+_LAYERS: Mapping[str, str] = {
+    "d": "delta-of-other-layer", "a": "activation-of-other-layer", "z": "slope-of-other-layer",
+    "w": "weights-of-other-layer", "b": "weights-of-other-layer", "h": "activation-of-other-layer",
+}  # fmt: skip
+
+_PAIRS = (
+    ("z", "a", "pre-activation-for-activation"), ("Z", "A", "pre-activation-for-activation"),
+    ("a", "z", "slope-at-activation"), ("A", "Z", "slope-at-activation"),
+)  # fmt: skip
+
+
+def _moved(e: Tensor, layer: sympy.Expr, problem: Problem) -> Expression:
+    """The member of the same family at another layer, with its shape there."""
+    family = problem.scope.tensors.get(e.name)
+    if family is None or not isinstance(family.layer, sympy.Symbol):
+        return e
+    return substitute_layer(family, {family.layer: layer})
+
+
+def _component(e: Expression, problem: Problem) -> Iterator[Undoing]:
+    """Indices the wrong way round; an index that should be another one of the formula."""
+    assert isinstance(e, Component)
+    if e.row is not None and e.column is not None:
+        yield Undoing("index-swapped", e, Component(e.operand, e.column, e.row))
+    names = {i.name: i for i in problem.scope.indices.values()}
+    for other in names.values():
+        if isinstance(e.row, Index) and other != e.row and other.size == e.row.size:
+            yield Undoing("wrong-index", e, dataclasses.replace(e, row=other))
+        if isinstance(e.column, Index) and other != e.column and other.size == e.column.size:
+            yield Undoing("wrong-index", e, dataclasses.replace(e, column=other))
+
+
+def _transpose(e: Expression, problem: Problem) -> Iterator[Undoing]:
+    assert isinstance(e, Transpose)
+    yield Undoing("transpose-superfluous", e, e.operand)
+
+
+_CHANGES: Mapping[type[Expression], tuple[Changes, ...]] = {
+    Sum: (_sum,),
+    Elementwise: (_function,),
+    MatMul: (_matmul,),
+    Power: (_power,),
+    Product: (_product,),
+    Tensor: (_tensor,),
+    Component: (_component,),
+    Transpose: (_transpose,),
+}
