@@ -134,6 +134,8 @@ UNREAD = (
     (TABLE, r"\hat{s}_j = s"),
     (TABLE, r"f(\bu) = f(v)"),
     (TABLE, r"v + \dots"),
+    (TABLE, r"\begin{bmatrix}\end{bmatrix} = v"),
+    (TABLE, r"v = v \hspace[{1in} v"),
     (TABLE, r"\sum_{i=0}^n v_i = 1"),
     (TABLE, r"\sum_{i=2}^n v_i = 1"),
     (TABLE, r"u = \begin{bmatrix} - \\ \vdots"),

@@ -180,7 +180,7 @@ def _written(context: Context, node: Quotient) -> Expression:
         if known_shape(of) != SCALAR:
             return Derivative(of, wrt.operand, "jacobian")
         return Derivative(of, wrt.operand)
-    elif isinstance(wrt, Transpose) and _is_vector(of) and _is_vector(wrt):
+    if isinstance(wrt, Transpose) and _is_vector(of) and _is_vector(wrt):
         # ∂u/∂vᵀ is the m×n Jacobian in every layout.
         return Derivative(of, wrt.operand, "jacobian")
     if isinstance(_plain(wrt), Explicit) or (isinstance(_plain(of), Explicit) and shape(wrt) == SCALAR):

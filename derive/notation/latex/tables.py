@@ -29,6 +29,8 @@ def environment(p: Cursor) -> Node:
     if opening.text in CASES:
         return _cases(p, opening, end, rows)
     entries = [e for row in rows for e in row if e is not None]
+    if not entries:
+        raise p.at(opening, f"The environment {opening.text} is empty.", "Write its entries.")
     return p.deep(Table(opening.start, end.end, height(*entries), tuple(tuple(row) for row in rows)))
 
 
