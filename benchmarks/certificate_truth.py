@@ -109,7 +109,7 @@ class Point:
             case ast.Call(func=ast.Name(id=name), args=given):
                 return self.call(name, 0, given, values)
             case ast.Call(func=ast.Call(args=[ast.Name(id=name), ast.Constant(value=k)]), args=given):
-                return self.call(name, int(k), given, values)
+                return self.call(name, int(str(k)), given, values)
         raise ValueError(ast.dump(e))
 
     def place(self, e: ast.expr, size: int) -> slice:

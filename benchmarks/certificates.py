@@ -2,11 +2,13 @@
 
     python -m benchmarks.certificates [--each 100] [--networks 20] [--seed 1] [--again] [--minutes 60] [--write]
     python -m benchmarks.certificates --changes 200 [--write]
+    python -m benchmarks.certificates --false 4 [--write]
 
 For every rewrite of `benchmarks.right_answers` that is proved, the certificate is written as JSON, read back and
-replayed, and its theorem must be the one that was asked (`benchmarks.certificate_asked`). With --changes so many of
-these certificates get single-field changes: a change must be refused, or state another theorem that is true by
-numbers. Every answer is a line of the state file, so that a stopped run goes on; --again repeats those that failed.
+replayed, and its theorem must be the one that was asked (`benchmarks.certificate_asked`). Every answer is a line of the
+state file, so that a stopped run goes on; --again repeats those that failed. With --changes so many of these
+certificates get single-field changes: a change must be refused, or state another theorem that is true by numbers. With
+--false, false identities and wrong answers are tried: none may have a certificate.
 Exit code 1 if a theorem is false or another one than asked.
 """
 
@@ -28,16 +30,21 @@ from benchmarks.balls import Undefined
 from benchmarks.certificate_asked import is_asked
 from benchmarks.certificate_changes import changed
 from benchmarks.certificate_truth import is_true
+from benchmarks.false_identities import false_identities, is_false
+from benchmarks.mutations import mutants
 from benchmarks.problems import Case
 from benchmarks.rewrites import rewrites
 from benchmarks.right_answers import cases
 from benchmarks.running import RESULTS, TooLong, at_most, heading, table
 from derive.certificate import Refused, loads, replay
-from derive.checking.certificates import certificate_of
+from derive.checking.certificates import certificate, certificate_of
 from derive.checking.check import Checker
 from derive.errors import DeriveError
 from derive.expression.nodes import Expression
+from derive.expression.problem import Problem, Question
+from derive.expression.scope import Scope
 from derive.expression.text import text
+from derive.expression.traverse import tensors
 
 FILE = RESULTS / "certificates.md"
 LIMIT = 20
@@ -48,7 +55,7 @@ PART = 25
 
 FINAL = ("replayed", "not proved")
 
-EACH = 15
+EACH = 10
 """Changes to each certificate."""
 
 STATEMENT = ("problem", "question", "answer")
@@ -164,6 +171,27 @@ def changes(given: argparse.Namespace) -> tuple[str, bool]:
     return "\n".join([*lines, *(f"- `{text_}`" for text_ in false)]), not false
 
 
+def falsehoods(given: argparse.Namespace) -> tuple[str, bool]:
+    """False identities and wrong answers: none may have a certificate, and the writer must give up in time."""
+    asked: list[tuple[Problem, Expression]] = []
+    for made in false_identities():
+        names = {t.name: t for side in (made.left, made.right) for t in tensors(side)}
+        problem = Problem(scope=Scope(tensors=names), question=Question(value=made.left))
+        asked += [(problem, made.right)] if is_false(made) else []
+    count, found, times = len(asked), list[str](), list[float]()
+    for case in cases(given.networks).values():
+        asked += [(case.problem, made.answer) for made in mutants(case, given.false, given.seed, Counter())]
+    for problem, answer in asked:
+        began = time.process_time()
+        try:
+            found.append(json.dumps(certificate(problem, answer)))
+        except DeriveError:
+            times.append(time.process_time() - began)
+    words = f"{count} false identities and {len(asked) - count} wrong answers: {len(found)} have a certificate; "
+    words += f"the writer gives up after {max(times):.1f} s of processor time at most.\n"
+    return "\n".join([words, *(f"- `{proof}`" for proof in found)]), not found
+
+
 def judged(original: dict[str, Any], new: dict[str, Any]) -> str:
     """refused; same: the proof was changed, the theorem was not; true or FALSE: another theorem."""
     try:
@@ -185,6 +213,9 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=60, help="start no new problem after so much processor time")
     parser.add_argument("--again", action="store_true", help="repeat the answers that failed")
     parser.add_argument("--changes", type=int, help="change single fields of so many certificates instead")
+    parser.add_argument(
+        "--false", type=int, help="try false identities and so many wrong answers to each problem instead"
+    )
     parser.add_argument("--state", type=Path, help="where finished answers are kept")
     parser.add_argument("--write", action="store_true", help="write the table to benchmarks/results")
     given = parser.parse_args()
@@ -192,6 +223,9 @@ def main() -> int:
     if given.changes:
         words, good = changes(given)
         title, start = "Changed certificates", "## Changed"
+    elif given.false:
+        words, good = falsehoods(given)
+        title, start = "Falsehoods", "## False"
     else:
         words, good = report(run(given, given.state or default))
         title, start = "Certificates", "## Replayed"
