@@ -8,7 +8,7 @@ from derive.checking.ambiguity import ambiguous
 from derive.checking.verdict import Verdict
 from derive.equality.comparison import RouteMismatch
 from derive.errors import DeriveError
-from derive.expression.nodes import ZERO, Derivative, Expression, Number, Tensor
+from derive.expression.nodes import ZERO, Component, Derivative, Expression, Number, Tensor
 from derive.expression.sizes import SCALAR
 from derive.expression.text import text
 from derive.notation import Answer, Line, alternatives
@@ -46,6 +46,15 @@ class Decider:
             for v, at, value in zip(verdicts, members.spots, line.expressions[1:], strict=False)
         ]
 
+    def correct_form(self, side: Line) -> Expression | None:
+        """The correct form of a side, where the other one cannot be read: that of an equation with itself."""
+        twice = replace(side, kind="relation", expressions=side.expressions * 2, positions=side.positions * 2)
+        try:
+            verdict = self._verdict(Answer((twice,)), side.text, scalar_derivative(side.expressions[0]))
+        except (DeriveError, RouteMismatch):
+            return None
+        return self._correction(verdict.expected)
+
     def _verdict(self, answer: Answer, written: str, about: Expression | None) -> Verdict:
         """The verdict in every reading that the notation allows; where it matters which, it is not understood."""
         readings = alternatives(answer)
@@ -79,6 +88,10 @@ class Decider:
 
     def _correction(self, expected: Expression | None) -> Expression | None:
         """The correct form: where that is a mere name, what the name stands for."""
+        if isinstance(expected, Component) and isinstance(expected.operand, Tensor):
+            whole = self._correction(expected.operand)
+            assert whole is not None
+            return expected if whole == expected.operand else replace(expected, operand=whole)
         if not isinstance(expected, Tensor):
             return expected
         value = self.knowledge.value(expected)

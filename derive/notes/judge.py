@@ -99,7 +99,11 @@ class Judge:
 
     def _membership(self, statement: Statement, number: int, at: Spot) -> Judgement:
         """W ∈ ℝ^{n×m} declares W, or is held against what is known; W, V ∈ … declares both."""
-        stated = stated_shape(statement.latex(number + 1), self.knowledge.scope.sizes)
+        claimed = statement.latex(number + 1)
+        in_chain = number > 0 and statement.relations[number - 1] in EQUALS
+        if in_chain and beyond(statement.latex(number), names_are_missing=False):
+            number -= 1  # X = […, …] ∈ ℝ^{n×m}: where the matrix leaves something out, its name has the shape
+        stated = stated_shape(claimed, self.knowledge.scope.sizes)
         if stated is None:
             return at.said(NOT_CHECKED, relation_reason("in"))
         names: list[str] = []
@@ -225,7 +229,10 @@ class Judge:
             error = Refusal(error.message, "E-INDEX")  # whether the mark below is an index is for the author to say
         if isinstance(error, ShapeError):
             mistake = Mistake("shape", error.message, error.suggestion)
-            verdict = Verdict("refuted", mistakes=(mistake,), reason=str(error), position=error.position)
+            correct = self._correct_form(members)
+            verdict = Verdict(
+                "refuted", mistakes=(mistake,), reason=str(error), position=error.position, expected=correct
+            )
             return at.decided(verdict, members.part(error.position))
         reason = beyond(members.text, names_are_missing=bool(error.missing))
         if members.member(-1).strip("{} ") in ("0", r"\mathbf{0", r"\boldsymbol{0"):
@@ -238,6 +245,12 @@ class Judge:
         if alone is not None:
             return at.decided(alone, reason=f"{BY_ITSELF} {alone.reading}.")
         return at.refused(replace(error, span=members.span(error.span)))
+
+    def _correct_form(self, members: Chain) -> Expression | None:
+        read = self._read_side(members.only_left())
+        if not isinstance(read, Answer) or len(read.lines) > 1 or read.lines[0].kind != "claim":
+            return None
+        return self._decider.correct_form(read.lines[0])
 
     def _by_itself(self, error: Refusal, members: Chain) -> Verdict | None:
         """The verdict on an equation of which the notes say nothing, if it speaks for itself."""

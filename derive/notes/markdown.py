@@ -14,7 +14,7 @@ from derive.notes.scanning import Span, Unclosed, mathematics
 
 _FENCE = re.compile(r"^(?P<lead>[ \t>]*(?:[-*+][ \t]+|\d+[.)][ \t]+)?)(?P<mark>`{3,}|~{3,})[ \t]*(?P<info>[^\n]*)$")
 _HEADING = re.compile(r"^(?:#{1,6}\s|[^\n]+\n(?:=+|-{3,})[ \t]*$)", re.MULTILINE)
-_COMMENT = re.compile(r"<!--(?P<inside>.*?)-->", re.DOTALL)
+_COMMENT = re.compile(r"<!--(?P<inside>(?:(?!<!--).)*?)-->", re.DOTALL)
 _CODE = re.compile(r"(?<![`$\\])(?P<ticks>`+)(?!`)(?P<inside>.+?)(?<!`)(?P=ticks)(?!`)", re.DOTALL)
 _TICKED = re.compile(r"\$`(?P<inside>[^`\n]+)`\$")
 _QUOTE = re.compile(r"^[ \t]{0,3}(?:>[ \t]?)+", re.MULTILINE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -13,6 +14,9 @@ from derive.notes.statements import statements
 
 STATES, VALUE, NAMES = "\ue000", "\ue001", "\ue002"
 """What stands for a formula in a sentence: one that states something, one that gives a number, any other."""
+
+FAR = 400
+"""Letters around a formula that are looked at."""
 
 _WORDS = r"\b(?:if|when|whenever|unless|suppose|supposing|assume|assuming|provided|given that|in (?:the )?case)\b"
 _END = re.compile(
@@ -76,9 +80,9 @@ def _sign(formula: Formula) -> str:
 def _role(joined: str, place: int, ends: Sequence[int]) -> Role:
     if joined[place] == NAMES:
         return ""
-    start = max(end for end in ends if end <= place)
-    stop = min(end for end in ends if end > place)
-    before, after = joined[start:place], joined[place + 1 : stop]
+    number = bisect_right(ends, place)
+    start, stop = ends[number - 1], ends[number]
+    before, after = joined[max(start, place - FAR) : place], joined[place + 1 : min(stop, place + FAR)]
     if _IS_CONDITION.search(before):
         return "condition"
     if _FOLLOWS.search(before) or _PRECEDES.search(after):

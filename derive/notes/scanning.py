@@ -19,6 +19,8 @@ _OPENING = re.compile(
 _ARGUMENT = re.compile(r"\s*(?:\[[^\]\n]*\])?(?:\{[^{}]*\})?")
 _MONEY = re.compile(r"\d[\d.,]*\s+[A-Za-z]{2,}[^\\=_^]*$")
 """$10 for this and 3$: an amount, and words."""
+LONGEST, DEEPEST = 4_000, 60
+"""Letters of a formula in a line, and braces that may be open in it; past that its $ is none."""
 _WITH_ARGUMENT = ("alignat", "IEEEeqnarray")
 
 
@@ -116,7 +118,7 @@ def _inline(text: str, start: int, markdown: bool) -> Span | None:
     if markdown and (inner >= len(text) or text[inner].isspace()):
         return None
     depth, k = 0, inner
-    while k < len(text):
+    while k < min(len(text), inner + LONGEST) and depth <= DEEPEST:
         character = text[k]
         if character == "\\":
             k += 2
