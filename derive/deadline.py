@@ -35,6 +35,21 @@ def within(seconds: float) -> Iterator[None]:
         _DEADLINE.ends = None
 
 
+@contextmanager
+def share(part: float) -> Iterator[None]:
+    """Let the block take a part of the time that is left, so that what it adds to cannot be lost by it."""
+    ends = _DEADLINE.ends
+    if ends is None:
+        yield
+        return
+    now = time.thread_time()
+    _DEADLINE.ends = now + part * max(ends - now, 0.0)
+    try:
+        yield
+    finally:
+        _DEADLINE.ends = ends
+
+
 def look() -> None:
     """Raise LimitError (E-TIME) when the time is up."""
     ends = _DEADLINE.ends

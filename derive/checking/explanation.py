@@ -10,6 +10,7 @@ from derive.checking.question import Question
 from derive.checking.several import is_wrong, told_in_lines
 from derive.checking.shape_mistakes import ShapeMistakes
 from derive.checking.verdict import Mistake, Verdict
+from derive.deadline import share
 from derive.differentiation.derivation import Derivation
 from derive.differentiation.gradient import gradient, gradient_definitions
 from derive.equality.prove import Prover
@@ -18,6 +19,9 @@ from derive.expression.nodes import Expression, Tensor, Transpose
 from derive.mistakes.explain import Explainer, without_own_names
 from derive.mistakes.finding import Finding
 from derive.mistakes.wording import Words
+
+_SHARE = 0.5
+"""Of the time that is left; a verdict is not to be lost for want of a reason."""
 
 
 class Explanations:
@@ -43,13 +47,8 @@ class Explanations:
             return verdict
         words = Words(question.problem, typed)
         try:
-            if any(m.code == "shape" for m in verdict.mistakes):
-                layouts = verdict.holds_when
-                found = self._of_shape(verdict.answer, verdict.expected, question, own, words, layouts)
-            else:
-                found = self._found(verdict.answer, verdict.expected, question, own, words, thorough)
-                if not found and verdict.basis is not None:
-                    found = self._besides(verdict.answer, *verdict.basis, question, own, words)
+            with share(_SHARE):
+                found = self._of(verdict, verdict.answer, verdict.expected, question, own, words, thorough)
         except DeriveError:
             return verdict
         named = tuple(Mistake(f.code, f.message, f.hint) for f in found)
@@ -58,6 +57,24 @@ class Explanations:
             mistakes=(*verdict.mistakes, *named),
             position=pointed(verdict.position, found, typed, question.problem.scope) or verdict.position,
         )
+
+    def _of(
+        self,
+        verdict: Verdict,
+        answer: Expression,
+        expected: Expression,
+        question: Question,
+        own: Mapping[Tensor, Expression],
+        words: Words,
+        thorough: bool,
+    ) -> tuple[Finding, ...]:
+        """What is wrong with a wrong answer, of whatever kind."""
+        if any(m.code == "shape" for m in verdict.mistakes):
+            return self._of_shape(answer, expected, question, own, words, verdict.holds_when)
+        found = self._found(answer, expected, question, own, words, thorough)
+        if not found and verdict.basis is not None:
+            found = self._besides(answer, *verdict.basis, question, own, words)
+        return found
 
     def _found(
         self,

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from itertools import islice
 
+from derive.deadline import look
 from derive.differentiation.derivation import Derivation
 from derive.equality.agreement import agreement
 from derive.equality.claim import Claim
@@ -114,6 +115,7 @@ class Explainer:
         self.prints.forget()
         begun, effort = self.prints.steps, self.work.effort
         for candidate in self.work.single():
+            look()
             self._note(candidate, found)
             if self.prints.steps - begun > STEPS or self.work.effort - effort > EFFORT:
                 break
@@ -131,6 +133,7 @@ class Explainer:
         # A slip in the penalty only adds to whatever else is wrong; such pairs need no list.
         mixed = (c for c in self.work.pairs(firsts) if not _adds(c.slips[0][0], c.slips[1][0]))
         for candidate in islice(mixed, PAIRS):
+            look()
             mark = self.small.of(candidate.answer)
             if mark is not None and mark not in known:
                 found.setdefault(mark, []).append(candidate)
@@ -190,11 +193,11 @@ class Explainer:
                 return found
             found = fitted(answer, self.opened, self.prints, proofs, words, self._is_penalty)
             found = found or self._named(answer, self._apart(answer), proofs, words)
-            if thorough:
-                found = found or self._named(answer, self.composed(answer), proofs, words)
         prints = self.prints if mark is not None or not self.problem.scope.layers else self.higher
         if prints.of(answer) is not None:
             found = found or undone(answer, self.opened, self.problem, prints, proofs, words)
+            if thorough:
+                found = found or self._named(answer, self.composed(answer), proofs, words)
             found = found or repaired(answer, self.expected, self.work, prints, proofs, words)
             if found:
                 return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from derive.deadline import look
 from derive.errors import DeriveError
 from derive.expression.nodes import Expression, Number, Tensor
 from derive.expression.shapes import shape
@@ -39,6 +40,7 @@ def repaired(
             tried += 1
             if tried > TRIED:
                 return ()
+            look()
             candidate = substitute(answer, {part: other})
             if prints.of(candidate) == right and proves(candidate, expected):
                 note = NOTES["wrong-part"]

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import sympy
 
+from derive.deadline import look
 from derive.errors import DeriveError
 from derive.expression.nodes import (
     Component,
@@ -31,7 +32,7 @@ from derive.expression.nodes import (
 )
 from derive.expression.problem import Problem
 from derive.expression.shapes import shape
-from derive.expression.traverse import children, substitute_layer, walk
+from derive.expression.traverse import children, substitute_layer, tensors, walk
 from derive.mistakes.finding import NOTES, Finding
 from derive.mistakes.fingerprint import Fingerprints
 from derive.mistakes.sites import factors, is_negative, product, summed, terms, with_child
@@ -78,6 +79,7 @@ def undone(
     for tried, (undoing, line) in enumerate(_lines(answer, expected, problem)):
         if tried >= TRIED:
             break
+        look()
         if prints.of(line) == right and proves(line, expected):
             row = MISTAKES.get(undoing.code) or NOTES[undoing.code]
             message = words.filled(row.message, undoing.about or undoing.part, "")
@@ -114,11 +116,7 @@ def _conforms(new: Expression, old: Expression) -> bool:
 
 def _of_the_whole(answer: Expression, expected: Expression, problem: Problem) -> Iterator[Undoing]:
     for factor in dict.fromkeys(factors(expected)):
-        if (
-            not isinstance(factor, Number)
-            and not _is_condition(factor)
-            and _conforms(product(answer, factor), expected)
-        ):
+        if tensors(factor) and not _is_condition(factor) and _conforms(product(answer, factor), expected):
             yield Undoing("missing-factor", factor, product(answer, factor))
     for size in problem.scope.sizes.values():
         share = Power(Dimension(size), number(-1))
