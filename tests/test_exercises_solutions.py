@@ -23,16 +23,6 @@ from derive.notation import read
 from derive.problems import loads
 from derive.rendering.latex import latex
 
-NOT_READ = {
-    "logistic-regression": "(h - y) x is no LaTeX by its looks, and text needs a sign between factors",
-}
-"""Solutions whose LaTeX is not read yet; one that is must be taken off this list."""
-
-LATEX = [
-    pytest.param(name, marks=pytest.mark.xfail(reason=NOT_READ[name], strict=True) if name in NOT_READ else ())
-    for name in EXERCISES
-]
-
 
 @cache
 def solved(name: str) -> Solution:
@@ -56,7 +46,7 @@ def test_the_solution_is_proved_for_all_sizes(name: str) -> None:
         assert verdict.scope == "all sizes"
 
 
-@pytest.mark.parametrize("name", LATEX)
+@pytest.mark.parametrize("name", EXERCISES)
 def test_the_solution_is_proved_as_latex(name: str) -> None:
     verdict = decided(name).check(latex(solved(name).answer))
     assert verdict.verdict == "proved", verdict.reason

@@ -16,7 +16,7 @@ from derive.checking.worlds import Given, World, is_objective, is_proved
 from derive.differentiation.gradient import subject
 from derive.equality.bench import Bench
 from derive.equality.prove import Prover
-from derive.errors import DeriveError
+from derive.errors import DeriveError, ShapeError
 from derive.expression.nodes import Derivative, Expression, Tensor
 from derive.expression.problem import Definition, Problem
 from derive.expression.shapes import shape
@@ -146,7 +146,10 @@ class Inheritance:
     def _about(self, line: _Wrong) -> Tensor | Derivative | None:
         number = line.statement.number
         if number not in self._abouts:
-            self._abouts[number] = self._found(line.head, shape(line.value))
+            try:
+                self._abouts[number] = self._found(line.head, shape(line.value))
+            except ShapeError:
+                self._abouts[number] = None  # what has no shape is about nothing
         return self._abouts[number]
 
     def _found(self, head: Expression | None, of_shape: Shape) -> Tensor | Derivative | None:

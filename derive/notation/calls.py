@@ -34,6 +34,7 @@ from derive.expression.shorthand import NOTATIONS
 from derive.expression.sizes import ONE, SCALAR
 from derive.notation.chains import known_shape
 from derive.notation.context import Context
+from derive.notation.source import MissingSign
 from derive.notation.syntax import Call, Name, Negated, Node, Num, Span
 
 Handler = Callable[[Context, Call], Expression]
@@ -47,10 +48,10 @@ def build_call(context: Context, call: Call) -> Expression:
     """
     declared = call.name in context.names.scope.functions
     if not declared and context.names.find(call.name) is not None:
-        raise context.error(
-            Name(call.start, call.name_end, 1, call.name),
+        raise MissingSign(
             f"{call.name} is not a function.",
-            f"A product needs its sign: {call.name}*(…) or {call.name} @ (…).",
+            position=context.source.position(call.start, call.name_end),
+            suggestion=f"A product needs its sign: {call.name}*(…) or {call.name} @ (…).",
         )
     if not declared and not call.primes:
         handler = _HANDLERS.get(call.name)

@@ -155,9 +155,12 @@ def _beside(context: Context, a: Shape | None, b: Shape | None) -> str:
 
 
 def _either(context: Context, a: Shape | None, b: Shape | None) -> str:
-    """A sign that stands for any product: by the shapes, and where both fit it has two readings."""
+    """A sign that stands for any product: by the shapes, and where both fit it has two readings; of two columns it is
+    the product entry by entry, or the dot product where a number is wanted."""
     if a is None or b is None or SCALAR in (a, b):
         return "*"
+    if a == b and ONE in a:
+        return ("*", "dot")[context.prefer("columns", 2)]
     conforms = matmul_shape(a, b) is not None
     if a == b and conforms:
         return "*@"[context.pick(EITHER, 2)]

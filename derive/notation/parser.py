@@ -12,7 +12,7 @@ from derive.errors import ReadError
 from derive.notation.conventions import MATRIX, OUTER
 from derive.notation.lexer import Token, too_deep
 from derive.notation.limits import Limits
-from derive.notation.source import Source
+from derive.notation.source import MissingSign, Source
 from derive.notation.syntax import (
     Call,
     Chain,
@@ -380,8 +380,9 @@ class Parser:
         if token.text == "⊗":
             return self._at(token, "The sign ⊗ has more than one meaning.", "Write outer(u, v), or * for entries.")
         if after_operand and (token.kind in ("number", "name") or token.text in "([{∂"):
-            return self._at(token, f"A product needs its sign before {token.text}.",
-                            "Write * (by a scalar or elementwise) or @ (matrix product).")  # fmt: skip
+            return MissingSign(f"A product needs its sign before {token.text}.",
+                               position=self.source.position(token.start, token.end),
+                               suggestion="Write * (by a scalar or elementwise) or @ (matrix product).")  # fmt: skip
         return self._at(token, f"The sign {token.text} does not fit here.")
 
 

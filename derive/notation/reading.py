@@ -15,10 +15,13 @@ from derive.notation.answer import Answer
 from derive.notation.characters import GREEK_NAMES
 from derive.notation.latex import LatexReader
 from derive.notation.limits import Limits
+from derive.notation.source import MissingSign
 from derive.notation.text_reader import STANDARD, read_answer
 
-_COMMAND = re.compile(r"\\([A-Za-z]+|[,;:!|{}\\])")
+_COMMAND = re.compile(r"\\([A-Za-z]+|[^A-Za-z])", re.DOTALL)
 _LOOKS = re.compile(r"\\|[_^]\{|\^[A-Za-z(\[]|_[a-z]")
+_RUN = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}[0-9]*")
+_AROUND = (("$$", "$$"), ("$", "$"), (r"\(", r"\)"), (r"\[", r"\]"))
 MAXIMUM_READINGS = 16
 
 
@@ -33,17 +36,40 @@ def is_latex(written: str) -> bool:
 
 def read_any(written: str, problem: Problem, limits: Limits = STANDARD) -> Answer:
     """An answer in either notation. Raises ReadError, LimitError or ShapeError, as the readers do."""
+    written = _inside(written)
+    reader = LatexReader(problem.scope, limits, problem)
     if is_latex(written):
-        return LatexReader(problem.scope, limits, problem).answer(written)
+        return reader.answer(written)
     try:
         return read_answer(written, problem.scope, limits, problem.layout)
     except (ReadError, ShapeError) as error:
-        if isinstance(error, LimitError) or not _LOOKS.search(written):
+        if isinstance(error, LimitError) or not (_LOOKS.search(written) or _stands_together(error, written, reader)):
             raise
         try:
-            return LatexReader(problem.scope, limits, problem).answer(written)
+            return reader.answer(written, by_lines="\\" not in written and "%" not in written)
         except (ReadError, ShapeError, LimitError):
             raise error from None
+
+
+def _inside(written: str) -> str:
+    r"""What stands in $ … $ or \[ … \], at its place: the signs around the whole are spaces then."""
+    text = written.strip()
+    for opening, closing in _AROUND:
+        inner = text[len(opening) : len(text) - len(closing)]
+        if len(text) > len(opening + closing) and text == opening + inner + closing and not _has_math(inner):
+            start = written.index(text)
+            return written[:start] + " " * len(opening) + inner
+    return written
+
+
+def _has_math(inner: str) -> bool:
+    r"""Whether mathematics begins or ends in a text; \\[ is a line break."""
+    return re.search(r"\$|(?<!\\)\\[()\[\]]", inner) is not None
+
+
+def _stands_together(error: Exception, written: str, reader: LatexReader) -> bool:
+    """Whether text fails because factors stand side by side, and all words in it are names: (h - y) x, lam w."""
+    return isinstance(error, MissingSign) and all(reader.is_word(run) for run in _RUN.findall(written))
 
 
 def alternatives(answer: Answer) -> list[Answer]:

@@ -10,6 +10,10 @@ from derive.errors import DeriveError, LimitError, Position, ReadError
 _UNSAFE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 
+class MissingSign(ReadError):
+    """Two factors stand side by side: in mathematics that is a product, in text it needs its sign."""
+
+
 @dataclass(frozen=True)
 class Source:
     """A text, with errors that point into it."""

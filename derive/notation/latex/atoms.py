@@ -100,6 +100,13 @@ def bars(p: Cursor) -> Node:
     p.bars.append(opening.text)
     inner = p.expression()
     p.bars.pop()
+    if opening.text == "|" and p.token.is_sign("‖") and p.token.end - p.token.start == 2:
+        # |a||b|: the first of two bars that were taken for a norm closes.
+        double = p.token
+        p.tokens[p.index : p.index + 1] = [
+            Token("sign", "|", double.start, double.start + 1),
+            Token("sign", "|", double.start + 1, double.end),
+        ]
     end = p.expect(opening.text, opening)
     return Bars(opening.start, end.end, height(inner), opening.text, inner)
 
@@ -268,7 +275,7 @@ def _accent(p: Cursor) -> Node:
     node = inner.inner if isinstance(inner, Braces) else inner
     base = node.base if isinstance(node, Scripted) else node
     if not isinstance(base, Symbol):
-        if token.text in ("overline", "underline", "vec", "overrightarrow"):
+        if ACCENTS[token.text] == "":
             return inner
         raise p.at(token, f"\\{token.text} stands over a letter only.", f"Write \\{token.text}{{y}}_i.")
     marked = Symbol(token.start, base.end, 1, base.base, base.accent + accent, base.font, base.is_word)
@@ -305,7 +312,7 @@ def _brace(p: Cursor) -> Node:
         p.index -= 1
         return _accent(p)
     inner = argument(p)
-    while p.token.is_sign("_", "^"):
+    if p.token.is_sign("^" if token.text.startswith("over") else "_"):
         p.advance()
         _skip(p)
     return inner

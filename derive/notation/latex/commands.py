@@ -53,12 +53,18 @@ IGNORED_WITH_ARGUMENT: frozenset[str] = frozenset({
 })  # fmt: skip
 """The same, with an argument that says how, or that is seen only."""
 
+LENGTHS: frozenset[str] = frozenset({"kern", "hskip", "mspace", "hspace", "vspace"})
+"""Those of them whose argument is a length, with or without braces."""
+
 TRANSPARENT: Mapping[str, int] = {
     "boxed": 1, "fbox": 1, "mathop": 1, "mathbin": 1, "mathrel": 1, "mathord": 1, "mathopen": 1, "mathclose": 1,
     "mathinner": 1, "ensuremath": 1, "smash": 1, "overset": 2, "underset": 2, "stackrel": 2, "cancel": 1,
     "textcolor": 2, "colorbox": 2, "mathclap": 1,
 }  # fmt: skip
 """Commands around a formula, with the number of their arguments; the last one is the formula."""
+
+STACKED: frozenset[str] = frozenset({"overset", "underset", "stackrel"})
+"""Those of them that set a remark over or under a relation; over a name it would be part of the name."""
 
 BRACES: frozenset[str] = frozenset({"underbrace", "overbrace", "underline", "overline", "overbracket", "underbracket"})
 """Commands that mark a part of a formula; what stands below or above a brace is a remark."""

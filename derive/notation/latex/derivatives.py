@@ -172,6 +172,11 @@ def _factors(context: Context, sign: str, part: Node) -> Iterator[Expression]:
         yield context.build(part)
 
 
+def written_factors(context: Context, node: Node) -> list[Expression]:
+    """The factors of a product as they are written, quotients not yet laid out; of anything else the one formula."""
+    return list(_factors(context, "", node))
+
+
 def _written(context: Context, node: Quotient) -> Expression:
     """The quotient before it is laid out; of written-out vectors the Jacobian entry by entry."""
     of, wrt = context.build(node.of), straightened(context.build(node.wrt))

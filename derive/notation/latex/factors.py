@@ -27,6 +27,8 @@ from derive.notation.syntax import Call, Chain, Negated, Node, Num, Quotient, Su
 _PARAMETRISED = frozenset({"leaky_relu", "elu"})
 _ALONG = frozenset({"sum", "mean", "softmax", "norm", "logsumexp"})
 _AXES = ("col", "row")
+_STEPS = ("H", "u")
+"""Letters of the step function, where they are no names: u(z) is 1 where z > 0."""
 _WINDOW = 16
 """Factors that are looked at together, for calls and for spellings of several factors."""
 
@@ -253,6 +255,8 @@ def function_name(r: Resolving, node: Node) -> tuple[str, list[Mark], list[Mark]
     if symbol.is_word or len(symbol.name) > 1:
         known = FUNCTION_WORDS.get(symbol.name) or (symbol.name if r.names.function(symbol.name) else None)
         return None if known is None else (known, list(below), _without_layers(r, list(above)), primes)
+    if symbol.name in _STEPS and not below and not above and r.names.find(symbol.name) is None:
+        return "step", [], [], primes
     if r.names.function(symbol.name) is not None and symbol.name != "e":
         return symbol.name, list(below), _without_layers(r, list(above)), primes
     return None

@@ -84,6 +84,9 @@ class Parser(Cursor):
                 sign = self.advance().text
                 factors.append(self._after_sign())
                 signs.append(sign)
+            elif self.token.is_sign("{") and self.ahead(1).is_sign("}"):
+                self.advance()
+                self.advance()
             elif self.starts_factor():
                 factors.append(self.factor())
                 signs.append("")
@@ -106,6 +109,8 @@ class Parser(Cursor):
         if token.kind in ("number", "letter", "word", "operator", "begin"):
             return True
         if token.kind == "sign":
+            if token.text == "‖" and self.bars and self.bars[-1] == "|":
+                return False
             if token.text in ("|", "‖"):
                 return token.text not in self.bars
             return token.text in ("(", "[", "{", r"\{", "⟨")

@@ -6,24 +6,30 @@ What is left has meaning. Alignment marks stay only inside matrices and cases.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from derive.notation.latex.commands import (
     ACCENTS,
+    BRACES,
     CASES,
     FONTS,
     IGNORED,
     IGNORED_WITH_ARGUMENT,
     LAYOUTS,
+    LENGTHS,
     MATRICES,
+    SEPARATORS,
     SIGNS,
+    STACKED,
     TRANSPARENT,
 )
+from derive.notation.latex.statements import relation_sign
 from derive.notation.latex.tokens import Token
 from derive.notation.source import Source
 
 _LENGTH = re.compile(r"(-?\d{1,6}(?:\.\d{1,6})?|\.\d{1,6})\s*(em|ex|pt|mm|cm|in|mu)")
 _POINTS = {"em": 10.0, "ex": 4.3, "pt": 1.0, "mm": 2.85, "cm": 28.5, "in": 72.3, "mu": 0.56}
+_ROW_ENDS = ("row", "begin", "end_environment", "end")
 _WIDE = 10.0
 """In points: a \\quad."""
 
@@ -43,6 +49,10 @@ class _Preparation:
         """How many matrices or cases are open."""
         self.closing: dict[int, None] = {}
         """Places of closing braces that belong to a box, and fall with it."""
+        self.related = list(_seen_in_row(tokens))
+        """At each token: whether a relation stands before it in its row."""
+        self.relates = list(_seen_in_row(tokens[::-1]))[::-1]
+        """The same, after it."""
 
     def run(self) -> list[Token]:
         """All tokens that say something; braces around everything fall."""
@@ -64,7 +74,11 @@ class _Preparation:
             elif token.is_sign("&"):
                 if self.tables:
                     self.out.append(token)
-            elif token.is_sign("$") or (self.at - 1) in self.closing:
+                elif self._parts_columns():
+                    self.out.append(Token("blank", "&", token.start, token.end))
+            elif token.kind == "math":
+                self._math(token)
+            elif (self.at - 1) in self.closing:
                 continue
             elif token.is_sign("=") and self.out and self.out[-1].is_sign("+", "-"):
                 # \mathrel{-}= is the sign -=.
@@ -80,7 +94,10 @@ class _Preparation:
             self._delimiter()
         elif name in IGNORED_WITH_ARGUMENT:
             before = self.at
-            self._skip_argument()
+            if name in LENGTHS and not self.tokens[self.at].is_sign("{"):
+                self._skip_length()
+            else:
+                self._skip_argument()
             if name in ("hspace", "hskip") and self._is_wide(before):
                 self.out.append(Token("blank", name, token.start, token.end))
         elif (name in FONTS or ACCENTS.get(name) == "") and self._stands_for_nabla():
@@ -89,6 +106,9 @@ class _Preparation:
         elif name in TRANSPARENT:
             for _ in range(TRANSPARENT[name] - 1):
                 self._skip_argument()
+            if name in STACKED and not self._stacks_a_sign():
+                raise self.source.error(token.start, token.end, f"What \\{name} sets over or under a name is not read.",
+                                        "Write it as a script, x^{…} or x_{…}.", "E-UNSUPPORTED")  # fmt: skip
             self._open_box()
         elif name in ("quad", "qquad"):
             self.out.append(Token("blank", name, token.start, token.end))
@@ -98,6 +118,20 @@ class _Preparation:
             self.out.append(Token("sign", _escaped(SIGNS[name]), token.start, token.end, glued=token.glued))
         else:
             self.out.append(token)
+
+    def _math(self, token: Token) -> None:
+        r"""$ and \( … \) stand around a whole formula, and say nothing there; inside one they would part it."""
+        before = self.tokens[self.at - 2] if self.at > 1 else None
+        after = self.tokens[self.at]
+        if not (before is None or _parts(before) or _parts(after)):
+            message = "This sign begins or ends a formula, but stands inside one."
+            raise self.source.error(token.start, token.end, message, "Write ( … ) for brackets.")
+
+    def _parts_columns(self) -> bool:
+        """Whether an & parts two columns of equations, a &= b & c &= d: both have a relation in this row."""
+        if not self.out or relation_sign(self.out[-1]) or relation_sign(self.tokens[self.at]):
+            return False
+        return self.related[self.at - 1] and self.relates[self.at]
 
     def _delimiter(self) -> None:
         r"""After \left and \right stands a bracket, or a dot for none."""
@@ -116,6 +150,15 @@ class _Preparation:
         elif self.at < len(self.tokens) and self.tokens[self.at].kind != "end":
             self.at += 1
 
+    def _skip_length(self) -> None:
+        r"""\kern-3pt: a number and two letters of its unit."""
+        start = self.tokens[self.at].start
+        found = _LENGTH.match(self.source.text, start)
+        if found is None:
+            raise self.source.error(start, start + 1, "A length is expected here.", "Write it in braces.")
+        while self.tokens[self.at].kind != "end" and self.tokens[self.at].start < found.end():
+            self.at += 1
+
     def _is_wide(self, place: int) -> bool:
         """Whether a space is as wide as those between two formulas."""
         last = self.tokens[min(self.at, len(self.tokens)) - 1]
@@ -126,6 +169,12 @@ class _Preparation:
         r"""\boldsymbol{\nabla} and \vec{\nabla} are ∇."""
         inner = self.tokens[self.at : self.at + 3]
         return len(inner) == 3 and inner[0].is_sign("{") and inner[1].is_command("nabla") and inner[2].is_sign("}")
+
+    def _stacks_a_sign(self) -> bool:
+        """Whether what follows, in braces or not, is a relation or a product sign, over which a remark says nothing."""
+        place = self.at + (self.at < len(self.tokens) and self.tokens[self.at].is_sign("{"))
+        token = self.tokens[min(place, len(self.tokens) - 1)]
+        return bool(relation_sign(token)) or token.is_command(*SEPARATORS, *BRACES)
 
     def _open_box(self) -> None:
         """The brace that follows, and its partner, fall."""
@@ -159,6 +208,24 @@ class _Preparation:
         if token.text in MATRICES or token.text in CASES:
             self.tables = max(0, self.tables - 1)
             self.out.append(token)
+
+
+def _seen_in_row(tokens: Sequence[Token]) -> Iterator[bool]:
+    """At each token, whether a relation has come in its row by then."""
+    seen = False
+    for token in tokens:
+        seen = token.kind not in _ROW_ENDS and (seen or bool(relation_sign(token)))
+        yield seen
+
+
+def _parts(token: Token) -> bool:
+    """Whether a token stands between formulas."""
+    return (
+        token.kind in (*_ROW_ENDS, "math", "text", "blank")
+        or token.is_sign("{", "}", "&", ",", ";", ".", ":")
+        or bool(relation_sign(token))
+        or token.is_command("quad", "qquad", *SEPARATORS, *IGNORED_WITH_ARGUMENT)
+    )
 
 
 def _closes_at_the_end(tokens: Sequence[Token]) -> bool:

@@ -11,13 +11,14 @@ from derive.expression.nodes import Axis, Component, Expression, Product, Shorth
 from derive.expression.problem import Layout, Problem
 from derive.expression.scope import Scope
 from derive.expression.shapes import shape
-from derive.expression.sizes import ONE
+from derive.expression.sizes import ONE, SCALAR
 from derive.expression.traverse import walk
 from derive.notation.answer import Answer, Line
 from derive.notation.latex import choices as forks
 from derive.notation.latex.build import LatexBuilder
 from derive.notation.latex.claims import claimed_shape, kind_of, new_name, step_of
 from derive.notation.latex.commands import FUNCTION_WORDS
+from derive.notation.latex.derivatives import written_factors
 from derive.notation.latex.macros import Macros, expand
 from derive.notation.latex.parser import parse
 from derive.notation.latex.prepare import prepare
@@ -30,11 +31,13 @@ from derive.notation.latex.tokens import lex
 from derive.notation.latex.tree import Mark, Scripted, Symbol
 from derive.notation.lexer import check_depth, too_deep
 from derive.notation.limits import Limits
+from derive.notation.links import by_entries
 from derive.notation.names import Names
 from derive.notation.source import Source
 from derive.notation.syntax import Node, parts
 
 STANDARD = Limits()
+_RATES = frozenset({"eta", "alpha", "epsilon", "gamma"})
 _COMMAND = re.compile(r"\\[A-Za-z]+")
 
 
@@ -59,6 +62,10 @@ class LatexReader:
             self._spellings = spellings_of(self.scope, self.limits, self._words)
         return self._spellings
 
+    def is_word(self, text: str) -> bool:
+        """Whether a run of letters is one name: of the question, or of a function."""
+        return text in self._words or text in FUNCTION_WORDS
+
     def expression(self, text: str) -> Expression:
         """One formula, in its first reading. Raises as `answer` does."""
         lines = self.answer(text).lines
@@ -66,13 +73,13 @@ class LatexReader:
             raise ReadError("One formula is expected here, not a relation.", position=lines[0].positions[-1])
         return lines[0].expressions[0]
 
-    def answer(self, text: str) -> Answer:
-        """Lines of claims, relations and definitions.
+    def answer(self, text: str, by_lines: bool = False) -> Answer:
+        """Lines of claims, relations and definitions; `by_lines`: a line break is one, as in text.
 
         Raises ReadError, LimitError, or ShapeError where a part that has no shape is taken apart.
         """
         source = Source(text)
-        statements = self.statements(source)
+        statements = self.statements(source, by_lines)
         names = Names(self.scope)
         lines = [line for s in statements for line in self._lines(source, names, s)]
         if not lines:
@@ -81,7 +88,7 @@ class LatexReader:
                             suggestion="Write a relation: left = right.")  # fmt: skip
         return Answer(tuple(lines))
 
-    def statements(self, source: Source) -> list[Statement]:
+    def statements(self, source: Source, by_lines: bool = False) -> list[Statement]:
         """The statements of a text, as tokens; limits are checked first."""
         text = source.text
         if len(text.encode("utf-8", "surrogatepass")) > self.limits.size:
@@ -89,8 +96,8 @@ class LatexReader:
             raise source.limit(end - 1, end, f"The text is longer than {self.limits.size:,} bytes.",
                                "Check it in pieces.", code="E-SIZE")  # fmt: skip
         check_depth(source, self.limits)
-        tokens, _ = expand(source, lex(source, self.limits, self._words), self.macros)
-        found = split(prepare(source, tokens))
+        tokens, _ = expand(source, lex(source, self.limits, self._words, by_lines), self.macros)
+        found = split(source, prepare(source, tokens))
         if not found:
             raise self._empty()
         return found
@@ -160,6 +167,7 @@ class _Reading:
     def _update(self) -> list[Line]:
         """A step of descent, held against a name with _new, or against the gradient of the objective."""
         left, right = self.trees[0], self.trees[-1]
+        self._define_rate(right)
         built = self._readings([left, right])[0]
         if self.statement.signs[0] in ("+=", "-="):
             change = built[1] if self.statement.signs[0] == "+=" else Product((number(-1), built[1]))
@@ -168,6 +176,12 @@ class _Reading:
         claimed = None if self.reader.problem is None else step_of(self.reader.problem, *built)
         pair = (declared, built[1]) if declared is not None else claimed
         return [] if pair is None else [Line("relation", pair, self._spans([left, right]), self.text)]
+
+    def _define_rate(self, right: Node) -> None:
+        """A Greek letter in a step that nothing declares is its rate, a number."""
+        for letter in sorted(set(_letters_in(right)) & _RATES):
+            if self.names.find(letter) is None:
+                self.names.define(Tensor(letter, SCALAR))
 
     def _after_step(self, left: Expression) -> Expression | None:
         """theta_new, or its entry, for theta."""
@@ -220,7 +234,16 @@ class _Reading:
         if misfit is not None:
             return [misfit]
         assert failed is not None
+        entries = self._by_entries(trees) if failed.code == "E-UNSUPPORTED" else ()
+        if entries:
+            return [entries]
         raise failed
+
+    def _by_entries(self, trees: Sequence[Node]) -> tuple[Expression, ...]:
+        """∂ŷ/∂W = ∂ŷ/∂z ∂z/∂W has no value as a matrix, but each of its entries has one; () if it is no such chain."""
+        choices = forks.Choices()
+        resolver, builder = self._resolver(choices), self._builder(choices)
+        return by_entries([written_factors(builder, resolver.node(tree)) for tree in trees], self.reader.layout)
 
     def _ambiguous(self) -> ReadError:
         message = f"This can be read in more than {forks.MAXIMUM} ways."
@@ -285,7 +308,11 @@ def _script_letters(node: Node) -> Iterator[str]:
 
 
 def _letters(mark: Mark) -> Iterator[str]:
-    pending: list[Node] = [mark.inner]
+    return _letters_in(mark.inner)
+
+
+def _letters_in(node: Node) -> Iterator[str]:
+    pending: list[Node] = [node]
     while pending:
         node = pending.pop()
         if isinstance(node, Symbol):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from derive.notation.latex.cursor import Cursor
 from derive.notation.latex.tokens import Token
-from derive.notation.latex.tree import Colon, Mark, ProductSign, Scripted, Symbol, TransposeSign
+from derive.notation.latex.tree import Colon, Factors, Mark, ProductSign, Scripted, Symbol, TransposeSign
 from derive.notation.syntax import Node, Num, Terms, height
 
 _CLOSING = {"(": ")", "[": "]", "<": ">"}
@@ -87,7 +87,8 @@ def _bracketed(cursor: Cursor) -> list[Mark] | None:
         cursor.index = place
         return None
     end = cursor.advance()
-    if _ends_a_mark(cursor) and (all(map(_is_label, items)) or cursor.token.is_sign("}", ",")):
+    is_label = all(map(_is_label, items)) or (_is_transpose(cursor) and all(map(_is_word, items)))
+    if _ends_a_mark(cursor) and (is_label or cursor.token.is_sign("}", ",")):
         return [Mark(opening.start, end.end, height(item), item, opening.text) for item in items]
     cursor.index = place
     return None
@@ -98,6 +99,11 @@ def _is_label(node: Node) -> bool:
     if isinstance(node, Terms):
         return isinstance(node.first, Symbol) and all(isinstance(part, Num) for _, part in node.rest)
     return isinstance(node, Symbol | Num)
+
+
+def _is_word(node: Node) -> bool:
+    """Letters side by side, as in W^{(out)T}."""
+    return isinstance(node, Factors) and not any(node.signs) and all(isinstance(f, Symbol) for f in node.factors)
 
 
 def _ends_a_mark(cursor: Cursor) -> bool:

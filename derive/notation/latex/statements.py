@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from derive.notation.latex.commands import RELATIONS, SEPARATORS
 from derive.notation.latex.tokens import Token
+from derive.notation.source import Source
 
 _SIGNS = frozenset({"=", ":=", "+=", "-=", "<-", "->", "in", "~", "ni"})
 _OPENING, _CLOSING = frozenset({"(", "[", "{", r"\{", "⟨"}), frozenset({")", "]", "}", r"\}", "⟩"})
@@ -39,10 +40,23 @@ class Statement:
         return max(side[-2].end for side in self.sides if len(side) > 1)
 
 
-def split(tokens: Sequence[Token]) -> list[Statement]:
-    """The statements of a text, in order; empty ones are dropped."""
-    pieces = _joined(_pieces(tokens))
-    return [_statement(part, remark) for piece, remark in pieces for part in _implied(_unboxed(piece))]
+@dataclass
+class _Piece:
+    """Tokens between two separators, and the separator before them; `remark`: that is a word such as “for”."""
+
+    tokens: list[Token]
+    remark: bool
+    before: Token | None
+
+    @property
+    def is_related(self) -> bool:
+        return any(relation_sign(t) for t in self.tokens)
+
+
+def split(source: Source, tokens: Sequence[Token]) -> list[Statement]:
+    """The statements of a text, in order; empty ones are dropped. ReadError for words between two formulas."""
+    pieces = _joined(source, _pieces(tokens))
+    return [_statement(part, p.remark) for p in pieces for part in _implied(_unboxed(p.tokens))]
 
 
 def relation_sign(token: Token) -> str:
@@ -54,27 +68,27 @@ def relation_sign(token: Token) -> str:
     return ""
 
 
-def _pieces(tokens: Sequence[Token]) -> list[tuple[list[Token], bool, bool]]:
-    """Runs of tokens between separators; whether words go before one, and whether a comma does."""
-    found: list[tuple[list[Token], bool, bool]] = []
-    piece: list[Token] = []
+def _pieces(tokens: Sequence[Token]) -> list[_Piece]:
+    """Runs of tokens between separators."""
+    found = [_Piece([], False, None)]
     depth = 0
-    remark = after_comma = False
     for token in tokens:
         if token.kind == "sign":
             depth += (token.text in _OPENING) - (token.text in _CLOSING)
         depth += (token.kind == "begin") - (token.kind == "end_environment")
-        is_comma = token.is_sign(",", ";")
-        ends = token.kind in ("row", "blank", "text", "end") or is_comma or token.is_command(*SEPARATORS)
-        word = token.kind == "text" or (token.kind == "word" and token.text.lower() in _ANSWERING | {"and", "or"})
-        if (depth <= 0 and (ends or word)) or token.kind == "end":
-            found.append((piece, remark, after_comma))
-            piece, after_comma = [], is_comma
+        word = _is_word(token)
+        ends = word or token.kind in ("row", "blank") or token.is_sign(",", ";") or token.is_command(*SEPARATORS)
+        if (depth <= 0 and ends) or token.kind == "end":
             remark = word and token.text.split(" ")[0].strip("(").lower() in _ANSWERING
+            found.append(_Piece([], remark, token))
             depth = 0
         else:
-            piece.append(token)
-    return [(_trimmed(piece), remark, comma) for piece, remark, comma in found]
+            found[-1].tokens.append(token)
+    return [_Piece(_trimmed(p.tokens), p.remark, p.before) for p in found]
+
+
+def _is_word(token: Token) -> bool:
+    return token.kind == "text" or (token.kind == "word" and token.text.lower() in _ANSWERING | {"and", "or"})
 
 
 def _trimmed(piece: list[Token]) -> list[Token]:
@@ -87,19 +101,27 @@ def _trimmed(piece: list[Token]) -> list[Token]:
     return piece[start:end]
 
 
-def _joined(pieces: list[tuple[list[Token], bool, bool]]) -> list[tuple[list[Token], bool]]:
-    out: list[tuple[list[Token], bool]] = []
-    for piece, remark, _ in pieces:
-        if not piece:
+def _joined(source: Source, pieces: list[_Piece]) -> list[_Piece]:
+    out: list[_Piece] = []
+    for piece in pieces:
+        if not piece.tokens:
             continue
-        before = out[-1][0] if out else []
-        continues = relation_sign(piece[0]) or piece[0].is_sign(*_OPERATORS)
-        open_end = bool(before) and (bool(relation_sign(before[-1])) or before[-1].is_sign(*_OPERATORS))
-        has_relation = any(relation_sign(t) for t in before)
-        if before and (open_end or relation_sign(piece[0]) or (continues and has_relation)):
-            before.extend(piece)
-        else:
-            out.append((piece, remark))
+        last = out[-1] if out else None
+        first, separator = piece.tokens[0], piece.before
+        if last is None or separator is None:
+            out.append(piece)
+            continue
+        open_end = bool(relation_sign(last.tokens[-1])) or last.tokens[-1].is_sign(*_OPERATORS)
+        goes_on = first.is_sign(*_OPERATORS) and (last.is_related or separator.kind == "row")
+        if open_end or relation_sign(first) or goes_on:
+            last.tokens.extend(piece.tokens)
+            continue
+        is_prose = _is_word(separator) and not piece.remark and separator.text.lower() not in ("and", "or")
+        if is_prose and not (last.is_related or piece.is_related):
+            raise source.error(separator.start, separator.end,
+                               f"The words “{separator.text[:40]}” stand between two formulas.",
+                               "Write a sign of a product or a relation there.")  # fmt: skip
+        out.append(piece)
     return out
 
 

@@ -64,9 +64,12 @@ def is_unknown(r: Resolving, node: Node) -> bool:
     if r.spelled([node]) is not None or any(spells(s, node) for s in r.spellings):
         return False
     symbol, below, above, primes = taken_apart(node)
-    if primes or _options(r, symbol, below, above) or _other_case(r, symbol, below, above):
+    if primes or _options(r, symbol, below, above):
         return False
-    return symbol.name not in ("e", "pi") and not symbol.name.isdigit()
+    if symbol.name == "e" and below and not above:
+        return True  # e_2 = a_2 - y names an error; that a unit vector is something, nobody claims
+    is_known = any(_fits(r, o) for o in _other_case(r, symbol, below, above))
+    return not is_known and symbol.name not in ("e", "pi") and not symbol.name.isdigit()
 
 
 def taken_apart(node: Node) -> tuple[Symbol, tuple[Mark, ...], tuple[Mark, ...], int]:
@@ -101,7 +104,9 @@ def primed(r: Resolving, node: Node, symbol: Symbol) -> ReadError:
     shown = r.written(node)
     if r.names.function(symbol.name) is not None:
         return r.error(node, f"{shown} needs an argument.", f"Write {shown}(z).")
-    return r.error(node, f"{shown} is not declared.", "A prime stands behind functions only; ^T transposes.", "E-NAME")
+    known = ", ".join(sorted(r.names.scope.functions)) or "sigmoid, tanh, relu"
+    return r.error(node, f"{shown}: no function {symbol.name} is declared.",
+                   f"A prime stands behind functions ({known}) only; ^T transposes.", "E-NAME")  # fmt: skip
 
 
 # ---- which name
@@ -302,6 +307,8 @@ def scripts(
     entrywise = False
     for mark in above:
         if is_transpose(mark):
+            if "T" in r.names.scope.tensors and r.written(mark) == "T":
+                raise r.error(mark, "T is a quantity here.", r"Write ^\top to transpose, ^{(T)} or \exp for others.")
             operand = transposed(node, operand)
         elif isinstance(mark.inner, ProductSign):
             entrywise = True
@@ -320,7 +327,9 @@ def scripts(
 
 def _special(r: Resolving, node: Node, symbol: Symbol, below: Sequence[Mark], above: Sequence[Mark]) -> Node | None:
     if symbol.name == "e" and not below:
-        powers = [m for m in above if not is_transpose(m)]
+        powers = list(node.above) if isinstance(node, Scripted) else []
+        if any(is_transpose(m) for m in powers):
+            raise r.error(node, "What T is in this exponent is not clear.", r"Write \exp(…).")
         if len(powers) == 1:
             return r.call(node, "exp", powers[0].inner)
         return name(node, "e") if not powers else None
@@ -341,8 +350,7 @@ def _special(r: Resolving, node: Node, symbol: Symbol, below: Sequence[Mark], ab
     if symbol.name.isdigit() and symbol.font in ("", "plain"):
         number = Num(node.start, node.end, 1, Fraction(symbol.name), True)
         return scripts(r, node, number, below, above, 0)
-    # n_l, the width of a layer
-    if len(labels) == 1 and not above:
+    if len(labels) == 1 and not above:  # n_l, the width of a layer
         layer = r.layer_node(labels[0])
         if layer is not None and r.size_of_layer(symbol.name, layer):
             return subscripted(node, name(node, symbol.name), [layer])

@@ -2,6 +2,8 @@ r"""Matrices and cases: \begin{pmatrix} … and \begin{cases} …, row by row.""
 
 from __future__ import annotations
 
+import re
+
 from derive.notation.latex.commands import CASES, DOTS
 from derive.notation.latex.cursor import Cursor
 from derive.notation.latex.tokens import Token
@@ -60,8 +62,7 @@ def _after_entry(p: Cursor, rows: list[list[Node | None]], in_cases: bool) -> No
 
 
 def _entry(p: Cursor) -> Node | None:
-    while p.token.kind in ("text", "blank"):
-        p.advance()
+    _skip_words(p)
     if p.token.is_sign("&") or p.token.kind in ("row", "end_environment"):
         return None
     if p.token.kind in ("word", "operator") and p.token.text in _CONDITION_WORDS:
@@ -72,9 +73,17 @@ def _entry(p: Cursor) -> Node | None:
         return None
     _undash(p)
     entry = dots(p) if p.token.is_command(*DOTS) else p.relational()
-    while p.token.kind in ("text", "blank"):
-        p.advance()
+    _skip_words(p)
     return entry
+
+
+def _skip_words(p: Cursor) -> None:
+    """Past words that a condition begins or ends with; other words may mean something."""
+    while p.token.kind in ("text", "blank"):
+        words = re.findall(r"[a-z]+", p.token.text.lower())
+        if p.token.kind == "text" and not all(word in _CONDITION_WORDS for word in words):
+            raise p.unexpected(p.token)
+        p.advance()
 
 
 def _undash(p: Cursor) -> None:
@@ -94,7 +103,31 @@ def _undash(p: Cursor) -> None:
         p.advance()
 
 
-_CONDITION_WORDS = frozenset({"if", "for", "when", "otherwise", "else", "wenn", "sonst", "and", "where"})
+_CONDITION_WORDS = frozenset(
+    {
+        "if",
+        "for",
+        "when",
+        "otherwise",
+        "else",
+        "elsewhere",
+        "in",
+        "all",
+        "other",
+        "any",
+        "case",
+        "cases",
+        "the",
+        "is",
+        "falls",
+        "i",
+        "e",
+        "wenn",
+        "sonst",
+        "and",
+        "where",
+    }
+)
 
 
 def _cases(p: Cursor, opening: Token, end: Token, rows: list[list[Node | None]]) -> Node:

@@ -7,6 +7,7 @@ name of the question or a function before a bracket: the caller says which words
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
 from fractions import Fraction
@@ -15,7 +16,6 @@ from typing import Literal
 from derive.notation.characters import (
     GREEK,
     OPERATORS,
-    SUPERSCRIPTS,
     describe,
     fraction,
     is_refused,
@@ -26,14 +26,15 @@ from derive.notation.limits import Limits
 from derive.notation.source import Source
 
 Kind = Literal[
-    "command", "letter", "word", "operator", "text", "number", "sign", "begin", "end_environment", "row", "blank", "end"
-]
+    "command", "letter", "word", "operator", "text", "number", "sign", "math", "begin", "end_environment", "row",
+    "blank", "end",
+]  # fmt: skip
 
 _LENGTH = re.compile(r"\s*-?[\d.]+\s*(pt|em|ex|cm|mm|in|mu)\s*")
 _SPACES = frozenset(" \t\r\n\u00a0\u2009\u202f\u200a\u3000")
 _DIGITS = frozenset("0123456789")
 _DOUBLE = (":=", "<=", ">=", "!=", "==", "+=", "-=", "<-", "->", "||", ".*", "./", ".^", "**")
-_SIGNS = frozenset("+-*/@^_()[]{}.,:;=<>!|&'#$")
+_SIGNS = frozenset("+-*/@^_()[]{}.,:;=<>!|&'#")
 _RELATIONS = {"←": "<-", "→": "->", "∈": "in", "≔": ":=", "≈": "~", "∼": "~", "≡": "=", "⇒": "\\Rightarrow", "∥": "‖"}
 _TOGETHER = {"Σ": "sum", "∑": "sum", "∇": "nabla", "√": "sqrt", "∞": "infty", "…": "dots", "⊗": "otimes"}
 
@@ -56,20 +57,30 @@ class Token:
         return self.kind == "command" and self.text in names
 
 
-def lex(source: Source, limits: Limits, words: Collection[str] = ()) -> list[Token]:
-    """The tokens of a LaTeX text, ending with one of kind `end`.
+def lex(source: Source, limits: Limits, words: Collection[str] = (), by_lines: bool = False) -> list[Token]:
+    """The tokens of a LaTeX text, ending with one of kind `end`; `by_lines`: each line of it is a row.
 
     Raises ReadError for characters that no formula has, LimitError for numbers with too many digits.
     """
-    return _Lexer(source, limits, words).run()
+    return _Lexer(source, limits, words, 1 if by_lines else 2).run()
+
+
+def _script_of(c: str) -> str | None:
+    """^ or _ for a character that is a letter, digit, sign or bracket above or below the line; None for others."""
+    sign = {"<super>": "^", "<sub>": "_"}.get(unicodedata.decomposition(c).partition(" ")[0])
+    inner = unicodedata.normalize("NFKC", c) if sign else ""
+    is_read = len(inner) == 1 and (inner in "+-−()=" or inner in GREEK or (inner.isascii() and inner.isalnum()))
+    return sign if is_read else None
 
 
 class _Lexer:
-    def __init__(self, source: Source, limits: Limits, words: Collection[str]) -> None:
+    def __init__(self, source: Source, limits: Limits, words: Collection[str], breaks: int) -> None:
         self.source = source
         self.text = source.text
         self.limits = limits
         self.words = words
+        self.breaks = breaks
+        """Line breaks that end a row."""
         self.longest = max((len(w) for w in words), default=0)
         self.tokens: list[Token] = []
         self.at = 0
@@ -111,6 +122,8 @@ class _Lexer:
             self._add("command", "dots", self.at + 3)
         elif self.text[self.at : self.at + 2] in _DOUBLE:
             self._double()
+        elif c == "$":
+            self._add("math", c, self.at + 1 + self.text.startswith("$$", self.at))
         elif c in _SIGNS:
             self._add("sign", c, self.at + 1)
         else:
@@ -122,7 +135,7 @@ class _Lexer:
         while self.at < len(self.text) and self.text[self.at] in _SPACES:
             self.at += 1
         self.was_space = True
-        if self.text.count("\n", start, self.at) > 1:
+        if self.text.count("\n", start, self.at) >= self.breaks:
             self.tokens.append(Token("row", "", start, self.at))
 
     def _double(self) -> None:
@@ -144,6 +157,8 @@ class _Lexer:
             end += 1
             while end < len(self.text) and self.text[end] in _DIGITS:
                 end += 1
+        if self.text[end : end + 1] == "." and self.text[end + 1 : end + 2] in _DIGITS and end + 1 < len(self.text):
+            raise self.source.error(end, end + 1, "A number has one point.", "Write a sign or a space between numbers.")
         if end - self.at > self.limits.digits:
             raise self.source.limit(self.at, end, f"A number has more than {self.limits.digits} digits here.",
                                     "Write it as a power or a product.")  # fmt: skip
@@ -213,8 +228,7 @@ class _Lexer:
                 end = stop + 1
             self._add("row", "\\", end)
         elif c in ("(", ")", "[", "]"):
-            # \( … \) and \[ … \] stand around a whole formula.
-            self.at += 2
+            self._add("math", c, self.at + 2)
         elif c in "#$%&_" and c:
             raise self.source.error(self.at, self.at + 2, f"The sign {c} has no meaning in a formula.", "Remove it.")
         elif c == "":
@@ -257,7 +271,9 @@ class _Lexer:
         start, stop = self._argument(at)
         inner = self.text[start:stop].strip()
         is_name = inner.replace("_", "").replace("-", "").isalnum() and not inner[0].isdigit() and inner.isascii()
-        if is_name and name == "operatorname":
+        if len(inner) == 1 and inner in _SIGNS - {"{", "}", ",", ".", ";", ":"}:
+            self._add("sign", inner, stop + 1)
+        elif is_name and name == "operatorname":
             self._add("operator", inner.replace("-", ""), stop + 1)
         elif len(inner) > 1 and is_name and not (name in WORDS and self.text[start] in _SPACES):
             self._add("word", inner.replace("-", ""), stop + 1)
@@ -269,19 +285,17 @@ class _Lexer:
     # ---- characters beyond ASCII
 
     def _other(self, c: str) -> None:
-        if c in _RELATIONS:
+        if c in OPERATORS:
+            self._operator(OPERATORS[c], c)
+        elif c in _RELATIONS:
             meant = _RELATIONS[c]
             self._add("command" if meant.startswith("\\") else "sign", meant.lstrip("\\"), self.at + 1)
         elif c in _TOGETHER and not (c == "Σ" and "Sigma" in self.words):
             self._add("command", _TOGETHER[c], self.at + 1)
         elif c in GREEK:
             self._add("letter", GREEK[c], self.at + 1)
-        elif c in OPERATORS:
-            self._operator(OPERATORS[c], c)
-        elif c in SUPERSCRIPTS and SUPERSCRIPTS[c].isdigit():
-            place = self.at
-            self._add("sign", "^", place)
-            self._add("number", SUPERSCRIPTS[c], place + 1, Fraction(SUPERSCRIPTS[c]))
+        elif (script := _script_of(c)) is not None:
+            self._script(script)
         elif (value := fraction(c)) is not None:
             self._add("number", str(value), self.at + 1, value)
         elif (folded := plain(c)) is not None and folded.isalnum():
@@ -292,6 +306,26 @@ class _Lexer:
             raise self.source.error(self.at, self.at + 1, f"The character {what} is not read.",
                                     "Remove it, or write the command for it.",
                                     code=None if c.isascii() and c.isprintable() else "E-CHAR")  # fmt: skip
+
+    def _script(self, sign: str) -> None:
+        """A run of small letters, digits and brackets above or below the line: z⁽ˡ⁺¹⁾ is z^{(l+1)}, a₁ is a_{1}."""
+        start = self.at
+        self._add("sign", sign, start)
+        self._add("sign", "{", start)
+        while self.at < len(self.text) and _script_of(self.text[self.at]) == sign:
+            end = self.at + 1
+            inner = unicodedata.normalize("NFKC", self.text[self.at])
+            if inner.isdigit():
+                while end < len(self.text) and _script_of(self.text[end]) == sign and self.text[end].isdigit():
+                    end += 1
+                inner = unicodedata.normalize("NFKC", self.text[self.at : end])
+            if len(inner) > self.limits.digits:
+                raise self.source.limit(self.at, end, f"A number has more than {self.limits.digits} digits here.",
+                                        "Write it as a power or a product.")  # fmt: skip
+            kind: Kind = "number" if inner.isdigit() else "letter" if inner.isalpha() else "sign"
+            inner = {"−": "-"}.get(inner, GREEK.get(inner, inner))
+            self._add(kind, inner, end, Fraction(inner) if kind == "number" else Fraction(0))
+        self._add("sign", "}", self.at)
 
     def _operator(self, sign: str, c: str) -> None:
         place = self.at
