@@ -205,3 +205,12 @@ def test_reading_is_linear_in_the_length() -> None:
 def test_fragments_are_refused_without_a_crash(latex: str) -> None:
     with pytest.raises(DeriveError):
         LatexReader(DEEP.scope).answer(latex)
+
+
+def test_derivatives_of_matrices_by_matrices_are_compared_entry_by_entry() -> None:
+    problem = loads(
+        '[shapes]\nX = ["N", "d"]\nW = ["d", "m"]\n[functions]\nf = "unspecified"\n[define]\nz = "X @ W"\nh = "f(z)"\n'
+    )
+    chain = r"\frac{\partial h}{\partial W} = \frac{\partial h}{\partial z} \frac{\partial z}{\partial W}"
+    assert check(problem, chain).verdict == "proved"
+    assert check(problem, chain.replace("= ", "= 2 ")).verdict == "refuted"

@@ -234,7 +234,7 @@ class _Reading:
         if misfit is not None:
             return [misfit]
         assert failed is not None
-        entries = self._by_entries(trees) if failed.code == "E-UNSUPPORTED" else ()
+        entries = self._by_entries(trees) if failed.code == "E-UNSUPPORTED" and len(trees) > 1 else ()
         if entries:
             return [entries]
         raise failed
