@@ -164,10 +164,13 @@ def _example(example: Json) -> str:
 
 
 def _value(value: Any) -> str:
-    while isinstance(value, (list, tuple)) and len(value) == 1:
-        value = value[0]
+    """A number; (1, 2) for a column; [1, 2; 3, 4], row by row, for a matrix, also for one that has a single row."""
     if not isinstance(value, (list, tuple)):
         return str(value)
+    if len(value) == 1 and isinstance(value[0], (list, tuple)) and len(value[0]) == 1:
+        return str(value[0][0])
+    if len(value) == 1 and not isinstance(value[0], (list, tuple)):
+        return str(value[0])
     if all(isinstance(row, (list, tuple)) and len(row) == 1 for row in value):
         return f"({', '.join(str(row[0]) for row in value)})"
     rows = (", ".join(map(str, row)) if isinstance(row, (list, tuple)) else str(row) for row in value)
