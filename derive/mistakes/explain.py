@@ -130,6 +130,8 @@ class Explainer:
         firsts = sorted((group[0] for group in self.singles.values()), key=lambda c: c.stage)
         known = {None, self.small.of(self.expected), *(self.small.of(c.answer) for c in firsts)}
         begun, effort = self.small.steps, self.work.effort
+        # Of scalars many points are looked at, which costs more than their entries do.
+        most = PAIR_STEPS // 4 if self.small.needs_all else PAIR_STEPS
         # A slip in the penalty only adds to whatever else is wrong; such pairs need no list.
         mixed = (c for c in self.work.pairs(firsts) if not _adds(c.slips[0][0], c.slips[1][0]))
         for candidate in islice(mixed, PAIRS):
@@ -137,7 +139,7 @@ class Explainer:
             mark = self.small.of(candidate.answer)
             if mark is not None and mark not in known:
                 found.setdefault(mark, []).append(candidate)
-            if self.small.steps - begun > PAIR_STEPS or self.work.effort - effort > PAIR_EFFORT:
+            if self.small.steps - begun > most or self.work.effort - effort > PAIR_EFFORT:
                 break
         self.small.forget()
         return found

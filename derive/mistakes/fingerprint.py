@@ -91,9 +91,12 @@ class Fingerprints:
         sampler = Sampler(claim, claim.concrete(sizes, first, first + 2 if first else 0), rng)
         if sampler.entries > _LARGEST:
             return []
+        # An answer may speak of functions that the right one does not.
+        known = (f.name for f in claim.problem.scope.functions.values() if f.kind == "unspecified")
+        names = list(dict.fromkeys((*(f.name for f in claim.functions), *known)))
         found: list[tuple[int, int, Evaluation, list[dict[str, int]]]] = []
         for k in range(_TRIED):
-            functions = smooth_functions([f.name for f in claim.functions], k)
+            functions = smooth_functions(names, k)
             point = sampler.point(_MODES[k % len(_MODES)], functions)
             if point is None:
                 continue
