@@ -19,7 +19,7 @@ from derive.notation.source import MissingSign
 from derive.notation.text_reader import STANDARD, read_answer
 
 _COMMAND = re.compile(r"\\([A-Za-z]+|[^A-Za-z])", re.DOTALL)
-_LOOKS = re.compile(r"\\|[_^]\{|\^[A-Za-z(\[]|_[a-z]")
+_LOOKS = re.compile(r"\\|[⁽₍ˡ]|[_^]\{|\^[A-Za-z(\[]|_[a-z]")
 _RUN = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}[0-9]*")
 _AROUND = (("$$", "$$"), ("$", "$"), (r"\(", r"\)"), (r"\[", r"\]"))
 MAXIMUM_READINGS = 16

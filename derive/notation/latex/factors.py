@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction as Rational
 
-from derive.expression.nodes import Dimension
+from derive.expression.nodes import Dimension, Elementwise
 from derive.notation.latex.commands import FUNCTION_WORDS
 from derive.notation.latex.making import chain, group, one_by_one, symbol_of, word
 from derive.notation.latex.resolving import Resolving
@@ -257,9 +257,21 @@ def function_name(r: Resolving, node: Node) -> tuple[str, list[Mark], list[Mark]
         return None if known is None else (known, list(below), _without_layers(r, list(above)), primes)
     if symbol.name in _STEPS and not below and not above and r.names.find(symbol.name) is None:
         return "step", [], [], primes
+    own = _of_layer(r, symbol, above)
+    if own:
+        return own, list(below), list(above[1:]), primes
     if r.names.function(symbol.name) is not None and symbol.name != "e":
         return symbol.name, list(below), _without_layers(r, list(above)), primes
     return None
+
+
+def _of_layer(r: Resolving, symbol: Symbol, above: Sequence[Mark]) -> str:
+    """g^{[2]}, where nothing declares g: the activation that the problem has in layer 2; "" if that is not known."""
+    if symbol.name not in ("f", "g") or not above or not above[0].bracket or r.problem is None:
+        return ""
+    layer = word([above[0].inner])
+    named = (d.value for d in r.problem.definitions if d.target.name in (f"a{layer}", f"A{layer}"))
+    return next((v.function.name for v in named if isinstance(v, Elementwise) and not v.order), "")
 
 
 def _without_layers(r: Resolving, above: list[Mark]) -> list[Mark]:

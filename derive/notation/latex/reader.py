@@ -53,18 +53,19 @@ class LatexReader:
         self.layout = Layout() if problem is None else problem.layout
         self.along = _along(problem)
         self.macros = dict(macros or {})
-        self._words = _words(scope)
+        self.words = _words(scope)
+        """Names of more than one letter."""
         self._spellings: list[Spelling] | None = None
 
     @property
     def spellings(self) -> list[Spelling]:
         if self._spellings is None:
-            self._spellings = spellings_of(self.scope, self.limits, self._words)
+            self._spellings = spellings_of(self.scope, self.limits, self.words)
         return self._spellings
 
     def is_word(self, text: str) -> bool:
         """Whether a run of letters is one name: of the question, or of a function."""
-        return text in self._words or text in FUNCTION_WORDS
+        return text in self.words or text in FUNCTION_WORDS
 
     def expression(self, text: str) -> Expression:
         """One formula, in its first reading. Raises as `answer` does."""
@@ -96,7 +97,7 @@ class LatexReader:
             raise source.limit(end - 1, end, f"The text is longer than {self.limits.size:,} bytes.",
                                "Check it in pieces.", code="E-SIZE")  # fmt: skip
         check_depth(source, self.limits)
-        tokens, _ = expand(source, lex(source, self.limits, self._words, by_lines), self.macros)
+        tokens, _ = expand(source, lex(source, self.limits, self.words, by_lines), self.macros)
         found = split(source, prepare(source, tokens))
         if not found:
             raise self._empty()
@@ -112,7 +113,7 @@ class LatexReader:
             if len(statement.sides[0]) == 1 and len(statement.sides) > 1:
                 # A row that begins with = goes on from something that is not here: its other sides are claims.
                 statement = Statement(statement.sides[1:], statement.signs[1:], statement.remark)
-            trees = [parse(source, side, self.limits, self._words) for side in statement.sides]
+            trees = [parse(source, side, self.limits, self.words) for side in statement.sides]
             reading = _Reading(self, source, names, statement, trees)
             return reading.lines()
         except RecursionError:
