@@ -6,11 +6,14 @@ from dataclasses import replace
 
 from derive.checking.ambiguity import ambiguous
 from derive.checking.verdict import Verdict
+from derive.differentiation.jacobians import jacobian
 from derive.equality.comparison import RouteMismatch
 from derive.errors import DeriveError
 from derive.expression.nodes import ZERO, Component, Derivative, Expression, Number, Tensor
-from derive.expression.sizes import SCALAR
+from derive.expression.shapes import shape
+from derive.expression.sizes import ONE, SCALAR
 from derive.expression.text import text
+from derive.expression.traverse import substitute, tensors
 from derive.notation import Answer, Line, alternatives
 from derive.notes.chains import Chain
 from derive.notes.judgement import NOT_CHECKED, Judgement, Spot
@@ -22,6 +25,9 @@ ROLES = {
     "conditional": "the sentence sets a condition on it",
 }
 
+
+_ROUNDS = 9
+"""How deep names of gradients may be defined by others."""
 
 TO_SOLVE = "an equation to be solved"
 
@@ -42,18 +48,19 @@ class Decider:
             verdict = Verdict("undecided", code=error.code, reason=str(error))
         verdicts = verdict.lines or (verdict,) * len(members.spots)
         return [
-            self._told(v, at, members, line.expressions[0], value)
+            self._told(v, at, members, line.expressions[0], value, about)
             for v, at, value in zip(verdicts, members.spots, line.expressions[1:], strict=False)
         ]
 
     def correct_form(self, side: Line) -> Expression | None:
         """The correct form of a side, where the other one cannot be read: that of an equation with itself."""
+        left = side.expressions[0]
         twice = replace(side, kind="relation", expressions=side.expressions * 2, positions=side.positions * 2)
         try:
-            verdict = self._verdict(Answer((twice,)), side.text, scalar_derivative(side.expressions[0]))
+            verdict = self._verdict(Answer((twice,)), side.text, scalar_derivative(left))
         except (DeriveError, RouteMismatch):
             return None
-        return self._correction(verdict.expected)
+        return self._correction(verdict.expected, left, scalar_derivative(left))
 
     def _verdict(self, answer: Answer, written: str, about: Expression | None) -> Verdict:
         """The verdict in every reading that the notation allows; where it matters which, it is not understood."""
@@ -63,7 +70,9 @@ class Decider:
         same = len({v.verdict for v in verdicts}) == 1
         return verdicts[0] if same else ambiguous(readings, verdicts, written)
 
-    def _told(self, verdict: Verdict, at: Spot, members: Chain, left: Expression, value: Expression) -> Judgement:
+    def _told(
+        self, verdict: Verdict, at: Spot, members: Chain, left: Expression, value: Expression, about: Expression | None
+    ) -> Judgement:
         if verdict.verdict in ("refuted", "conditional"):
             if isinstance(value, Number):
                 if isinstance(left, Tensor):
@@ -81,17 +90,48 @@ class Decider:
             if unreached is not None:
                 of, wrt = (text(e) for e in unreached)
                 return at.said(NOT_CHECKED, f"nothing here says how {of} depends on {wrt}")
-            verdict = replace(verdict, expected=self._correction(verdict.expected))
+            verdict = replace(verdict, expected=self._correction(verdict.expected, left, about))
             reason = "This follows from the wrong step before it." if verdict.follows_from is not None else None
             return at.decided(verdict, members.part(verdict.position), reason)
         return at.decided(verdict)
 
-    def _correction(self, expected: Expression | None) -> Expression | None:
-        """The correct form: where that is a mere name, what the name stands for."""
+    def _correction(self, expected: Expression | None, left: Expression, about: Expression | None) -> Expression | None:
+        """The correct form: where that is a mere name, what the name stands for; in names that the notes have."""
+        if expected is None:
+            return None
+        introduced = self._introduced(left, about) if any(not self._has(t) for t in tensors(expected)) else {}
+        for _ in range(_ROUNDS):
+            unknown: dict[Expression, Expression] = {
+                t: introduced[t] for t in tensors(expected) if t in introduced and not self._has(t)
+            }
+            if not unknown:
+                break
+            expected = substitute(expected, unknown)
+        return self._written_out(expected)
+
+    def _introduced(self, left: Expression, about: Expression | None) -> dict[Tensor, Expression]:
+        """The names that working out the left side gives to its parts."""
+        question = self.knowledge.checker(about).question.fork()
+        try:
+            question.resolve(left)
+        except DeriveError:
+            return {}
+        return question.extra
+
+    def _has(self, name: Tensor) -> bool:
+        return name.layer is not None or name.name in self.knowledge.scope.tensors
+
+    def _written_out(self, expected: Expression) -> Expression:
+        if isinstance(expected, Derivative) and expected.form == "jacobian" and isinstance(expected.wrt, Tensor):
+            entry = expected.of if isinstance(expected.of, Component) and ONE in shape(expected.of.operand) else None
+            of, row = (expected.of, None) if entry is None else (entry.operand, entry.row or entry.column)
+            try:
+                whole = jacobian(self.knowledge.problem, of, expected.wrt).result
+            except DeriveError:
+                return expected
+            return whole if row is None else Component(whole, row, None)
         if isinstance(expected, Component) and isinstance(expected.operand, Tensor):
-            whole = self._correction(expected.operand)
-            assert whole is not None
-            return expected if whole == expected.operand else replace(expected, operand=whole)
+            return replace(expected, operand=self._written_out(expected.operand))
         if not isinstance(expected, Tensor):
             return expected
         value = self.knowledge.value(expected)

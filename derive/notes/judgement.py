@@ -9,6 +9,7 @@ from typing import Any
 from derive.checking.verdict import Verdict
 from derive.notes.functions import is_lone, plain_name
 from derive.notes.reading import Refusal
+from derive.notes.spelled import in_marks
 from derive.rendering.verdict_json import verdict_json
 
 Json = dict[str, Any]
@@ -86,6 +87,8 @@ class Spot:
         """A relation that was decided; `expected` is told, for notes are there to be put right."""
         found = verdict_json(verdict, reveal=True)
         details = {key: found[key] for key in _KEPT}
+        if found["expected"]:
+            details["expected"] = {**found["expected"], "latex": in_marks(found["expected"]["latex"], self.latex)}
         return Judgement(
             self.start, self.end, self.latex, verdict.verdict, reason or found["reason"], part, details=details
         )
