@@ -11,6 +11,7 @@ from derive.notation.latex.making import chain, group, one_by_one, symbol_of, wo
 from derive.notation.latex.resolving import Resolving
 from derive.notation.latex.symbols import base_names, is_unknown, scripts, taken_apart
 from derive.notation.latex.tree import (
+    Applied,
     Braces,
     Brackets,
     Dots,
@@ -36,7 +37,7 @@ _WINDOW = 16
 def product(r: Resolving, n: Factors) -> Node:
     """Factors from left to right, with calls and operators recognised."""
     flat, signs = _flattened(n)
-    parts, signs = _slashed(_with_link(flat), signs)
+    parts, signs = _reaching(r, *_slashed(_with_link(flat), signs))
     found: list[tuple[str, Node]] = []
     place = 0
     while place < len(parts):
@@ -48,6 +49,21 @@ def product(r: Resolving, n: Factors) -> Node:
         found.append((sign, node))
     first, *rest = found
     return _chained(r, n, first[1], rest)
+
+
+def _reaching(r: Resolving, parts: Sequence[Node], signs: Sequence[str]) -> tuple[list[Node], list[str]]:
+    """log ab may be log(ab), or (log a) b: both are readings."""
+    found, kept = [parts[0]], []
+    for sign, part in zip(signs, parts[1:], strict=True):
+        last = found[-1]
+        is_letter = symbol_of(part) is not None and function_name(r, part) is None
+        if not sign and isinstance(last, Applied) and is_letter and r.pick("argument", 2):
+            argument = Factors(last.argument.start, part.end, height(last.argument, part), (last.argument, part), ("",))
+            found[-1] = Applied(last.start, part.end, height(last, argument), last.function, argument)
+        else:
+            found.append(part)
+            kept.append(sign)
+    return found, kept
 
 
 def _with_link(parts: Sequence[Node]) -> list[Node]:
