@@ -125,3 +125,11 @@ def test_an_explanation_takes_no_more_than_its_share_of_the_time() -> None:
         with share(0.0), pytest.raises(LimitError):
             look()
         look()
+
+
+def test_points_at_which_an_answer_has_no_value_are_left_out() -> None:
+    right = read("s*t")
+    prints = Fingerprints(PROBLEM, right)
+    assert not prints.where_defined(read("s/(t - t)")).is_ready
+    assert prints.where_defined(right).of(right) == prints.of(right)
+    assert prints.is_ready

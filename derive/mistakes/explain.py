@@ -195,8 +195,10 @@ class Explainer:
                 return found
             found = fitted(answer, self.opened, self.prints, proofs, words, self._is_penalty)
             found = found or self._named(answer, self._apart(answer), proofs, words)
-        prints = self.prints if mark is not None or not self.problem.scope.layers else self.higher
+        prints = self.prints if mark is not None else self._instead(answer)
         if prints.of(answer) is not None:
+            if mark is None:
+                found = fitted(answer, self.opened, prints, proofs, words, self._is_penalty)
             found = found or undone(answer, self.opened, self.problem, prints, proofs, words)
             if thorough:
                 found = found or self._named(answer, self.composed(answer), proofs, words)
@@ -210,6 +212,10 @@ class Explainer:
         mark = self.prints.of(answer) if self.prints.is_ready else None
         proofs = _Proofs(prover, self.known)
         return () if mark is None else self._named(answer, self.singles.get(mark, []), proofs, words)
+
+    def _instead(self, answer: Expression) -> Fingerprints:
+        """Points at which an answer has values that has none at the usual ones."""
+        return self.higher if self.problem.scope.layers else self.prints.where_defined(answer)
 
     def _is_penalty(self, e: Expression) -> bool:
         return Setting(self.work.facts, None, is_output=False, is_final=True).is_penalty(e)

@@ -5,6 +5,7 @@ Points are seeded and exact; a key rounds the values, so it decides nothing by i
 
 from __future__ import annotations
 
+import copy
 import itertools
 import random
 from collections.abc import Iterable, Sequence
@@ -78,6 +79,12 @@ class Fingerprints:
     def forget(self) -> None:
         """Begin anew at the same points, so that what was evaluated before neither counts nor takes memory."""
         self._evaluations = [(Evaluation(self.claim.model, v.point), bindings) for v, bindings in self._evaluations]
+
+    def where_defined(self, e: Expression) -> Fingerprints:
+        """The same at those points only at which a formula has a value: not where it divides by 0, say."""
+        other = copy.copy(self)
+        other._evaluations = [v for k, v in enumerate(self._evaluations) if self.values(e, k) is not None]
+        return other
 
     @property
     def is_ready(self) -> bool:
