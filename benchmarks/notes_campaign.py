@@ -177,7 +177,12 @@ class Outcome:
 
     @property
     def is_named(self) -> bool:
-        return bool(self.slip.codes & set(self.codes)) or ("shape" in self.codes)
+        return bool(self.slip.codes & set(self.codes)) or self.is_of_shape
+
+    @property
+    def is_of_shape(self) -> bool:
+        """Whether all that is said is that shapes do not fit, which is what such a slip comes to."""
+        return "shape" in self.codes and not self.slip.codes & set(self.codes)
 
 
 def spoil(section: Section, slip: Slip, line: int, latex: str, rng: random.Random, folder: Path) -> Outcome | None:
@@ -207,13 +212,15 @@ def campaign(found: list[Section], count: int, seed: int, folder: Path) -> list[
     rng = random.Random(seed)
     formulas = [(section, line, latex) for section in found for line, latex in section.right]
     outcomes: list[Outcome] = []
+    seen: set[tuple[str, int, str]] = set()
     turn = 0
     while len(outcomes) < count and turn < 60 * count:
         slip = SLIPS[turn % len(SLIPS)]
         turn += 1
         section, line, latex = rng.choice(formulas)
         outcome = spoil(section, slip, line, latex, rng, folder)
-        if outcome is not None:
+        if outcome is not None and (outcome.section, line, outcome.latex) not in seen:
+            seen.add((outcome.section, line, outcome.latex))
             outcomes.append(outcome)
     return outcomes
 
@@ -226,12 +233,13 @@ def right_table(found: list[Section]) -> str:
 
 def report(found: list[Section], outcomes: list[Outcome], seconds: float) -> str:
     """The two tables, and every slip that was not reported as it should be."""
-    rows = []
+    rows: list[list[str | int]] = []
     for slip in SLIPS:
         own = [o for o in outcomes if o.slip is slip]
         wrong = sum(o.verdict in WRONG for o in own)
-        rows.append([slip.name, len(own), wrong, sum(o.is_named for o in own), sum(bool(o.others) for o in own)])
-    rows.append(["all", *(sum(row[k] for row in rows) for k in range(1, 5))])
+        named, by_shape = sum(o.is_named for o in own), sum(o.is_of_shape for o in own)
+        rows.append([slip.name, len(own), wrong, named, by_shape, sum(bool(o.others) for o in own)])
+    rows.append(["all", *(sum(int(row[k]) for row in rows) for k in range(1, 6))])
     missed = [
         f"- {o.slip.name} in {o.section}: {o.verdict}: `{o.latex[:150]}`" for o in outcomes if o.verdict not in WRONG
     ]
@@ -244,8 +252,11 @@ def report(found: list[Section], outcomes: list[Outcome], seconds: float) -> str
             heading("Notes"),
             f"Right notes, {characters:,} characters in {len(found)} sections (about {characters // 2500} pages):\n",
             right_table(found),
-            f"{len(outcomes)} single slips, {seconds:.0f} s of processor time:\n",
-            table(["slip", "put in", "reported there", "named", "something else turned red"], rows),
+            f"{len(outcomes)} single slips, all different, {seconds:.0f} s of processor time:\n",
+            table(
+                ["slip", "put in", "reported there", "named", "of these by shapes only", "something else turned red"],
+                rows,
+            ),
             "Not reported as wrong:\n",
             *missed,
             "\nSomething else turned red:\n",
