@@ -6,12 +6,11 @@ from dataclasses import replace
 
 from derive.checking.ambiguity import ambiguous
 from derive.checking.verdict import Verdict
-from derive.differentiation.jacobians import jacobian
+from derive.checking.worked_out import worked_out
 from derive.equality.comparison import RouteMismatch
 from derive.errors import DeriveError
 from derive.expression.nodes import ZERO, Component, Derivative, Expression, Number, Tensor
-from derive.expression.shapes import shape
-from derive.expression.sizes import ONE, SCALAR
+from derive.expression.sizes import SCALAR
 from derive.expression.text import text
 from derive.expression.traverse import substitute, tensors
 from derive.notation import Answer, Line, alternatives
@@ -122,14 +121,8 @@ class Decider:
         return name.layer is not None or name.name in self.knowledge.scope.tensors
 
     def _written_out(self, expected: Expression) -> Expression:
-        if isinstance(expected, Derivative) and expected.form == "jacobian" and isinstance(expected.wrt, Tensor):
-            entry = expected.of if isinstance(expected.of, Component) and ONE in shape(expected.of.operand) else None
-            of, row = (expected.of, None) if entry is None else (entry.operand, entry.row or entry.column)
-            try:
-                whole = jacobian(self.knowledge.problem, of, expected.wrt).result
-            except DeriveError:
-                return expected
-            return whole if row is None else Component(whole, row, None)
+        if isinstance(expected, Derivative):
+            return worked_out(expected, self.knowledge.problem)
         if isinstance(expected, Component) and isinstance(expected.operand, Tensor):
             return replace(expected, operand=self._written_out(expected.operand))
         if not isinstance(expected, Tensor):
