@@ -21,6 +21,7 @@ from derive.notation.text_reader import STANDARD, read_answer
 _COMMAND = re.compile(r"\\([A-Za-z]+|[^A-Za-z])", re.DOTALL)
 _LOOKS = re.compile(r"\\|[⁽₍ˡ]|[_^]\{|\^[A-Za-z(\[]|_[a-z]")
 _RUN = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}[0-9]*")
+_EXPONENT = re.compile(r"[0-9][eE][0-9]")
 _AROUND = (("$$", "$$"), ("$", "$"), (r"\(", r"\)"), (r"\[", r"\]"))
 MAXIMUM_READINGS = 16
 
@@ -68,8 +69,13 @@ def _has_math(inner: str) -> bool:
 
 
 def _stands_together(error: Exception, written: str, reader: LatexReader) -> bool:
-    """Whether text fails because factors stand side by side, and all words in it are names: (h - y) x, lam w."""
-    return isinstance(error, MissingSign) and all(reader.is_word(run) for run in _RUN.findall(written))
+    """Whether text fails because factors stand side by side, and all words in it are names: (h - y) x, lam w.
+
+    1e5e is no product, but a number that went wrong.
+    """
+    if not isinstance(error, MissingSign) or _EXPONENT.search(written):
+        return False
+    return all(reader.is_word(run) for run in _RUN.findall(written))
 
 
 def alternatives(answer: Answer) -> list[Answer]:
