@@ -40,8 +40,8 @@ was proved. Each was mended by its cause:
 
 Read wrong in silence, and now read or refused: `\(h-y\) x` (as h − yx), `(h-y) \text{ times } x` and `a \text{+} b` (as
 two claims), `\underbrace{x}_{…}^T` (without its transpose), `\overline{x y}` (without the line), `\overset{2}{x}` and
-`\underset{W}{\nabla}` (without what is set over or under), `\kern1em x` (as e·m·x), `1.5.2` (as 1.5 · 0.2), `a₁`
-(as a·1), `\text{if not } z > 0` (without the not), `e^{aT}` (without T), x^T where T is a quantity (as a transpose).
+`\underset{W}{\nabla}` (without what is set over or under), `\kern1em x` (as e·m·x), `1.5.2` (as 1.5 · 0.2), `1e-3` (as e − 3),
+`a₁` (as a·1), `\text{if not } z > 0` (without the not), `e^{aT}` (without T), x^T where T is a quantity (as a transpose).
 
 Taking any one token out of a right answer changes how it is read, or is an error, but for what only says how it looks
 and remarks (tests/test_latex_answers.py). Sixty hostile texts of 10 kB: at most 0.12 s for what is not understood, and

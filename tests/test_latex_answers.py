@@ -120,7 +120,8 @@ def test_signs_around_and_between_say_nothing(latex: str) -> None:
 
 REFUSED = [
     r"\(h-y\) x + \lambda w", r"$h-y$ x + \lambda w", r"(h-y) \text{ times } x", r"\overline{(h-y) x} + \lambda w",
-    r"x (h-y) \overset{2}{x}", r"(h-y)} x + \lambda w", r"1.5.2 \lambda w", r"(h-y)xx", "xxxx",
+    r"x (h-y) \overset{2}{x}", r"(h-y)} x + \lambda w", r"1.5.2 \lambda w", "1e-3 w", r"1e3 \lambda w",
+    r"(h-y)xx", "xxxx",
     r"\begin{cases} w & \text{if not } h > 0 \\ 0 & \text{otherwise} \end{cases}",
 ]  # fmt: skip
 

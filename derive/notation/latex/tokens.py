@@ -31,6 +31,7 @@ Kind = Literal[
 ]  # fmt: skip
 
 _LENGTH = re.compile(r"\s*-?[\d.]+\s*(pt|em|ex|cm|mm|in|mu)\s*")
+_POWER_OF_TEN = re.compile(r"[eE][+-]?\d")
 _SPACES = frozenset(" \t\r\n\u00a0\u2009\u202f\u200a\u3000")
 _DIGITS = frozenset("0123456789")
 _DOUBLE = (":=", "<=", ">=", "!=", "==", "+=", "-=", "<-", "->", "||", ".*", "./", ".^", "**")
@@ -159,6 +160,9 @@ class _Lexer:
                 end += 1
         if self.text[end : end + 1] == "." and self.text[end + 1 : end + 2] in _DIGITS and end + 1 < len(self.text):
             raise self.source.error(end, end + 1, "A number has one point.", "Write a sign or a space between numbers.")
+        if _POWER_OF_TEN.match(self.text, end):
+            raise self.source.error(end, end + 1, "Whether e is a power of ten or a factor here is not clear.",
+                                    "Write 10^{-3}, or 2 \\cdot e - 3.")  # fmt: skip
         if end - self.at > self.limits.digits:
             raise self.source.limit(self.at, end, f"A number has more than {self.limits.digits} digits here.",
                                     "Write it as a power or a product.")  # fmt: skip
