@@ -38,10 +38,13 @@ was proved. Each was mended by its cause:
 - η and α of a step of descent, H(z), u(z), `W^{(out)T}`, `g^{[2]\prime}(z)` of layers with their own activations,
   `a₁`, `z⁽ˡ⁾`, `$ … $` around text, and factors side by side in text, `(h - y) x + lam w`, were not read.
 
-Read wrong in silence, and now read or refused: `\(h-y\) x` (as h − yx), `(h-y) \text{ times } x` and `a \text{+} b` (as
-two claims), `\underbrace{x}_{…}^T` (without its transpose), `\overline{x y}` (without the line), `\overset{2}{x}` and
-`\underset{W}{\nabla}` (without what is set over or under), `\kern1em x` (as e·m·x), `1.5.2` (as 1.5 · 0.2), `1e-3` (as e − 3),
-`a₁` (as a·1), `\text{if not } z > 0` (without the not), `e^{aT}` (without T), x^T where T is a quantity (as a transpose).
+Read wrong in silence, and now read or refused:
+
+- `\(h-y\) x` (as h − yx), `(h-y) \text{ times } x` and `a \text{+} b` (as two claims), `1e-3` (as e − 3);
+- `\underbrace{x}_{…}^T` (without its transpose), `\overline{x y}` (without the line), `\overset{2}{x}` and
+  `\underset{W}{\nabla}` (without what is set over or under), `\text{if not } z > 0` (without the not);
+- `\kern1em x` (as e·m·x), `1.5.2` (as 1.5 · 0.2), `a₁` (as a·1), `e^{aT}` (without T), x^T where T is a quantity (as a
+  transpose).
 
 Taking any one token out of a right answer changes how it is read, or is an error, but for what only says how it looks
 and remarks (tests/test_latex_answers.py). Sixty hostile texts of 10 kB: at most 0.12 s for what is not understood, and
