@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.metadata
 import io
 import json
 import os
@@ -18,6 +19,10 @@ import cli
 from tests.notes_documents import NETWORK, RIGHT, WRONG, written
 
 pytest_plugins = ["pytester"]
+IS_INSTALLED = bool(importlib.metadata.entry_points(group="pytest11", name="derive_notes"))
+PLUGIN = () if IS_INSTALLED else ("-p", "derive.notes.pytest_plugin")
+"""An installed copy brings the plugin by itself; in a checkout it is asked for."""
+
 ROOT = Path(__file__).resolve().parent.parent
 GOOD, BAD = f"{NETWORK}\n$$ {RIGHT[0]} $$\n", f"{NETWORK}\n$$ {RIGHT[0]} $$\n\n$$ {WRONG[0][0]} $$\n"
 
@@ -110,7 +115,7 @@ def test_watching_shows_what_changes(tmp_path: Path) -> None:
 def test_the_plugin_is_idle_unless_it_is_asked(pytester: pytest.Pytester) -> None:
     pytester.makefile(".md", notes=BAD)
     pytester.makepyfile("def test_nothing():\n    pass")
-    result = pytester.runpytest_inprocess("-p", "derive.notes.pytest_plugin", "-p", "no:cacheprovider")
+    result = pytester.runpytest_inprocess(*PLUGIN, "-p", "no:cacheprovider")
     result.assert_outcomes(passed=1)
 
 
@@ -120,12 +125,12 @@ def test_every_equation_is_a_test(pytester: pytest.Pytester, how: str) -> None:
     if how == "ini":
         pytester.makeini("[pytest]\nderive_notes =\n    *.md\n")
     options = ["--derive-notes", "notes.md"] if how == "option" else []
-    result = pytester.runpytest_inprocess("-p", "derive.notes.pytest_plugin", "-p", "no:cacheprovider", *options)
+    result = pytester.runpytest_inprocess(*PLUGIN, "-p", "no:cacheprovider", *options)
     result.assert_outcomes(passed=1, failed=1, skipped=2)
     result.stdout.fnmatch_lines(["*notes.md:*Not equal*2× what it should be*"])
 
 
 def test_strict_tests_fail_what_is_not_understood(pytester: pytest.Pytester) -> None:
     pytester.makefile(".md", notes="$q = v$")
-    options = ["-p", "derive.notes.pytest_plugin", "-p", "no:cacheprovider", "--derive-notes", "--derive-strict"]
+    options = [*PLUGIN, "-p", "no:cacheprovider", "--derive-notes", "--derive-strict"]
     pytester.runpytest_inprocess(*options).assert_outcomes(failed=1)
