@@ -149,6 +149,8 @@ class Parser(Cursor):
     def atom(self) -> Node:
         token = self.token
         if token.kind == "number":
+            if token.text.count(".") > 1:
+                raise self.at(token, "A number has one point.", "Write a sign or a space between numbers.")
             self.advance()
             return Num(token.start, token.end, 1, token.value, "." not in token.text and token.value.denominator == 1)
         if token.kind in ("letter", "word", "operator"):

@@ -10,6 +10,7 @@ from typing import Any
 from derive.errors import ReadError
 from derive.expression.nodes import Tensor
 from derive.expression.problem import Problem
+from derive.expression.sizes import SCALAR
 from derive.expression.traverse import tensors
 from derive.notation.conventions import BESIDE, EITHER, OUTER
 from derive.notation.latex.choices import Choices
@@ -87,6 +88,11 @@ class Resolving(ABC):
 
     def indices_known(self, text: str) -> bool:
         return text in self.bound or text in self.names.scope.indices
+
+    def is_scalar(self, text: str) -> bool:
+        """Whether a name is a declared scalar, which could be an exponent."""
+        found = self.names.scope.tensors.get(text)
+        return found is not None and found.shape == SCALAR
 
     def layer_node(self, n: Node) -> Node | None:
         """The part if it is a layer such as l, l+1, L or 2; None if it is none."""

@@ -307,7 +307,7 @@ def scripts(
     entrywise = False
     for mark in above:
         if is_transpose(mark):
-            if "T" in r.names.scope.tensors and r.written(mark) == "T":
+            if r.written(mark) == "T" and r.is_scalar("T"):
                 raise r.error(mark, "T is a quantity here.", r"Write ^\top to transpose, ^{(T)} or \exp for others.")
             operand = transposed(node, operand)
         elif isinstance(mark.inner, ProductSign):

@@ -159,7 +159,11 @@ class _Lexer:
             while end < len(self.text) and self.text[end] in _DIGITS:
                 end += 1
         if self.text[end : end + 1] == "." and self.text[end + 1 : end + 2] in _DIGITS and end + 1 < len(self.text):
-            raise self.source.error(end, end + 1, "A number has one point.", "Write a sign or a space between numbers.")
+            # 3.5.1.5 is no number, but may be a tag: it is for the parser to refuse it.
+            while end < len(self.text) and (self.text[end] in _DIGITS or self.text[end] == "."):
+                end += 1
+            self._add("number", self.text[self.at : end], end)
+            return
         if _POWER_OF_TEN.match(self.text, end):
             raise self.source.error(end, end + 1, "Whether e is a power of ten or a factor here is not clear.",
                                     "Write 10^{-3}, or 2 \\cdot e - 3.")  # fmt: skip
