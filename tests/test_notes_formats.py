@@ -113,7 +113,7 @@ def test_the_check_of_sarif_finds_faults(report: dict[str, Any]) -> None:
 
 
 def check_junit(text: str) -> dict[str, int]:
-    """JUnit XML by its strictest schema (Ant): what each suite must have, cases with at most one outcome, right counts."""
+    """JUnit XML by its strictest schema (Ant): what each suite must have, at most one outcome a case, right counts."""
     root = ElementTree.fromstring(text)
     assert root.tag == "testsuites"
     assert not root.attrib
