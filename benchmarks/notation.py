@@ -15,6 +15,7 @@ import argparse
 import collections
 import contextlib
 import json
+import os
 import statistics
 import sys
 import time
@@ -34,7 +35,8 @@ from derive.notation.latex import LatexReader
 from derive.problems import from_table
 
 CORPORA = Path(__file__).parent / "corpora"
-DATA = Path(__file__).parents[2] / "shared" / "data"
+DATA = Path(os.environ.get("DERIVE_EQUATIONS", CORPORA))
+"""Where seed_equations.jsonl and world_equations.jsonl are: they are no part of this project."""
 FILES = {"seed": "seed_equations.jsonl", "world": "world_equations.jsonl", "books": "books.jsonl"}
 SCORED = ("right", "wrong", "wrong-as-written (typo)")
 DECIDED = ("proved", "agrees", "conditional", "conditional on something else", "refuted")
