@@ -212,6 +212,9 @@ def main() -> int:
     parser.add_argument("--write", action="store_true", help="write the table to benchmarks/results")
     given = parser.parse_args()
     chosen = given.corpora or [c for c in FILES if (CORPORA / c).is_dir()]
+    missing = [FILES[c] for c in chosen if c != "books" and not (given.data / FILES[c]).exists()]
+    if missing:
+        parser.error(f"{', '.join(missing)}: not in {given.data}; give their folder with --data")
     everything = {corpus: run(corpus, given.data, given.only) for corpus in chosen}
     if given.rows:
         for r in (r for found in everything.values() for r in found):
