@@ -93,8 +93,11 @@ def _parts_of_a_chain(e: Expression) -> list[Expression]:
         return [f for part in e.factors for f in _parts_of_a_chain(part)]
     if isinstance(e, Product) and all(_conforms(f) for f in e.factors):
         matrices = [f for f in e.factors if shape(f) != (1, 1)]
+        scalars = [f for f in e.factors if shape(f) == (1, 1)]
         if len(matrices) == 1:
-            return [*(f for f in e.factors if shape(f) == (1, 1)), *_parts_of_a_chain(matrices[0])]
+            return [*scalars, *_parts_of_a_chain(matrices[0])]
+        if scalars and matrices:
+            return [*scalars, Product(tuple(matrices))]
     return [e]
 
 

@@ -214,3 +214,18 @@ def test_derivatives_of_matrices_by_matrices_are_compared_entry_by_entry() -> No
     chain = r"\frac{\partial h}{\partial W} = \frac{\partial h}{\partial z} \frac{\partial z}{\partial W}"
     assert check(problem, chain).verdict == "proved"
     assert check(problem, chain.replace("= ", "= 2 ")).verdict == "refuted"
+
+
+def test_a_fraction_of_a_jacobian_has_one_reading() -> None:
+    reader = LatexReader(VECTORS.scope, problem=VECTORS)
+    line = reader.answer(r"x \odot \frac{\frac{\partial u}{\partial \lambda^{\top}}}{\lambda}").lines[0]
+    assert not line.readings
+
+
+def test_a_step_with_several_readings_keeps_them_all() -> None:
+    square = loads(
+        '[shapes]\nA = ["n","n"]\nB = ["n","n"]\nG = ["n","n"]\neta = []\n[define]\nE = "sum(G*A)"\n'
+        'A_new = "A - eta*(G @ B)"\n'
+    )
+    verdict = check(square, r"A \leftarrow A - \eta G \times B")
+    assert (verdict.verdict, verdict.code) == ("not understood", "E-AMBIGUOUS")

@@ -102,9 +102,11 @@ def _segment(context: Context, run: list[tuple[str, Node]], is_entrywise: bool) 
     if not any(isinstance(f, Derivative) for f in factors):
         first, *rest = run
         return build_in_order(context, Chain(first[1].start, run[-1][1].end, 2, first[1], tuple(rest)))
-    if len(run) > 1 and not any(isinstance(f, Derivative) and f.form == "formal" for f in factors):
+    if len(factors) > 1 and not any(isinstance(f, Derivative) and f.form == "formal" for f in factors):
         # Every derivative is laid out: they are matrices like the others, in the brackets that are written.
         first, *rest = run
+        if not rest:
+            return context.build(first[1])
         matrices = build_in_order(context, Chain(first[1].start, run[-1][1].end, 2, first[1], tuple(rest)))
         if known_shape(matrices) is not None:
             return matrices
@@ -144,10 +146,11 @@ def _plain_product(context: Context, factors: Sequence[Expression]) -> Expressio
         )
         if not laid:
             return None
+        chosen = laid[context.pick(("quotient", len(laid)), len(laid))]
         if fold is None:
-            fold = Fold(context, [laid[0]])
+            fold = Fold(context, [chosen])
         else:
-            fold.join(BESIDE, laid[0])
+            fold.join(BESIDE, chosen)
     found = None if fold is None else fold.made()
     return found if found is not None and known_shape(found) is not None else None
 

@@ -161,6 +161,9 @@ class _Reading:
             self._built(self.trees[:1], forks.Choices())
             return []
         first, *others = self._readings(rest)
+        if any(shape(other[0]) != shape(first[0]) for other in others):
+            # The name would be one thing or another: what follows could not be read.
+            raise self._ambiguous()
         target = Tensor(name, shape(first[0]))
         self.names.define(target)
         return [Line("definition", first, self._spans(rest), self.text, target, tuple(others))]
@@ -169,14 +172,21 @@ class _Reading:
         """A step of descent, held against a name with _new, or against the gradient of the objective."""
         left, right = self.trees[0], self.trees[-1]
         self._define_rate(right)
-        built = self._readings([left, right])[0]
+        steps = [self._step(*built) for built in self._readings([left, right])]
+        claims = list(dict.fromkeys(step for step in steps if step is not None))
+        if not claims:
+            return []
+        return [Line("relation", claims[0], self._spans([left, right]), self.text, readings=tuple(claims[1:]))]
+
+    def _step(self, left: Expression, right: Expression) -> tuple[Expression, Expression] | None:
+        """What one reading of a step claims; None if nothing."""
         if self.statement.signs[0] in ("+=", "-="):
-            change = built[1] if self.statement.signs[0] == "+=" else Product((number(-1), built[1]))
-            built = (built[0], Sum((built[0], change)))
-        declared = self._after_step(built[0])
-        claimed = None if self.reader.problem is None else step_of(self.reader.problem, *built)
-        pair = (declared, built[1]) if declared is not None else claimed
-        return [] if pair is None else [Line("relation", pair, self._spans([left, right]), self.text)]
+            change = right if self.statement.signs[0] == "+=" else Product((number(-1), right))
+            right = Sum((left, change))
+        declared = self._after_step(left)
+        if declared is not None:
+            return declared, right
+        return None if self.reader.problem is None else step_of(self.reader.problem, left, right)
 
     def _define_rate(self, right: Node) -> None:
         """A Greek letter in a step that nothing declares is its rate, a number."""
@@ -247,7 +257,7 @@ class _Reading:
         return by_entries([written_factors(builder, resolver.node(tree)) for tree in trees], self.reader.layout)
 
     def _ambiguous(self) -> ReadError:
-        message = f"This can be read in more than {forks.MAXIMUM} ways."
+        message = "This can be read in too many ways, or as things of different shapes."
         hint = "Write product signs and brackets out, or check it in parts."
         return self.source.error(self.statement.start, self.statement.end, message, hint, "E-AMBIGUOUS")
 
