@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -50,48 +51,100 @@ MAY_BE_LATE = {"derive/__init__.py"}
 """Packages whose `__getattr__` imports on first use."""
 
 
+@dataclass(frozen=True)
+class Function:
+    """A function of a module: how long it is, whether it imports, and whether it says its types."""
+
+    name: str
+    length: int
+    imports: bool
+    is_annotated: bool
+
+
+@dataclass(frozen=True)
+class Source:
+    """What the tests ask about a file, so that its tree is walked once; names of modules are as written there."""
+
+    file: Path
+    imported: frozenset[str]
+    """What is imported; `a.b` for `from a import b`, too."""
+    imported_for_types: frozenset[str]
+    functions: tuple[Function, ...]
+    called: frozenset[str]
+    """The last name of everything that is called."""
+    docstring: str | None
+
+
 @cache
-def sources() -> dict[str, tuple[Path, ast.Module]]:
-    """Every module of the library by its dotted name."""
-    files = [*sorted((ROOT / "derive").rglob("*.py")), *sorted((ROOT / "numeric").rglob("*.py")), ROOT / "cli.py"]
-    found = {}
-    for file in files:
-        parts = list(file.relative_to(ROOT).with_suffix("").parts)
-        name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-        found[name] = (file, ast.parse(file.read_text(encoding="utf-8")))
-    return found
+def read(file: Path) -> Source:
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    called = {name for node in ast.walk(tree) if isinstance(node, ast.Call) and (name := last_name(node.func))}
+    functions = tuple(
+        Function(f.name, (f.end_lineno or 0) - f.lineno + 1, any(imports(f, type_only=True)), is_annotated(f))
+        for f in statements(tree)
+        if isinstance(f, (ast.FunctionDef, ast.AsyncFunctionDef))
+    )
+    imported = frozenset(imports(tree, type_only=False))
+    for_types = frozenset(imports(tree, type_only=True)) - imported
+    return Source(file, imported, for_types, functions, frozenset(called), ast.get_docstring(tree))
 
 
-def package(module: str) -> str:
-    """The part of the design a module belongs to: `derive.networks.loss` is `networks`, `numeric.x` is `numeric`."""
-    parts = module.split(".")
-    return parts[1] if parts[0] == "derive" and len(parts) > 1 else parts[0]
+def statements(tree: ast.AST) -> Iterator[ast.AST]:
+    """Every statement in a tree, with whatever else is no expression."""
+    for node in ast.iter_child_nodes(tree):
+        if not isinstance(node, ast.expr):
+            yield node
+            yield from statements(node)
+
+
+def imports(tree: ast.AST, *, type_only: bool) -> Iterator[str]:
+    """What a tree imports, anywhere in it; with or without what only type checkers see."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.expr) or (is_type_only(node) and not type_only):
+            continue
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            home = "." * node.level + (node.module or "")
+            yield from (f"{home}.{alias.name}" for alias in node.names)
+        yield from imports(node, type_only=type_only)
 
 
 def is_type_only(node: ast.AST) -> bool:
     return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
 
 
-def imports(tree: ast.AST, *, type_only: bool) -> Iterator[str]:
-    """The modules of ours that a tree imports, anywhere in it; with or without those only type checkers see."""
-    for node in ast.iter_child_nodes(tree):
-        if is_type_only(node) and not type_only:
-            continue
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names if alias.name in sources())
-        elif isinstance(node, ast.ImportFrom) and node.module is not None:
-            inside = [f"{node.module}.{alias.name}" for alias in node.names]
-            modules = [name for name in inside if name in sources()]
-            yield from modules
-            if len(modules) < len(inside) and node.module in sources():
-                yield node.module
-        yield from imports(node, type_only=type_only)
+def is_annotated(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    arguments = [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
+    named = [a for a in arguments if a.arg not in {"self", "cls"}]
+    return function.returns is not None and all(a.annotation is not None for a in named)
 
 
-def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    for node in ast.walk(tree):
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            yield node
+def last_name(called: ast.expr) -> str:
+    return called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
+
+
+@cache
+def sources() -> dict[str, Source]:
+    """Every module of the library by its dotted name."""
+    files = [*sorted((ROOT / "derive").rglob("*.py")), *sorted((ROOT / "numeric").rglob("*.py")), ROOT / "cli.py"]
+    found = {}
+    for file in files:
+        parts = list(file.relative_to(ROOT).with_suffix("").parts)
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = read(file)
+    return found
+
+
+def ours(imported: Iterable[str]) -> set[str]:
+    """The modules of ours among what is imported: `a.b` is the module a.b, or else something in the module a."""
+    modules = (name if name in sources() else name.rpartition(".")[0] for name in imported)
+    return {module for module in modules if module in sources()}
+
+
+def package(module: str) -> str:
+    """The part of the design a module belongs to: `derive.networks.loss` is `networks`, `numeric.x` is `numeric`."""
+    parts = module.split(".")
+    return parts[1] if parts[0] == "derive" and len(parts) > 1 else parts[0]
 
 
 def circles(arrows: dict[str, set[str]]) -> list[list[str]]:
@@ -112,20 +165,25 @@ def circles(arrows: dict[str, set[str]]) -> list[list[str]]:
 
 def test_no_arrow_points_back() -> None:
     wrong = []
-    for module, (_, tree) in sources().items():
+    for module, source in sources().items():
         own = package(module)
         if own in ENTRY or module == "derive":
             continue
         assert own in ARROWS, f"{module}: say in ARROWS what the package {own} may import"
-        for target in imports(tree, type_only=True):
+        for target in ours(source.imported | source.imported_for_types):
             if package(target) not in ARROWS[own] | {own}:
                 wrong.append(f"{module} imports {target}")
     assert not wrong, "\n".join(wrong)
 
 
+def test_imports_name_their_whole_path() -> None:
+    relative = {m: name for m, source in sources().items() for name in source.imported if name.startswith(".")}
+    assert not relative
+
+
 def test_no_module_is_part_of_a_circle() -> None:
     # A package's __init__ runs before its modules, so importing from it is an arrow to it, too.
-    arrows = {module: set(imports(tree, type_only=False)) - {module} for module, (_, tree) in sources().items()}
+    arrows = {module: ours(source.imported) - {module} for module, source in sources().items()}
     arrows["derive"] = set()  # imports on first use only
     assert len(arrows) > 10
     assert circles(arrows) == []
@@ -137,12 +195,9 @@ def test_the_search_for_circles_finds_one() -> None:
 
 def test_no_import_is_hidden_inside_a_function() -> None:
     hidden = []
-    for module, (file, tree) in sources().items():
-        if package(module) in ENTRY or file.relative_to(ROOT).as_posix() in MAY_BE_LATE:
-            continue
-        for function in functions(tree):
-            if any(isinstance(node, (ast.Import, ast.ImportFrom)) for node in ast.walk(function)):
-                hidden.append(f"{module}.{function.name}")
+    for module, source in sources().items():
+        if package(module) not in ENTRY and source.file.relative_to(ROOT).as_posix() not in MAY_BE_LATE:
+            hidden += [f"{module}.{function.name}" for function in source.functions if function.imports]
     assert not hidden, hidden
 
 
@@ -155,7 +210,7 @@ def test_numeric_is_an_independent_witness() -> None:
         if module in seen:
             continue
         seen.add(module)
-        pending.extend(imports(sources()[module][1], type_only=False))
+        pending.extend(ours(sources()[module].imported))
     assert not {module for module in seen if package(module) in {"differentiation", "equality", "rewriting"}}
 
 
@@ -172,44 +227,32 @@ def test_no_file_is_too_long(limit: int) -> None:
 
 @pytest.mark.parametrize("limit", [60])
 def test_no_function_is_too_long(limit: int) -> None:
-    long = {}
-    for file in all_python():
-        for function in functions(ast.parse(file.read_text(encoding="utf-8"))):
-            length = (function.end_lineno or 0) - function.lineno + 1
-            if length > limit:
-                long[f"{file.relative_to(ROOT)}:{function.name}"] = length
+    long = {
+        f"{file.relative_to(ROOT)}:{function.name}": function.length
+        for file in all_python()
+        for function in read(file).functions
+        if function.length > limit
+    }
     assert not long, long
 
 
 def test_every_function_is_annotated() -> None:
-    bare = []
-    for module, (_, tree) in sources().items():
-        for function in functions(tree):
-            arguments = [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
-            named = [a for a in arguments if a.arg not in {"self", "cls"}]
-            if function.returns is None or any(a.annotation is None for a in named):
-                bare.append(f"{module}.{function.name}")
+    bare = [f"{m}.{f.name}" for m, source in sources().items() for f in source.functions if not f.is_annotated]
     assert not bare, bare
 
 
 def test_every_public_module_says_what_it_is_for() -> None:
-    silent = [m for m, (file, tree) in sources().items() if file.name != "__init__.py" and not ast.get_docstring(tree)]
+    silent = [m for m, source in sources().items() if source.file.name != "__init__.py" and not source.docstring]
     assert not silent, silent
 
 
 @pytest.mark.parametrize("name", ["eval", "exec", "sympify", "parse_expr", "parse_latex", "__import__"])
 def test_nothing_typed_is_ever_evaluated(name: str) -> None:
-    calls = []
-    for module, (_, tree) in sources().items():
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Call):
-                called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-                if called == name:
-                    calls.append(f"{module}:{node.lineno}")
-    assert not calls, calls
+    calling = [module for module, source in sources().items() if name in source.called]
+    assert not calling, calling
 
 
 def test_every_package_is_listed_for_the_wheel() -> None:
     listed = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]["packages"]
-    found = {m for m, (file, _) in sources().items() if file.name == "__init__.py"}
+    found = {module for module, source in sources().items() if source.file.name == "__init__.py"}
     assert found == set(listed)
