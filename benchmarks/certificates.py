@@ -1,14 +1,14 @@
 """Certificates of right answers, replayed by the separate checker; and of changed certificates, none false.
 
-    python -m benchmarks.certificates [--each 100] [--networks 20] [--seed 1] [--again] [--minutes 60] [--write]
-    python -m benchmarks.certificates --changes 200 [--write]
-    python -m benchmarks.certificates --false 4 [--write]
+    python -m benchmarks.certificates [--each 100] [--networks 20] [--seed 43] [--processes 2] [--write]
+    python -m benchmarks.certificates --changes 200 [--networks 20] [--seed 1] [--write]
+    python -m benchmarks.certificates --false 4 [--networks 20] [--seed 1] [--write]
 
-For every rewrite of `benchmarks.right_answers` that is proved, the certificate is written as JSON, read back and
-replayed, and its theorem must be the one that was asked (`benchmarks.certificate_asked`). Every answer is a line of the
-state file, so that a stopped run goes on; --again repeats those that failed. With --changes so many of these
-certificates get single-field changes: a change must be refused, or state another theorem that is true by numbers. With
---false, false identities and wrong answers are tried: none may have a certificate.
+The answers are those of `python -m benchmarks.right_answers` with the same options. For each that is proved, the
+certificate is written as JSON, read back and replayed, and its theorem must be the one that was asked
+(`benchmarks.certificate_asked`). Every problem is a line of the state file, so that a stopped run goes on. With
+--changes so many of these certificates get single-field changes: a change must be refused, or state another theorem
+that is true by numbers. With --false, false identities and wrong answers are tried: none may have a certificate.
 Exit code 1 if a theorem is false or another one than asked.
 """
 
@@ -18,11 +18,9 @@ import argparse
 import json
 import random
 import sys
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
-from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +32,8 @@ from benchmarks.false_identities import false_identities, is_false
 from benchmarks.mutations import mutants
 from benchmarks.problems import Case
 from benchmarks.rewrites import rewrites
-from benchmarks.right_answers import cases
-from benchmarks.running import RESULTS, TooLong, at_most, heading, table
+from benchmarks.right_answers import Task, cases
+from benchmarks.running import RESULTS, Row, TooLong, at_most, heading, options, run, table
 from derive.certificate import Refused, loads, replay
 from derive.checking.certificates import certificate, certificate_of
 from derive.checking.check import Checker
@@ -49,11 +47,6 @@ from derive.expression.traverse import tensors
 FILE = RESULTS / "certificates.md"
 LIMIT = 20
 """Seconds that one certificate may take."""
-
-PART = 25
-"""So many answers of each problem at a time, that a run which is stopped has seen all problems."""
-
-FINAL = ("replayed", "not proved")
 
 EACH = 10
 """Changes to each certificate."""
@@ -81,69 +74,50 @@ def outcome(case: Case, answer: Expression, said: str, checker: Checker) -> tupl
     return ("ANOTHER THEOREM" if wrong else "replayed"), wrong, written
 
 
-def run(given: argparse.Namespace, state: Path) -> dict[tuple[str, int], dict[str, Any]]:
-    """The line of each answer; what is in the state file is not done again, unless it failed and --again is given."""
-    done = {(row["problem"], row["n"]): row for row in kept(state)}
-    began = time.process_time()
-    with state.open("a", encoding="utf-8") as file:
-        for upto, (name, case) in product(range(PART, given.each + PART, PART), cases(given.networks).items()):
-            # fmt: off
-            left = {n for n in range(min(upto, given.each)) if (name, n) not in done
-                    or (given.again and "tried" not in done[name, n] and done[name, n]["outcome"] not in FINAL)}
-            # fmt: on
-            if not left or given.only not in name or time.process_time() - began > given.minutes * 60:
-                continue
-            checker = Checker(case.problem, explain=False)
-            for n, made in zip(range(max(left) + 1), rewrites(case, given.each, given.seed), strict=False):
-                if n in left:
-                    started = time.process_time()
-                    said = text(made.answer)
-                    found, why, written = outcome(case, made.answer, said, checker)
-                    row = {"problem": name, "n": n, "answer": said, "outcome": found, "why": why,
-                           "bytes": len(json.dumps(written)), "seconds": time.process_time() - started}  # fmt: skip
-                    done[name, n] = {**row, "tried": True}
-                    file.write(json.dumps(row) + "\n")
-                    file.flush()
-            counts = Counter(row["outcome"] for row in done.values())
-            print(upto, name, dict(counts), file=sys.stderr, flush=True)
-    return done
+def work(task: Task) -> Row:
+    """The certificates of all rewrites of one problem: those that `benchmarks.right_answers` asks with this seed."""
+    name, count, each, seed = task
+    case = cases(count)[name]
+    checker = Checker(case.problem, explain=False)
+    counts: Counter[str] = Counter()
+    failures, seconds, sizes = [], [], []
+    for made in rewrites(case, each, seed):
+        began, said = time.process_time(), text(made.answer)
+        found, why, written = outcome(case, made.answer, said, checker)
+        counts[found] += 1
+        if found == "replayed":
+            seconds.append(time.process_time() - began)
+            sizes.append(len(json.dumps(written)))
+        else:
+            failures.append([found, why, said])
+    return {"task": name, "counts": counts, "failures": failures, "seconds": seconds, "bytes": sizes,
+            "summary": dict(counts)}  # fmt: skip
 
 
-def kept(state: Path) -> list[dict[str, Any]]:
-    if not state.exists():
-        return []
-    return [json.loads(line) for line in state.read_text(encoding="utf-8").splitlines() if line]
-
-
-def report(done: dict[tuple[str, int], dict[str, Any]]) -> tuple[str, bool]:
+def report(rows: list[Row]) -> tuple[str, bool]:
     """The table of replays, and whether no theorem was another one than asked."""
-    rows = list(done.values())
-    total = Counter(row["outcome"] for row in rows)
+    total = sum((Counter(row["counts"]) for row in rows), Counter[str]())
     good = total["ANOTHER THEOREM"] + total["REFUSED"] == 0
-    replayed = [row for row in rows if row["outcome"] == "replayed"]
-    proved = len(rows) - total["not proved"]
-    seconds, size = (sorted(row[key] for row in replayed) for key in ("seconds", "bytes"))
-    lines = [f"{len(rows)} right answers, {proved} of them proved: **{len(replayed)} certificates replayed** "
-             f"({len(replayed) / max(proved, 1):.2%}), {total['no certificate']} not written, "
+    proved = total.total() - total["not proved"]
+    lines = [f"{total.total()} right answers, {proved} of them proved: **{total['replayed']} certificates replayed** "
+             f"({total['replayed'] / max(proved, 1):.2%}), {total['no certificate']} not written, "
              f"{total['REFUSED']} refused, {total['ANOTHER THEOREM']} of another theorem than asked.\n"]  # fmt: skip
-    if replayed:
+    if total["replayed"]:
+        seconds, size = (sorted(x for row in rows for x in row[key]) for key in ("seconds", "bytes"))
         times = [f"{seconds[k] * 1000:.0f} ms" for k in (len(seconds) // 2, len(seconds) * 19 // 20)]
         sizes = [f"{size[k] / 1000:.0f} kB" for k in (len(size) // 2, -1)]
         lines.append(
             f"Writing, replaying and comparing with what was asked: median {times[0]}, 95 % {times[1]}, "
             f"most {seconds[-1]:.1f} s of processor time. Size: median {sizes[0]}, most {sizes[1]}.\n"
         )
-    problems: dict[str, Counter[str]] = {}
-    for row in rows:
-        problems.setdefault(row["problem"], Counter())[row["outcome"]] += 1
-    counts = [(p, c["replayed"], c["no certificate"], c["not proved"]) for p, c in problems.items()]
+    columns = ("replayed", "no certificate", "not proved")
+    counts = [(row["task"], *(row["counts"].get(column, 0) for column in columns)) for row in rows]
     lines.append(table(("problem", "replayed", "not written", "not proved"), counts))
-    failed = [row for row in rows if row["outcome"] not in ("replayed", "not proved")]
-    if failed:
-        lines.append("### Not written\n")
-        reasons = Counter(row["why"] for row in failed)
-        lines += [f"- {count}: {why}" for why, count in reasons.most_common()]
-        lines += ["", *(f"- {row['problem']}: `{row['answer']}` ({row['why']})" for row in failed)]
+    failures = [(row["task"], *failure) for row in rows for failure in row["failures"]]
+    for title, unproved in (("Not written", False), ("Not proved", True)):
+        listed = [f for f in failures if (f[1] == "not proved") == unproved]
+        if listed:
+            lines += [f"### {title}\n", *(f"- {task}: {why}: `{said}`" for task, _, why, said in listed), ""]
     return "\n".join(lines) + "\n", good
 
 
@@ -205,21 +179,12 @@ def judged(original: dict[str, Any], new: dict[str, Any]) -> str:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--each", type=int, default=100, help="answers for each problem (default 100)")
-    parser.add_argument("--networks", type=int, default=20, help="how many networks besides the hand-made problems")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--only", default="", help="problems whose name contains this")
-    parser.add_argument("--minutes", type=float, default=60, help="start no new problem after so much processor time")
-    parser.add_argument("--again", action="store_true", help="repeat the answers that failed")
+    parser = options(__doc__, each=100)
     parser.add_argument("--changes", type=int, help="change single fields of so many certificates instead")
     parser.add_argument(
         "--false", type=int, help="try false identities and so many wrong answers to each problem instead"
     )
-    parser.add_argument("--state", type=Path, help="where finished answers are kept")
-    parser.add_argument("--write", action="store_true", help="write the table to benchmarks/results")
     given = parser.parse_args()
-    default = Path(tempfile.gettempdir()) / f"derive-certificates-{given.seed}-{given.each}.jsonl"
     if given.changes:
         words, good = changes(given)
         title, start = "Changed certificates", "## Changed"
@@ -227,7 +192,8 @@ def main() -> int:
         words, good = falsehoods(given)
         title, start = "Falsehoods", "## False"
     else:
-        words, good = report(run(given, given.state or default))
+        tasks = [(name, given.networks, given.each, given.seed) for name in cases(given.networks)]
+        words, good = report(run("certificates", work, tasks, given))
         title, start = "Certificates", "## Replayed"
     print(words)
     if given.write:
