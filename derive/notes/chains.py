@@ -53,6 +53,11 @@ class Chain:
         text = keep[:sign] + "=" + keep[sign + 1 :]
         return Chain(text, self.shift, (first, last), (self.spots[right - 1],))
 
+    def since(self, first: int) -> Chain:
+        """The members from one on; everything before it is blank."""
+        text = blanked(self.text, [(0, self.parts[first].start)])
+        return Chain(text, self.shift, self.parts[first:], self.spots[first:])
+
     def with_left(self, left: str) -> Chain:
         """With another first member of the same length."""
         first = self.parts[0]

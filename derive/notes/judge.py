@@ -7,30 +7,32 @@ from dataclasses import replace
 
 from derive.checking.verdict import Mistake, Verdict
 from derive.errors import DeriveError, ShapeError
-from derive.expression.nodes import Derivative, Expression, Number, Sum, Tensor, scalar
+from derive.expression.nodes import Component, Expression, Sum, Tensor, scalar
 from derive.expression.problem import Problem
 from derive.expression.shapes import shape
 from derive.expression.sizes import shape_text
 from derive.expression.text import text
-from derive.expression.traverse import tensors, walk
+from derive.expression.traverse import tensors
 from derive.notation import Answer, Limits, Line
 from derive.notation.names import spelling
 from derive.notes import updates
 from derive.notes.by_itself import by_itself
 from derive.notes.chains import EQUALS, Chain, chain, runs, spot
 from derive.notes.deciding import ROLES, TO_SOLVE, Decider
+from derive.notes.defining import Definer
 from derive.notes.functions import (
     applied,
     defined_function,
     is_function,
+    is_lone,
     plain_name,
     variable_of,
     with_variable,
     without_arguments,
 )
 from derive.notes.judgement import NOT_CHECKED, Judgement, Spot
-from derive.notes.kinds import beyond, not_an_equation, relation_reason
-from derive.notes.knowledge import OBJECTIVES, Knowledge
+from derive.notes.kinds import OF_AN_INDEX, beyond, not_an_equation, positive_number, relation_reason
+from derive.notes.knowledge import Knowledge
 from derive.notes.pieces import Role
 from derive.notes.reading import FormulaReader, Refusal, reading
 from derive.notes.shape_statements import stated_shape
@@ -54,6 +56,7 @@ class Judge:
         self._head: str | None = None
         self._variable: str | None = None
         self._decider = Decider(knowledge)
+        self._definer = Definer(knowledge, self._decider, self._not_read)
 
     def formula(self, latex: str, role: Role = "") -> list[Judgement]:
         """A judgement on each relation of a formula, in the order in which they stand."""
@@ -92,8 +95,17 @@ class Judge:
             elif kind in UPDATES:
                 found += [self._update(statement, first, kind)]
             else:
-                found += [s.said(NOT_CHECKED, relation_reason(kind)) for s in spots]
+                found += [self._compared(statement, first, kind, s) for s in spots]
         return found
+
+    def _compared(self, statement: Statement, number: int, kind: str, at: Spot) -> Judgement:
+        """λ > 0 claims nothing; it says that λ is a number, where nobody has said so yet."""
+        name = positive_number(statement.latex(number), statement.latex(number + 1)) if kind == "less" else ""
+        said = at.said(NOT_CHECKED, relation_reason(kind))
+        if not name or self.knowledge.knows(name):
+            return said
+        self.knowledge.declare(scalar(name))
+        return replace(said, defines=(name,))
 
     # ---- shapes
 
@@ -168,7 +180,18 @@ class Judge:
         return read
 
     def _updated(self, target: Expression, value: Expression, members: Chain, line: Line, at: Spot) -> Judgement:
-        claim = updates.update(self.knowledge, target, value)
+        """Down the last objective; where several scalars are about, an update that goes down any of them is right."""
+        first = self._updated_by(None, target, value, members, line, at)
+        variable = target.operand if isinstance(target, Component) else target
+        if first.verdict not in (*WRONG, NOT_CHECKED) or not isinstance(variable, Tensor):
+            return first
+        others = (self._updated_by(o, target, value, members, line, at) for o in self.knowledge.objectives(variable))
+        return next((found for found in others if found.verdict == "proved"), first)
+
+    def _updated_by(
+        self, objective: Tensor | None, target: Expression, value: Expression, members: Chain, line: Line, at: Spot
+    ) -> Judgement:
+        claim = updates.update(self.knowledge, target, value, objective)
         if isinstance(claim, str):
             return at.said(NOT_CHECKED, claim)
         relation = Line("relation", (claim.left, claim.right), (line.positions[-1],) * 2, members.text)
@@ -212,6 +235,10 @@ class Judge:
         """A chain of which some member cannot be read: the others are held against its head."""
         if len(members.spots) == 1:
             return [self._not_read(error, members, members.spots[0])]
+        if isinstance(error, Refusal) and is_lone(members.left) and is_lone(members.member(1)):
+            # o = a = σ(z), where both names are new: first what a is, then o.
+            rest = self._chain(members.since(1), explicit)
+            return [*self._chain(members.only(0, 1), explicit), *rest]
         found: list[Judgement] = []
         for number in range(1, len(members.parts)):
             pair = members.only(0, number)
@@ -234,6 +261,8 @@ class Judge:
                 "refuted", mistakes=(mistake,), reason=str(error), position=error.position, expected=correct
             )
             return at.decided(verdict, members.part(error.position))
+        if len(members.parts) == 2 and error.reason.endswith(OF_AN_INDEX):
+            return at.said(NOT_CHECKED, "this says which index is meant")
         reason = beyond(members.text, names_are_missing=bool(error.missing))
         if members.member(-1).strip("{} ") in ("0", r"\mathbf{0", r"\boldsymbol{0"):
             reason = reason or TO_SOLVE
@@ -265,10 +294,22 @@ class Judge:
         """The chain in the scope of the notes; where it is about any x, with x a number."""
         problem = self.knowledge.problem
         found = self._read_in(members.text, problem)
+        if isinstance(found, Refusal) and self._variable is None and len(found.missing) == 1:
+            return self._about_any(found, members)
         if isinstance(found, Answer) or self._variable is None:
             return found
         other = self._read_in(members.text, with_variable(problem, self._variable))
         return other if isinstance(other, Answer) else found
+
+    def _about_any(self, refusal: Refusal, members: Chain) -> Answer | Refusal:
+        """log σ(t) = −s(−t), where t is nothing yet: a law of functions, which holds for any number or for none."""
+        (name,) = refusal.missing
+        found = self._read_in(members.text, with_variable(self.knowledge.problem, name)) if len(name) == 1 else refusal
+        if not isinstance(found, Answer) or any(line.name or line.kind != "relation" for line in found.lines):
+            return refusal
+        sides = [e for line in found.lines for e in line.expressions]
+        names = {t.name for e in sides for t in tensors(e)}
+        return found if names == {name} and all(functions_in(e) for e in sides) else refusal
 
     def _read_in(self, written: str, problem: Problem) -> Answer | Refusal | ShapeError:
         try:
@@ -302,8 +343,11 @@ class Judge:
 
     def _read_chain(self, line: Line, members: Chain, explicit: bool) -> list[Judgement]:
         if line.kind == "definition" and line.name is not None:
-            return self._defined(line.name, line, members, 0)
+            return self._definer.defined(line.name, line, members, 0)
         left = line.expressions[0]
+        entries = self._definer.of_entries(line, members)
+        if entries is not None:
+            return entries
         if len(line.expressions) > 1 and isinstance(left, Tensor):
             value = line.expressions[1]
             if isinstance(value, Sum) and left in value.terms and len(members.spots) == 1:
@@ -311,68 +355,11 @@ class Judge:
             if self.knowledge.is_free(left) and left not in tensors(value):
                 if self._decider.role:
                     return [s.said(NOT_CHECKED, ROLES[self._decider.role]) for s in members.spots]
-                return self._of_free(left, line, members)
+                return self._definer.of_free(left, line, members)
             if explicit and left.name in self.knowledge.own and left not in tensors(value):
-                return self._anew(left, line, members)
+                return self._definer.anew(left, line, members)
         found = self._decider.decided(line, members, None)
-        if self._is_new_meaning(left, line, found):
+        if self._definer.is_new_meaning(left, line, found):
             assert isinstance(left, Tensor)
-            return self._anew(left, line, members)
+            return self._definer.anew(left, line, members)
         return found
-
-    def _defined(self, name: Tensor, line: Line, members: Chain, first: int) -> list[Judgement]:
-        """name = value = …: the first relation defines, the others are claims about the value."""
-        values = line.expressions[first:]
-        if first == 0 and isinstance(values[0], Number):
-            return self._number(name, values[0], members)
-        try:
-            self.knowledge.define(Tensor(name.name, shape(values[0])), values[0])
-        except ShapeError as error:
-            return [self._not_read(error, members, s) for s in members.spots]
-        defined = members.spots[0].defined(name.name, reason=f"{name.name} from here on")
-        if len(values) == 1:
-            return [defined]
-        rest = replace(line, kind="relation", expressions=values, positions=line.positions[first:], name=None)
-        claims = Chain(members.text, members.shift, members.parts[1:], members.spots[1:])
-        return [defined, *self._decider.decided(rest, claims, None)]
-
-    def _number(self, name: Tensor, value: Number, members: Chain) -> list[Judgement]:
-        """η = 0.1: from here on η is a number, whatever it is; n = 3 may be a size, and is left alone."""
-        if value.value.denominator != 1:
-            self.knowledge.declare(Tensor(name.name, shape(value)))
-            return [s.defined(name.name, reason=f"a value of {name.name}, for an example") for s in members.spots]
-        return [s.said(NOT_CHECKED, f"a value of {name.name}, for an example") for s in members.spots]
-
-    def _of_free(self, left: Tensor, line: Line, members: Chain) -> list[Judgement]:
-        """A name that was declared by its shape only gets its definition here; a number is a value, for an example."""
-        value = line.expressions[1]
-        if not tensors(value) and not any(isinstance(p, Derivative) for p in walk(value)):
-            return [s.said(NOT_CHECKED, f"a value of {left.name}, for an example") for s in members.spots]
-        try:
-            own = shape(value)
-        except ShapeError as error:
-            return [self._not_read(error, members, s) for s in members.spots]
-        if own != left.shape:
-            said = f"{left.name} is {shape_text(left.shape)}, but this is {shape_text(own)}."
-            wrong = Verdict("refuted", mistakes=(Mistake("shape", said),), reason=said, answer=value)
-            return [s.decided(wrong, members.part(line.positions[1])) for s in members.spots]
-        return self._defined(left, line, members, 1)
-
-    def _anew(self, left: Tensor, line: Line, members: Chain) -> list[Judgement]:
-        found = self._defined(left, line, members, 1)
-        return [replace(found[0], reason=f"{left.name} anew: from here on it is this"), *found[1:]]
-
-    def _is_new_meaning(self, left: Expression, line: Line, found: list[Judgement]) -> bool:
-        """Whether this is no slip, but another thing by a name that the notes defined: in another section, of other
-        names or by other functions; a loss also in the same section."""
-        own = self.knowledge.own.get(left.name) if isinstance(left, Tensor) else None
-        if own is None or own.value is None or found[0].verdict not in ("refuted", "conditional"):
-            return False
-        value = line.expressions[1]
-        if left in tensors(value) or any(isinstance(p, Derivative) for p in (*walk(value), *walk(own.value))):
-            return False
-        other_functions = functions_in(own.value) != functions_in(value)
-        if own.section == self.knowledge.section:
-            return own.target.name in OBJECTIVES and other_functions
-        before, now = ({t.name for t in tensors(e)} for e in (own.value, value))
-        return other_functions or not before & now

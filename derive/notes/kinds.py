@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from derive.notes.functions import plain_name
+
 RELATIONS: Mapping[str, str] = {
     "approx": "an approximation is neither right nor wrong",
     "distributed": "this says how something is distributed",
@@ -44,6 +46,21 @@ _LEFT_OUT: tuple[tuple[str, str], ...] = (
     (r"\\\{", "it is about a set"),
 )
 """The same, where the names in it are known."""
+
+
+_POSITIVE = re.compile(r"^\\[a-z]+$")
+
+OF_AN_INDEX = "is an index; it stands in scripts only."
+"""How a reader's sentence ends where an index stands like a quantity."""
+
+
+def positive_number(left: str, right: str) -> str:
+    r"""The name of which λ > 0 says that it is a number; "" for other comparisons, those of sizes among them.
+
+    >>> positive_number(r"\lambda", "0"), positive_number("N", "1")
+    ('lambda', '')
+    """
+    return plain_name(left) if _POSITIVE.match(left) and right == "0" else ""
 
 
 def relation_reason(kind: str) -> str:

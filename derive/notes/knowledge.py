@@ -14,13 +14,13 @@ from derive.checking.check import Checker
 from derive.checking.question import Question
 from derive.errors import DeriveError, UsageError
 from derive.expression.function import Function
-from derive.expression.nodes import Component, Derivative, Expression, Tensor
+from derive.expression.nodes import Component, Derivative, Elementwise, Expression, Tensor
 from derive.expression.problem import Definition, Problem
 from derive.expression.problem import Question as Asked
 from derive.expression.scope import Scope
 from derive.expression.shapes import shape
 from derive.expression.sizes import SCALAR, Shape
-from derive.expression.traverse import tensors, walk
+from derive.expression.traverse import rebuild, substitute, tensors, walk
 from derive.notation import Limits
 from derive.notes.context import Declared
 
@@ -44,6 +44,10 @@ class Knowledge:
         self.own: dict[str, Own] = {}
         self.own_functions: set[str] = set()
         self.section = 0
+        self.given: frozenset[str] = frozenset()
+        """Names of quantities that the context declares."""
+        self.reused: set[str] = set()
+        """Names that the notes have given several meanings."""
         self._checkers: dict[str, Checker] = {}
         self._derived: dict[str, Question] = {}
         """Gradients worked out before the last definitions, which are about new names and so do not change them."""
@@ -51,6 +55,15 @@ class Knowledge:
     @property
     def scope(self) -> Scope:
         return self.problem.scope
+
+    def knows(self, name: str) -> bool:
+        """Whether a name has a meaning already."""
+        return name in self.scope.tensors or name in self.scope.sizes or name in self.scope.indices
+
+    @property
+    def learned(self) -> list[str]:
+        """Names that only the notes themselves say something about."""
+        return [name for name in self.own if name not in self.given and name in self.scope.tensors]
 
     # ---- learning
 
@@ -61,6 +74,7 @@ class Knowledge:
         functions = {name: self.scope.functions[name] for name in self.own_functions}
         self.own_functions = set()
         self._change(self.declared.problem())
+        self.given = frozenset(self.scope.tensors)
         for name, known in own.items():
             if name in self.scope.tensors or name in self.scope.sizes:
                 continue
@@ -110,11 +124,39 @@ class Knowledge:
         self.own[target.name] = Own(target, value, self.section)
         self._change(dataclasses.replace(problem, scope=scope), keeps=is_new)
 
+    def forget(self, name: str) -> None:
+        """A name of the notes that is about to mean something else; what was defined by it is known by shape only."""
+        target = self.scope.tensors[name]
+        self.reused.add(name)
+        del self.own[name]
+        stale = {d.target for d in self.problem.definitions if target in tensors(d.value)}
+        self.own = {n: dataclasses.replace(o, value=None) if o.target in stale else o for n, o in self.own.items()}
+        kept = tuple(d for d in self.problem.definitions if d.target != target and d.target not in stale)
+        gradients = {n: of for n, of in self.problem.gradients.items() if n != target and target not in tensors(of)}
+        scope = dataclasses.replace(self.scope, tensors={n: t for n, t in self.scope.tensors.items() if n != name})
+        self._change(dataclasses.replace(self.problem, scope=scope, definitions=kept, gradients=gradients))
+
+    def spell(self, names: Mapping[str, Expression]) -> None:
+        """Names that turned out to be parts of others, z_1 for an entry of z: from here on they are those parts."""
+        scope = dataclasses.replace(
+            self.scope, tensors={name: t for name, t in self.scope.tensors.items() if name not in names}
+        )
+        parts: dict[Expression, Expression] = {self.scope.tensors[name]: part for name, part in names.items()}
+        definitions = tuple(
+            Definition(d.target, substitute(d.value, parts))
+            for d in self.problem.definitions
+            if d.target.name not in names
+        )
+        self.own = {name: own for name, own in self.own.items() if name not in names}
+        self._change(dataclasses.replace(self.problem, scope=scope, definitions=definitions))
+
     def define_function(self, function: Function) -> None:
-        """An elementwise function by its formula; one that was left unspecified becomes this one."""
+        """An elementwise function by its formula; one that was unspecified becomes this one, wherever it stands."""
         self.own_functions.add(function.name)
         functions = {**self.scope.functions, function.name: function}
-        self._change(dataclasses.replace(self.problem, scope=dataclasses.replace(self.scope, functions=functions)))
+        scope = dataclasses.replace(self.scope, functions=functions)
+        definitions = tuple(Definition(d.target, _specified(d.value, function)) for d in self.problem.definitions)
+        self._change(dataclasses.replace(self.problem, scope=scope, definitions=definitions))
 
     def _names_gradient(self, value: Expression) -> bool:
         """∂E/∂z for the objective of the context; other derivatives are values like any."""
@@ -145,6 +187,11 @@ class Knowledge:
             if definition.target.shape == SCALAR and (name == self.problem.objective_name or name in OBJECTIVES):
                 return definition.target
         return None
+
+    def objectives(self, variable: Tensor) -> list[Tensor]:
+        """The scalars that are defined and depend on a variable, the last first: an update may go down any of them."""
+        targets = [d.target for d in reversed(self.problem.definitions) if d.target.shape == SCALAR]
+        return [t for t in targets if t.layer is None and self.reaches(t, variable)]
 
     def checker(self, about: Expression | None = None) -> Checker:
         """What decides claims; with `about` they are about derivatives of that scalar, so that slips can be named."""
@@ -213,6 +260,13 @@ OBJECTIVES = frozenset({"E", "J", "L", "C", "Loss", "loss", "cost", "Cost", "ell
 
 def _sizes(of_shape: Shape) -> dict[str, sympy.Symbol]:
     return {str(s): s for side in of_shape for s in side.free_symbols if isinstance(s, sympy.Symbol)}
+
+
+def _specified(e: Expression, function: Function) -> Expression:
+    """A formula in which a function that was unspecified is this one."""
+    e = rebuild(e, lambda part: _specified(part, function))
+    is_it = isinstance(e, Elementwise) and e.function.name == function.name and e.function.kind == "unspecified"
+    return dataclasses.replace(e, function=function) if is_it else e  # type: ignore[type-var]
 
 
 def _placed(definitions: tuple[Definition, ...], new: Definition) -> tuple[Definition, ...]:

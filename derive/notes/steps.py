@@ -47,8 +47,9 @@ class Result:
 
     @property
     def missing(self) -> frozenset[str]:
-        """Names that it waits for, spelled as all their spellings are."""
-        return frozenset(spelling(name) for j in self.judgements for name in j.missing)
+        """Names that it waits for, spelled as all their spellings are: not those that it would define then."""
+        own = {spelling(j.would_define) for j in self.judgements if j.would_define}
+        return frozenset(spelling(name) for j in self.judgements for name in j.missing) - own
 
 
 PREPARATION = 10

@@ -41,8 +41,10 @@ MAY_GROW = frozenset({"ell", "l", "LL", "Q", "R"})
 """Names of losses to some and of likelihoods or rewards to others."""
 
 
-def update(knowledge: Knowledge, target: Expression, value: Expression) -> Update | str:
-    """The claim in target ← value, or why there is none to check."""
+def update(
+    knowledge: Knowledge, target: Expression, value: Expression, objective: Tensor | None = None
+) -> Update | str:
+    """The claim in target ← value, or why there is none to check; without an objective it is about the last one."""
     if not isinstance(target, (Tensor, Component)) or target not in set(walk(value)):
         return "an assignment"
     named = next((p for p in walk(value) if isinstance(p, Derivative) and _is_about(p, target)), None)
@@ -52,7 +54,7 @@ def update(knowledge: Knowledge, target: Expression, value: Expression) -> Updat
         step = _step(inside, target, frozenset({gradient}))
         down, up = _moved(target, step, gradient, -1), _moved(target, step, gradient, 1)
         return Update(down, inside, None, up, is_named=True, may_go_up=_may_grow(named.of))
-    objective = knowledge.objective()
+    objective = objective or knowledge.objective()
     if objective is None:
         return "an update; there is no objective here that its gradient could be held against"
     variable = target.operand if isinstance(target, Component) else target

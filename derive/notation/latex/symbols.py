@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from derive.errors import ReadError
-from derive.expression.nodes import Expression, Tensor
+from derive.expression.nodes import Expression
 from derive.expression.sizes import ONE, SCALAR, Shape
 from derive.notation.chains import known_shape
 from derive.notation.latex.making import is_transpose, name, one_by_one, raised, subscripted, transposed, word
+from derive.notation.latex.refusals import primed, unknown
 from derive.notation.latex.resolving import Resolving
 from derive.notation.latex.spellings import spells
 from derive.notation.latex.tree import Factors, Mark, ProductSign, Scripted, Symbol, TransposeSign
@@ -47,7 +47,7 @@ def atom(r: Resolving, node: Node) -> Node:
             return special
         options = [o for o in _other_case(r, symbol, below, above) if _fits(r, o)]
     if not options:
-        raise _unknown(r, node, symbol, below, above)
+        raise unknown(r, node, symbol, [o.value for o in _options(r, symbol, below, above)], bool(below or above))
     options = _preferred(options)
     chosen = options[r.pick(("name", symbol.name, _form(below), _form(above)), len(options))]
     if len(chosen.above) < len(above) and any(_is_number(m) for m in above):
@@ -64,12 +64,18 @@ def is_unknown(r: Resolving, node: Node) -> bool:
     if r.spelled([node]) is not None or any(spells(s, node) for s in r.spellings):
         return False
     symbol, below, above, primes = taken_apart(node)
-    if primes or _options(r, symbol, below, above):
+    if primes or not all(_is_of_number(r, o) for o in _options(r, symbol, below, above)):
         return False
     if symbol.name == "e" and below and not above:
         return True  # e_2 = a_2 - y names an error; that a unit vector is something, nobody claims
     is_known = any(_fits(r, o) for o in _other_case(r, symbol, below, above))
     return not is_known and symbol.name not in ("e", "pi") and not symbol.name.isdigit()
+
+
+def _is_of_number(r: Resolving, option: Option) -> bool:
+    """Whether a subscript that counts is left over at a number: beside C, C_2 is another quantity."""
+    is_number = known_shape(option.value) == SCALAR and not r.names.is_family(option.value)
+    return is_number and len(option.below) == 1 and isinstance(option.below[0], Num) and not option.above
 
 
 def taken_apart(node: Node) -> tuple[Symbol, tuple[Mark, ...], tuple[Mark, ...], int]:
@@ -100,15 +106,6 @@ def _split_transposes(above: tuple[Mark, ...]) -> tuple[Mark, ...]:
     return tuple(out)
 
 
-def primed(r: Resolving, node: Node, symbol: Symbol) -> ReadError:
-    shown = r.written(node)
-    if r.names.function(symbol.name) is not None:
-        return r.error(node, f"{shown} needs an argument.", f"Write {shown}(z).")
-    known = ", ".join(sorted(r.names.scope.functions)) or "sigmoid, tanh, relu"
-    return r.error(node, f"{shown}: no function {symbol.name} is declared.",
-                   f"A prime stands behind functions ({known}) only; ^T transposes.", "E-NAME")  # fmt: skip
-
-
 # ---- which name
 
 
@@ -130,7 +127,7 @@ def _options(r: Resolving, symbol: Symbol, below: Sequence[Mark], above: Sequenc
     for base in base_names(symbol):
         candidates = [
             (f"{base}_{lowered}_{raised_word}", (), rest_above, bool(lowered and raised_word)),
-            (f"{base}_{raised_word}_{lowered}", (), rest_above, bool(lowered and raised_word)),
+            (f"{base}_{raised_word}_{lowered}", (), rest_above, _says_which(lowered, raised_word)),
             (f"{base}_{lowered}", (), tuple(above), bool(lowered)),
             (f"{base}_{raised_word}", labels, rest_above, bool(raised_word)),
             (f"{base}_{word(labels[:1])}", _letters(labels[1:]), tuple(above), len(labels) > 1 and bool(lowered)),
@@ -143,6 +140,11 @@ def _options(r: Resolving, symbol: Symbol, below: Sequence[Mark], above: Sequenc
             ):
                 found.append(Option(text, value, left_below, left_above))
     return found
+
+
+def _says_which(lowered: str, raised: str) -> bool:
+    """Whether a name may have its scripts in the other order: two numbers would say another unit of another layer."""
+    return bool(lowered and raised) and not (lowered.isdigit() and raised.isdigit())
 
 
 def _letters(labels: Sequence[Node]) -> tuple[Node, ...]:
@@ -194,8 +196,13 @@ def _fits(r: Resolving, option: Option) -> bool:
     count = len(below) + len(samples)
     if len(below) == 1 and isinstance(below[0], Num) and axes == 2 and len(str(below[0].value)) == 2 and not samples:
         count = 2
-    fits = count <= axes or (not samples and _names_units(size, below))
+    fits = count <= axes or (not samples and _may_count_units(r, option) and _names_units(size, below))
     return fits and len(above) - len(samples) <= 1 + sum(isinstance(m.inner, ProductSign) for m in above)
+
+
+def _may_count_units(r: Resolving, option: Option) -> bool:
+    """Whether a number may be what a layer with one unit has: b_1^{[3]} for b^{[3]}; C_1 is no C."""
+    return known_shape(option.value) != SCALAR or "_" in option.name or r.names.is_family(option.value)
 
 
 def _names_units(size: Shape, labels: Sequence[Node]) -> bool:
@@ -379,22 +386,3 @@ def _form(marks: Sequence[Mark]) -> tuple[str, ...]:
         for m in marks
         for n in one_by_one([m])
     )
-
-
-def _unknown(r: Resolving, node: Node, symbol: Symbol, below: Sequence[Mark], above: Sequence[Mark]) -> ReadError:
-    shown = r.written(node)
-    whole = _options(r, symbol, below, above)
-    if whole and r.names.is_family(whole[-1].value) and not (below or above):
-        return r.error(node, f"{shown} has a member for each layer.", f"Write {shown}^{{[l]}}.")
-    if whole:
-        value = whole[-1].value
-        size = known_shape(value)
-        what = "a scalar" if size == SCALAR else "a vector" if size is not None and ONE in size else "a matrix"
-        declared = value.name if isinstance(value, Tensor) else symbol.name
-        return r.error(node, f"What {shown} means is not clear: {declared} is {what}.",
-                       f"Declare it: [notation] '{shown}' = …", "E-NAME")  # fmt: skip
-    if symbol.name in r.names.scope.functions or (r.names.function(symbol.name) and len(symbol.name) > 1):
-        return r.error(node, f"{shown} is a function; its argument is missing.", f"Write {shown}(z).", "E-NAME")
-    if r.indices_known(symbol.name):
-        return r.error(node, f"{shown} is an index; it stands in scripts only.", "", "E-NAME")
-    return r.error(node, f"The name {shown} is not declared.", r.names.suggestion(symbol.name), "E-NAME")
