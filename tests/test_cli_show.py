@@ -94,11 +94,11 @@ def test_a_title_cannot_steer_the_terminal(tmp_path: Path, capsys: pytest.Captur
     assert "\x07" not in shown
 
 
-def on_a_terminal(*arguments: str, **environment: str) -> str:
-    """What a command writes to a terminal of 80 columns."""
+def on_a_terminal(*lines: str) -> str:
+    """What a program writes to a terminal of 80 columns."""
     master, slave = pty.openpty()
-    env = {**os.environ, "TERM": "xterm", "COLUMNS": "80", **environment}
-    command = [sys.executable, "-m", "cli", *arguments]
+    env = {**os.environ, "TERM": "xterm", "COLUMNS": "80", "NO_COLOR": ""}
+    command = [sys.executable, "-c", "\n".join(lines)]
     with subprocess.Popen(command, stdout=slave, stderr=slave, stdin=slave, env=env) as running:
         os.close(slave)
         written = b""
@@ -116,11 +116,17 @@ def on_a_terminal(*arguments: str, **environment: str) -> str:
 
 
 def test_colours_on_a_terminal_only_and_only_if_wanted() -> None:
-    command = ("show", *MAIN, "--wrt", "W2")
-    assert "\x1b[" in on_a_terminal(*command, NO_COLOR="")
-    assert "\x1b" not in on_a_terminal(*command, NO_COLOR="1")
-    plain = on_a_terminal(*command, "--no-color", NO_COLOR="")
+    command = ["show", *MAIN, "--wrt", "W2"]
+    shown = on_a_terminal(
+        "import os, cli",
+        f"cli.run({command}); print('next')",
+        f"cli.run({[*command, '--no-color']}); print('next')",
+        f"os.environ['NO_COLOR'] = '1'; cli.run({command})",
+    )
+    coloured, plain, plain_by_environment = shown.split("next\n")
+    assert "\x1b[" in coloured
     assert "\x1b" not in plain
+    assert plain_by_environment == plain
     assert max(len(line) for line in plain.splitlines()) <= 80
 
 
