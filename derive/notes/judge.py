@@ -20,6 +20,7 @@ from derive.notes.by_itself import by_itself
 from derive.notes.chains import EQUALS, Chain, chain, runs, spot
 from derive.notes.deciding import ROLES, TO_SOLVE, Decider
 from derive.notes.defining import Definer
+from derive.notes.differentials import Differentials
 from derive.notes.functions import (
     applied,
     defined_function,
@@ -56,6 +57,7 @@ class Judge:
         self._head: str | None = None
         self._variable: str | None = None
         self._decider = Decider(knowledge)
+        self._differentials = Differentials(knowledge)
         self._definer = Definer(knowledge, self._decider, self._not_read)
 
     def formula(self, latex: str, role: Role = "") -> list[Judgement]:
@@ -313,7 +315,7 @@ class Judge:
 
     def _read_in(self, written: str, problem: Problem) -> Answer | Refusal | ShapeError:
         try:
-            return reading(self.reader, written, problem, self.limits)
+            return reading(self.reader, written, self._differentials.meant(written, problem), self.limits)
         except ShapeError as error:
             return error
 

@@ -18,7 +18,10 @@ STATES, VALUE, NAMES = "\ue000", "\ue001", "\ue002"
 FAR = 400
 """Letters around a formula that are looked at."""
 
-_WORDS = r"\b(?:if|when|whenever|unless|suppose|supposing|assume|assuming|provided|given that|in (?:the )?case)\b"
+_WORDS = (
+    r"\b(?:if|when|whenever|unless|suppose|supposing|assume|assuming|provided|given that|in (?:the )?case"
+    r"|(?:zero|stationary|optimal|minimal|maximal|vanish(?:es)?|holds?|true) (?:\w+ )?where|solv(?:e|es|ing)|satisf(?:y|ies|ying))\b"
+)
 _END = re.compile(
     r"[.!?:;](?=\s+[A-Z\\" + STATES + VALUE + NAMES + r"]|\s*\n)|\n\s*\n|\n\s*(?:[-*+]|\d+[.)]|\\item)\s|\n#"
 )

@@ -176,6 +176,8 @@ def _other_case(r: Resolving, symbol: Symbol, below: Sequence[Mark], above: Sequ
     """Entries are often small where the matrix is capital: w_{jk} of W, x^{(i)} of X."""
     if not symbol.base.islower() or (not below and not any(not is_transpose(m) for m in above)):
         return []
+    if any(isinstance(n, Num) and n.value == 0 for n in one_by_one(below)):
+        return []
     capital = Symbol(symbol.start, symbol.end, 1, symbol.base.capitalize(), symbol.accent, symbol.font, symbol.is_word)
     return [o for o in _options(r, capital, below, above) if o.below or _examples(r, o)]
 
