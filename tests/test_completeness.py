@@ -18,8 +18,9 @@ from derive.expression.nodes import NODES, Expression, scalar
 from derive.expression.shapes import shape
 from derive.networks.activations import ACTIVATIONS
 from derive.networks.losses import LOSSES
-from derive.rendering import json_output, latex, latex_document, markdown, terminal, unicode
+from derive.rendering import html, json_output, latex, latex_document, markdown, mathml, svg, terminal, tikz, unicode
 from derive.rendering.document import BLOCKS
+from derive.rendering.drawing import MARKS
 from derive.rewriting import elementwise, lower
 from numeric import analytic, backprop, evaluate, slopes
 from numeric.real import REAL
@@ -32,6 +33,7 @@ OVER_NODES = {
     "normal form": lower._RULES,
     "exact evaluation": exactly.RULES,
     "LaTeX": latex.RULES,
+    "MathML": mathml.RULES,
     "Unicode": unicode.RULES,
     "numeric evaluation": evaluate._RULES,
 }
@@ -40,8 +42,11 @@ OVER_BLOCKS = {
     "terminal": terminal.RENDERERS,
     "LaTeX": latex_document.RENDERERS,
     "Markdown": markdown.RENDERERS,
+    "HTML": html.RENDERERS,
     "JSON": json_output.RENDERERS,
 }
+
+OVER_MARKS = {"SVG": svg.RENDERERS, "TikZ": tikz.RENDERERS}
 
 
 @pytest.mark.parametrize("operation", OVER_NODES)
@@ -52,6 +57,11 @@ def test_every_operation_has_a_rule_for_every_node(operation: str) -> None:
 @pytest.mark.parametrize("renderer", OVER_BLOCKS)
 def test_every_renderer_knows_every_block(renderer: str) -> None:
     assert not [block.__name__ for block in BLOCKS if block not in OVER_BLOCKS[renderer]]
+
+
+@pytest.mark.parametrize("renderer", OVER_MARKS)
+def test_every_picture_format_knows_every_mark(renderer: str) -> None:
+    assert not [mark.__name__ for mark in MARKS if mark not in OVER_MARKS[renderer]]
 
 
 @pytest.mark.parametrize("name", NAMES)

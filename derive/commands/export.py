@@ -1,43 +1,47 @@
-"""`derive export`: write a derivation to a file."""
+"""`derive export`: write a derivation or a picture to a file."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import click
 
+from derive.commands.export_kinds import KINDS, SUBJECTS, Subject, file_of, kind_of
 from derive.commands.options import GroupedCommand, option, output_options, problem_options
 from derive.commands.output import print_text
 from derive.commands.question import asked, only_file
-from derive.commands.working import derivation_options, derivations, document
+from derive.commands.working import derivation_options
+from derive.commands.writing import write_file
 from derive.errors import UsageError
-from derive.rendering.formats import FORMATS, format_of, render
 
 
 @click.command("export", cls=GroupedCommand)
 @click.argument("files", nargs=-1, metavar="[FILE.toml]")
 @option("-o", "--output", metavar="FILE", heading="Output", help="The file to write.")
-@option("--what", type=click.Choice(["derivation"]), default="derivation", heading="Output", help="What to write.")
+@option(
+    "--what",
+    type=click.Choice(list(SUBJECTS)),
+    default="derivation",
+    heading="Output",
+    help="; ".join(f"{row.name}: {row.what}" for row in SUBJECTS.values()) + ".",
+)
 @problem_options
 @derivation_options
-@output_options("by suffix", *FORMATS)
+@output_options("by suffix", *KINDS)
 def command(
-    files: tuple[str, ...], problem: str | None, output: str | None, format_: str, quiet: bool, **given: Any
-) -> None:
-    """Write a derivation to a file, in the format that the suffix names: .tex (compiles by itself), .md, .json, .txt.
+    files: tuple[str, ...], problem: str | None, output: str | None, what: str, format_: str, quiet: bool, **given: Any
+) -> None:  # fmt: skip
+    """Write a derivation to a file, in the format that the suffix names: .tex (compiles by itself), .md, .html, .pdf,
+    .py (NumPy code), .json, .txt; or a picture of the problem: .svg, or any of the others but .py.
 
     \b
-    derive export --widths n0,n1,n2 --batch N -o notes.tex
+    derive export --widths n0,n1,n2 --batch N -o notes.html
+    derive export --widths n0,n1,n2 --batch N --wrt W1 --what graph -o graph.svg
     """
     if output is None:
         raise UsageError("There is no file to write to.", suggestion="Add -o notes.tex.")
-    chosen = format_of(output) if format_ == "by suffix" else format_
+    kind = kind_of(output) if format_ == "by suffix" else KINDS[format_]
     question = asked(only_file(files, problem), given, given["wrt"])
-    written = render(document(derivations(question, given["style"]), given), chosen)
-    try:
-        Path(output).write_text(written, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"{output} cannot be written: {error.strerror}.", suggestion="Choose another file.") from error
+    write_file(output, file_of(Subject(question, given, what), kind))
     if not quiet:
-        print_text(f"{output}: {FORMATS[chosen].what}")
+        print_text(f"{output}: {kind.what}")

@@ -36,8 +36,13 @@ def derivations(asked: Asked, style: str = "matrix") -> list[Derivation]:
                 raise
             hint = f"derive exercise show {asked.exercise} --solution shows it."
             raise Unsupported("The solution of this exercise is no single derivation.", suggestion=hint) from error
-    names = [problem.question.wrt] if problem.question.wrt is not None else _parameters(asked.network)
-    return STYLES[style](problem, names)
+    return STYLES[style](problem, asked_names(asked))
+
+
+def asked_names(asked: Asked) -> list[Expression | str]:
+    """What derivatives are asked for: the variable of the question, or all parameters of a network."""
+    wrt = asked.problem.question.wrt
+    return [wrt] if wrt is not None else _parameters(asked.network)
 
 
 def _parameters(network: Network | None) -> list[Expression | str]:

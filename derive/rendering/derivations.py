@@ -10,6 +10,7 @@ from typing import Protocol
 import sympy
 
 from derive.differentiation.derivation import Derivation, Level, Stage, Step
+from derive.expression.functions import apply
 from derive.expression.nodes import Derivative, Elementwise, Expression, Number, Product, Tensor, Transpose
 from derive.expression.problem import Problem
 from derive.expression.traverse import walk
@@ -33,10 +34,13 @@ _RANK: dict[Level, int] = {"brief": 0, "normal": 1, "every": 2}
 
 
 class Titled(Protocol):
-    """What is shown of a rule: its human name."""
+    """What is shown of a rule: its human name, and its law in a sentence."""
 
     @property
     def title(self) -> str: ...
+
+    @property
+    def law(self) -> str: ...
 
 
 def derivation_document(
@@ -144,20 +148,27 @@ def _kinks(problem: Problem) -> Iterator[Span]:
                 continue
             for kink in e.function.kinks:
                 at = Elementwise(e.function, (_lift(kink.at, e), *e.arguments[1:]), 1)
-                if at not in seen:
+                low, high = _lift(kink.low, e), _lift(kink.high, e)
+                if at not in seen and low != high:
                     seen.add(at)
-                    low, high = _lift(kink.low, e), _lift(kink.high, e)
                     yield (at, " = ", _lift(kink.value, e), ", chosen between ", low, " and ", high)
 
 
 def _lift(value: sympy.Expr, e: Elementwise) -> Expression:
     """A kink's number, or parameter of the function, as an expression."""
     names = dict(zip(e.function.parameters, e.arguments, strict=False))
+    known = {s: _rational(names[s.name]) for s in value.free_symbols}
+    value = value.xreplace({s: number for s, number in known.items() if number is not None})
     if value.is_Rational:
         return Number(Fraction(int(value.p), int(value.q)))
-    if isinstance(value, sympy.Symbol) and value.name in names:
+    if isinstance(value, sympy.Symbol):
         return names[value.name]
-    return Tensor(str(value), (sympy.S.One, sympy.S.One))
+    name = {sympy.Max: "maximum", sympy.Min: "minimum"}[value.func]
+    return apply(name, *(_lift(argument, e) for argument in value.args))
+
+
+def _rational(e: Expression) -> sympy.Rational | None:
+    return sympy.Rational(e.value.numerator, e.value.denominator) if isinstance(e, Number) else None
 
 
 def stage_title(stage: Stage) -> Span:
@@ -204,14 +215,16 @@ def _groups(steps: tuple[Step, ...], detail: Level) -> list[list[Step]]:
 
 def _line(left: Expression | None, group: list[Step], detail: Level, rules: Mapping[str, Titled]) -> Line:
     shown = [step for step in group if _RANK[step.level] <= _RANK[detail]] or group
+    laws: dict[str, str] = {}
     if detail == "brief" and len(group) > 1:
         reason: Span = (f"in {len(group)} steps",)
     else:
+        laws = {rule_title(step.rule, rules): rules[step.rule].law for step in shown if step.rule in rules}
         titles = dict.fromkeys(rule_title(step.rule, rules) for step in shown)
         notes = dict.fromkeys(step.note for step in shown if step.note)
         reason = ("; ".join(titles) + (f" ({'; '.join(notes)})" if notes else ""),)
     note = "; ".join(dict.fromkeys(step.note for step in group if step.note))
-    return Line(left, group[-1].after, reason, tuple(step.rule for step in group), note)
+    return Line(left, group[-1].after, reason, tuple(step.rule for step in group), note, tuple(laws.items()))
 
 
 def rule_title(rule: str, rules: Mapping[str, Titled]) -> str:

@@ -10,25 +10,11 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from derive.expression.nodes import Derivative, Expression, Tensor
-from derive.expression.sizes import Shape
-
-
-@dataclass(frozen=True)
-class ShapeOf:
-    """A shape in running text: n×m."""
-
-    shape: Shape
-
-
-@dataclass(frozen=True)
-class Member:
-    """A name with its shape, as in a list of what is given: X ∈ ℝ^{n×N}."""
-
-    tensor: Tensor
-
-
-Inline: TypeAlias = str | Expression | ShapeOf | Member
-Span: TypeAlias = tuple[Inline, ...]
+from derive.rendering.drawing import Drawing
+from derive.rendering.spans import Inline as Inline
+from derive.rendering.spans import Member as Member
+from derive.rendering.spans import ShapeOf as ShapeOf
+from derive.rendering.spans import Span as Span
 
 
 @dataclass(frozen=True)
@@ -55,6 +41,7 @@ class Line:
 
     rule     the identifiers of the laws that were applied (data for machines)
     reason   what is shown beside the line
+    laws     the titles of the laws that are shown, and what they say
     """
 
     left: Expression | None
@@ -62,6 +49,7 @@ class Line:
     reason: Span = ()
     rule: tuple[str, ...] = ()
     note: str = ""
+    laws: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -97,8 +85,17 @@ class Verbatim:
     text: str
 
 
-Block: TypeAlias = Heading | Paragraph | Bullets | DerivationBlock | Table | Verbatim
-BLOCKS: tuple[type, ...] = (Heading, Paragraph, Bullets, DerivationBlock, Table, Verbatim)
+@dataclass(frozen=True)
+class Picture:
+    """A drawing; `words` say what is to be seen on it to those who do not see it."""
+
+    drawing: Drawing
+    words: str
+    caption: Span = ()
+
+
+Block: TypeAlias = Heading | Paragraph | Bullets | DerivationBlock | Table | Verbatim | Picture
+BLOCKS: tuple[type, ...] = (Heading, Paragraph, Bullets, DerivationBlock, Table, Verbatim, Picture)
 
 
 @dataclass(frozen=True)

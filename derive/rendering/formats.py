@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import PurePath
 
 from derive.errors import UsageError
 from derive.rendering.document import Document
+from derive.rendering.html import html
 from derive.rendering.json_output import json_output
 from derive.rendering.latex_document import latex_document, latex_fragment
 from derive.rendering.markdown import markdown
@@ -32,6 +32,7 @@ FORMATS: dict[str, Format] = {
         Format("latex", ".tex", "a LaTeX file that compiles", latex_document),
         Format("latex-fragment", "", "LaTeX to paste into a document (amsmath)", latex_fragment),
         Format("markdown", ".md", "Markdown with portable mathematics", markdown),
+        Format("html", ".html", "a page that needs nothing else: formulas as MathML", html),
         Format("json", ".json", "every step as text and LaTeX with its rule and shape", json_output),
     )
 }
@@ -48,13 +49,3 @@ def render(document: Document, format: str = "text", *, width: int | None = None
     if row is None:
         raise UsageError(f"There is no format {format!r}.", suggestion=did_you_mean(format, FORMATS))
     return row.render(document)
-
-
-def format_of(path: str) -> str:
-    """The format of a file by its suffix; UsageError if none has it."""
-    suffix = PurePath(path).suffix.lower()
-    for row in FORMATS.values():
-        if suffix and row.suffix == suffix:
-            return row.name
-    known = ", ".join(row.suffix for row in FORMATS.values() if row.suffix)
-    raise UsageError(f"The format of {path!r} is not known by its suffix.", suggestion=f"Use one of {known}.")

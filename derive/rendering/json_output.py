@@ -18,11 +18,13 @@ from derive.rendering.document import (
     Line,
     Member,
     Paragraph,
+    Picture,
     Span,
     Table,
     Verbatim,
 )
 from derive.rendering.latex import latex
+from derive.rendering.svg import svg
 from derive.rendering.terminal import plain
 from derive.rendering.unicode import unicode
 from derive.rendering.writer import known_shape
@@ -107,4 +109,10 @@ RENDERERS: dict[type, Callable[[Any], JsonObject]] = {
     DerivationBlock: _derivation,
     Table: _table,
     Verbatim: lambda b: {"type": "verbatim", "text": b.text},
+    Picture: lambda b: {
+        "type": "picture",
+        "words": b.words,
+        "caption": plain(b.caption),
+        "svg": svg(b.drawing, b.words),
+    },
 }

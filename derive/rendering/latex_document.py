@@ -7,25 +7,25 @@ from dataclasses import dataclass
 from typing import Any
 
 from derive.expression.nodes import Expression
-from derive.expression.sizes import SCALAR, Shape
 from derive.rendering.document import (
     Bullets,
     DerivationBlock,
     Document,
     Heading,
-    Inline,
     Line,
-    Member,
     Paragraph,
+    Picture,
     ShapeOf,
     Span,
     Table,
     Verbatim,
 )
 from derive.rendering.latex import latex, latex_writer
+from derive.rendering.latex_text import displayed, size, words
 from derive.rendering.lines import arranged, reason_column
 from derive.rendering.measure import print_width
-from derive.rendering.names import escape_latex, latex_shape
+from derive.rendering.names import escape_latex
+from derive.rendering.tikz import tikz
 
 _ROWS = 20
 
@@ -43,67 +43,39 @@ _PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 
 def latex_document(document: Document) -> str:
     """A complete file: compiles with pdflatex, needs amsmath, amssymb and geometry."""
-    title = _displayed(document.title)
+    title = displayed(document.title)
+    pictures = any(isinstance(block, Picture) for block in document.blocks)
+    packages = "\\usepackage{tikz}\n" if pictures else ""
     return (
-        f"{_PREAMBLE}\\begin{{document}}\n\n{{\\Large\\bfseries {title}\\par}}\n\\medskip\n\n"
+        f"{_PREAMBLE}{packages}\\begin{{document}}\n\n{{\\Large\\bfseries {title}\\par}}\n\\medskip\n\n"
         f"{latex_fragment(document)}\n\\end{{document}}\n"
     )
 
 
 def latex_fragment(document: Document) -> str:
-    """The blocks alone, to be put into a document that loads amsmath and amssymb."""
+    """The blocks alone, for a document that loads amsmath and amssymb, and tikz if there is a picture."""
     return "\n".join(RENDERERS[type(block)](block) for block in document.blocks)
-
-
-def _size(shape: Shape) -> str:
-    return r"\text{scalar}" if shape == SCALAR else latex_shape(shape)
-
-
-def member(part: Member) -> str:
-    """W_{1} ∈ ℝ^{n×m}, as mathematics."""
-    shape = part.tensor.shape
-    power = "" if shape == SCALAR else f"^{{{latex_shape(shape)}}}"
-    return rf"{latex(part.tensor)} \in \mathbb{{R}}{power}"
-
-
-def _inline(part: Inline) -> str:
-    if isinstance(part, str):
-        return escape_latex(part)
-    if isinstance(part, ShapeOf):
-        return f"${_size(part.shape)}$"
-    return f"${member(part) if isinstance(part, Member) else latex(part)}$"
-
-
-def _words(span: Span) -> str:
-    return "".join(_inline(part) for part in span)
-
-
-def _displayed(span: Span) -> str:
-    """Words for a heading: fractions in full size, or they are too small to read."""
-    return "".join(
-        rf"$\displaystyle {latex(part)}$" if isinstance(part, Expression) else _inline(part) for part in span
-    )
 
 
 def _reason(span: Span) -> str:
     """What stands beside a line, in mathematics mode."""
     if len(span) == 1 and isinstance(span[0], ShapeOf):
-        return _size(span[0].shape)
-    return rf"\text{{{_words(span)}}}" if span else ""
+        return size(span[0].shape)
+    return rf"\text{{{words(span)}}}" if span else ""
 
 
 def _heading(block: Heading) -> str:
     if block.level == 1:
-        return rf"\subsection*{{\boldmath {_displayed(block.content)}}}"
-    return f"\\paragraph{{{_displayed(block.content)}}}\\mbox{{}}\\nopagebreak\n"
+        return rf"\subsection*{{\boldmath {displayed(block.content)}}}"
+    return f"\\paragraph{{{displayed(block.content)}}}\\mbox{{}}\\nopagebreak\n"
 
 
 def _paragraph(block: Paragraph) -> str:
-    return _words(block.content) + "\n"
+    return words(block.content) + "\n"
 
 
 def _bullets(block: Bullets) -> str:
-    items = "".join(f"  \\item {_words(item)}\n" for item in block.items)
+    items = "".join(f"  \\item {words(item)}\n" for item in block.items)
     return f"\\begin{{itemize}}\n{items}\\end{{itemize}}\n"
 
 
@@ -175,10 +147,15 @@ def _equation(line: Line) -> str:
 
 def _table(block: Table) -> str:
     columns = "".join("r" if k in block.right else "l" for k in range(len(block.header)))
-    head = " & ".join(f"\\textbf{{{_words(cell)}}}" for cell in block.header)
-    rows = "".join(" & ".join(_words(cell) for cell in row) + " \\\\\n" for row in block.rows)
-    caption = _words(block.caption) + "\\par\n" if block.caption else ""
+    head = " & ".join(f"\\textbf{{{words(cell)}}}" for cell in block.header)
+    rows = "".join(" & ".join(words(cell) for cell in row) + " \\\\\n" for row in block.rows)
+    caption = words(block.caption) + "\\par\n" if block.caption else ""
     return f"{caption}\\begin{{tabular}}{{{columns}}}\n{head} \\\\\n\\hline\n{rows}\\end{{tabular}}\n"
+
+
+def _picture(block: Picture) -> str:
+    caption = f"\\par\\smallskip {words(block.caption)}" if block.caption else ""
+    return f"\\begin{{center}}\n{tikz(block.drawing)}{caption}\\end{{center}}\n"
 
 
 def _verbatim(block: Verbatim) -> str:
@@ -193,4 +170,5 @@ RENDERERS: dict[type, Callable[[Any], str]] = {
     DerivationBlock: _derivation,
     Table: _table,
     Verbatim: _verbatim,
+    Picture: _picture,
 }

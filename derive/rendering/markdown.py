@@ -8,6 +8,7 @@ for a tag.
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import Callable
 from typing import Any
 
@@ -20,14 +21,17 @@ from derive.rendering.document import (
     Inline,
     Member,
     Paragraph,
+    Picture,
     ShapeOf,
     Span,
     Table,
     Verbatim,
 )
 from derive.rendering.latex import latex
-from derive.rendering.latex_document import Measure, aligned_rows, member
+from derive.rendering.latex_document import Measure, aligned_rows
+from derive.rendering.latex_text import member
 from derive.rendering.names import latex_shape, visible
+from derive.rendering.svg import svg
 
 _ACTIVE = re.compile(r"([\\`*_{}\[\]()#+!|~$-])")
 # Inside \text nothing can be escaped everywhere; the wide forms of the same characters act nowhere.
@@ -115,6 +119,13 @@ def _verbatim(block: Verbatim) -> str:
     return f"{fence}text\n{text}\n{fence}"
 
 
+def _picture(block: Picture) -> str:
+    """The picture inside the text, as an address that holds its data."""
+    data = b64encode(svg(block.drawing, block.words).encode()).decode()
+    caption = f"\n\n{_words(block.caption)}" if block.caption else ""
+    return f"![{_escaped(block.words)}](data:image/svg+xml;base64,{data}){caption}"
+
+
 RENDERERS: dict[type, Callable[[Any], str]] = {
     Heading: _heading,
     Paragraph: _paragraph,
@@ -122,4 +133,5 @@ RENDERERS: dict[type, Callable[[Any], str]] = {
     DerivationBlock: _derivation,
     Table: _table,
     Verbatim: _verbatim,
+    Picture: _picture,
 }

@@ -30,6 +30,9 @@ SUPERSCRIPTS = str.maketrans(
     "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᴬᴮᴰᴱᴳᴴᴵᴶᴷᴸᴹᴺᴼᴾᴿᵀᵁⱽᵂ",
 )
 
+_LOWERED = {raised: chr(plain) for plain, raised in SUBSCRIPTS.items()}
+_RAISED = {raised: chr(plain) for plain, raised in SUPERSCRIPTS.items()}
+
 
 @dataclass(frozen=True)
 class Name:
@@ -69,18 +72,18 @@ _TEXT_SYMBOLS = {
     "×": "$\\times$", "−": "$-$", "–": "--", "—": "---", "′": "$'$", "≤": "$\\le$", "≥": "$\\ge$", "≠": "$\\ne$",
     "∂": "$\\partial$", "⊙": "$\\odot$", "ᵀ": "$^{\\top}$", "½": "$\\frac12$", "…": "\\dots{}", "“": "``",
     "”": "''", "’": "'", "⟨": "$\\langle$", "⟩": "$\\rangle$", "∈": "$\\in$", "Σ": "$\\Sigma$", "→": "$\\to$",
-    "‖": "$\\|$", "·": "$\\cdot$", "±": "$\\pm$",
+    "‖": "$\\|$", "·": "$\\cdot$", "±": "$\\pm$", "√": "$\\surd$", "⊗": "$\\otimes$", "𝟏": "$\\mathbf{1}$",
+    "𝟙": "$\\mathbf{1}$", "∇": "$\\nabla$",
 } | {letter: f"$\\{name}$" for name, letter in GREEK.items() if name not in ("Sigma",)}  # fmt: skip
 
 
 def _foreign(c: str) -> str:
     if c in _TEXT_SYMBOLS:
         return _TEXT_SYMBOLS[c]
-    digit = unicodedata.normalize("NFKC", c)
-    if digit.isdigit() and c in "₀₁₂₃₄₅₆₇₈₉":
-        return f"$_{digit}$"
-    if digit.isdigit() and c in "⁰¹²³⁴⁵⁶⁷⁸⁹":
-        return f"$^{digit}$"
+    if ord(c) in _LOWERED:
+        return f"$_{_LOWERED[ord(c)]}$"
+    if ord(c) in _RAISED:
+        return f"$^{_RAISED[ord(c)]}$"
     # Latin letters with accents are known to LaTeX itself; anything else would stop the compiler.
     return c if "\u00c0" <= c <= "\u017f" else f"[U+{ord(c):04X}]"
 

@@ -24,6 +24,7 @@ from derive.rendering.document import (
     Line,
     Member,
     Paragraph,
+    Picture,
     ShapeOf,
     Span,
     Table,
@@ -109,6 +110,11 @@ def _verbatim(block: Verbatim, width: int | None) -> list[Row]:
     return [[(_INDENT + visible(line), "")] for line in block.text.expandtabs(4).split("\n")]
 
 
+def _picture(block: Picture, width: int | None) -> list[Row]:
+    """What is to be seen, in words."""
+    return _filled(plain((block.words, *((" ", *block.caption) if block.caption else ()))), width, _INDENT, _INDENT)
+
+
 def _table(block: Table, width: int | None) -> list[Row]:
     cells = [[plain(cell) for cell in row] for row in (block.header, *block.rows)]
     widths = [max(display_width(row[k]) for row in cells) for k in range(len(block.header))]
@@ -176,4 +182,5 @@ RENDERERS: dict[type, Callable[[Any, int | None], list[Row]]] = {
     DerivationBlock: _derivation,
     Table: _table,
     Verbatim: _verbatim,
+    Picture: _picture,
 }

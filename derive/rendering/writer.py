@@ -145,6 +145,9 @@ class Writer(ABC):
     hadamard: ClassVar[str]
     dot: ClassVar[str]
     minus: ClassVar[str]
+    plus: ClassVar[str] = "+"
+    less: ClassVar[str] = ""
+    """Between two terms; `less` only where that is another sign than the one before a term alone."""
     wide: ClassVar[tuple[str, str]] = ("(", ")")
 
     def __init__(self, annotate: Callable[[Written, Shape], Written] | None = None) -> None:
@@ -232,9 +235,15 @@ class Writer(ABC):
         negative, written = self.signed(e)
         return Written(self.minus + written.text, Level.UNARY) if negative else written
 
+    def _alone(self, parts: tuple[Expression, ...], neutral: int) -> Written:
+        """A sum or product of one part in brackets; of none, the number it is."""
+        return Written(self.brackets(self.text(parts[0])) if parts else self.number(Fraction(neutral)).text, Level.ATOM)
+
     def sum(self, e: Sum) -> Written:
         if len(e.terms) < 2:
-            return Written(self.brackets(self.text(e.terms[0])) if e.terms else "0", Level.ATOM)
+            return Written(
+                self.brackets(self.text(e.terms[0])) if e.terms else self.number(Fraction(0)).text, Level.ATOM
+            )
         return Written(" ".join(self.pieces(e)), Level.SUM)
 
     def pieces(self, e: Expression, fine: frozenset[int] = frozenset()) -> list[str]:
@@ -251,7 +260,7 @@ class Writer(ABC):
                 continue
             negative, written = self.signed(term)
             parts = [part.removeprefix(self.minus) for part in parts] or [self.hold(written, Level.PREFIX)]
-            out += [f"{self.minus if negative else '+'} {parts[0]}", *parts[1:]]
+            out += [f"{(self.less or self.minus) if negative else self.plus} {parts[0]}", *parts[1:]]
         return out
 
     def _within(self, term: Expression) -> list[str]:
@@ -281,7 +290,9 @@ class Writer(ABC):
     def _factors(self, factors: tuple[Expression, ...]) -> Written:
         """A product without sign."""
         if len(factors) < 2 and not (factors and reciprocal(factors[0]) is not None):
-            return Written(self.brackets(self.text(factors[0])) if factors else "1", Level.ATOM)
+            return Written(
+                self.brackets(self.text(factors[0])) if factors else self.number(Fraction(1)).text, Level.ATOM
+            )
         items = items_of(factors, fractions=True)
         segments: list[list[Item]] = [[]]
         for item in items:
@@ -334,7 +345,9 @@ class Writer(ABC):
 
     def matmul(self, e: MatMul) -> Written:
         if len(e.factors) < 2:
-            return Written(self.brackets(self.text(e.factors[0])) if e.factors else "1", Level.ATOM)
+            return Written(
+                self.brackets(self.text(e.factors[0])) if e.factors else self.number(Fraction(1)).text, Level.ATOM
+            )
         factors = spread(MatMul, e.factors)
         parts = [self._matrix_factor(factors[0])]
         left = known_shape(factors[0])
