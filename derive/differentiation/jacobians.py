@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from derive.differentiation.derivation import Derivation, Stage
+from derive.differentiation.in_entries import in_entries
 from derive.differentiation.lookup import value_names
 from derive.differentiation.rule import Context
 from derive.differentiation.rules import RULES
+from derive.differentiation.tangents import by_entry
 from derive.differentiation.tidy import flattened
 from derive.differentiation.working import Working
 from derive.errors import Unsupported, UsageError
@@ -20,10 +22,13 @@ from derive.expression.traverse import rebuild, walk
 def jacobian(problem: Problem, of: Expression, wrt: Expression) -> Derivation:
     """The derivation of ∂of/∂wrt for vectors of m and n entries: an m×n matrix.
 
-    `wrt` may be a component of a vector, v[j]; the result then is column j. Raises UsageError for matrices.
+    `wrt` may be a component of a vector, v[j]; the result then is column j. By an entry of a matrix, W[i,j], the result
+    is shaped like `of`. Raises UsageError for matrices.
     """
     v = wrt.operand if isinstance(wrt, Component) else wrt
     assert isinstance(v, Tensor)
+    if isinstance(wrt, Component) and ONE not in v.shape and ONE in shape(of):
+        return _by_one_entry(problem, of, wrt)
     for e in (of, v):
         if ONE not in shape(e):
             raise UsageError(f"A Jacobian is taken of vectors, but {text(e)} is a matrix.",
@@ -41,6 +46,14 @@ def jacobian(problem: Problem, of: Expression, wrt: Expression) -> Derivation:
     entry = Working(Component(target, None, column), Context(problem, value_names(problem)))
     entry.step(RULES["entry_of_gradient"], Component(stage.result, None, column))
     return Derivation(problem, wrt, (stage, Stage(None, target, tuple(entry.steps))))
+
+
+def _by_one_entry(problem: Problem, of: Expression, wrt: Component) -> Derivation:
+    """∂u/∂W[i,j] in one step: a Jacobian lists derivatives by all entries, and a matrix has no first one."""
+    target = Derivative(of, wrt, "jacobian")
+    working = Working(target, Context(problem, value_names(problem)))
+    working.step(RULES["by_one_entry"], in_entries(by_entry(problem, of, wrt), problem))
+    return Derivation(problem, wrt, (Stage(None, target, tuple(working.steps)),))
 
 
 def _rule_for(e: Derivative, context: Context) -> str:

@@ -32,6 +32,8 @@ _SWEEP = (
          lambda e, c: None, "sweep", "brief"),
     Rule("entry_of_gradient", "an entry of the gradient", "∂E/∂v[i,j] = (∂E/∂v)[i,j]", "", (), lambda e, c: None,
          "sweep", "brief"),
+    Rule("by_one_entry", "what one entry changes", "∂u/∂v[i,j] is the change of u when v changes by e_i e_jᵀ", "", (),
+         lambda e, c: None, "sweep", "brief"),
 )  # fmt: skip
 
 RULES: Mapping[str, Rule] = {

@@ -117,7 +117,9 @@ def matmul_entry(e: Component, context: Context) -> Expression | None:
 @rule("entry_of_transpose", "an entry of a transpose", Component, condition="the operand is a transpose", level="every")
 def transpose_entry(e: Component, context: Context) -> Expression | None:
     """Aᵀ[i,j] = A[j,i]"""
-    return Component(e.operand.operand, e.column, e.row) if isinstance(e.operand, Transpose) else None
+    if not pinned(e) or not isinstance(e.operand, Transpose):
+        return None  # a column of a transpose is no row
+    return Component(e.operand.operand, e.column, e.row)
 
 
 @rule("entry_of_reduce", "a sum over entries", Component, Reduce, condition="the sum runs over one axis, or over all")

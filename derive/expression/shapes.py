@@ -13,6 +13,7 @@ from derive.expression.nodes import (
     Explicit,
     Expression,
     Identity,
+    Index,
     IndexSum,
     KroneckerDelta,
     MatMul,
@@ -145,6 +146,23 @@ def reduced(s: Shape, axis: int | None) -> Shape:
     return SCALAR if axis is None else (ONE, s[1]) if axis == 0 else (s[0], ONE)
 
 
+def _past_the_end(e: Component, s: Shape, axis: int, position: int) -> ShapeError:
+    """Which index it is, what its range is, and which entry may be meant."""
+    what = "entry" if ONE in s else "column" if axis else "row"
+    most = int(s[axis])
+    near = Component(e.operand, *((most if k == axis else p) for k, p in enumerate((e.row, e.column))))
+    said = f"{text(e)}: {what} {position} is past the end of {text(e.operand)}, which is {shape_text(s)}."
+    meant = "" if s == SCALAR else f"The last {what} is {most}: {text(near)}."
+    return ShapeError(said, suggestion=meant)
+
+
+def _other_index(e: Component, s: Shape) -> str:
+    turned = [p.size for p in (e.column, e.row) if isinstance(p, Index)]
+    if turned == list(s):
+        return f"The other way round it fits: {text(Component(e.operand, e.column, e.row))}."
+    return "Another index belongs there, or another name."
+
+
 @shape.rule(Component)
 def _component(e: Component) -> Shape:
     s = shape(e.operand)
@@ -153,11 +171,11 @@ def _component(e: Component) -> Shape:
             continue
         if isinstance(position, int):
             if s[axis].is_Integer and position > int(s[axis]):
-                raise ShapeError(f"{text(e)}: position {position} is past the end of {text(e.operand)}, "
-                                 f"which is {shape_text(s)}.")  # fmt: skip
+                raise _past_the_end(e, s, axis, position)
         elif position.size != s[axis]:
             raise ShapeError(f"{text(e)}: the index {position.name} runs to {position.size}, but that axis of "
-                             f"{text(e.operand)} ({shape_text(s)}) has {s[axis]} entries.")  # fmt: skip
+                             f"{text(e.operand)} ({shape_text(s)}) has {s[axis]} entries.",
+                             suggestion=_other_index(e, s))  # fmt: skip
     return (s[0] if e.row is None else ONE, s[1] if e.column is None else ONE)
 
 

@@ -5,19 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 
 from derive.checking.ambiguity import ambiguous
-from derive.checking.verdict import Verdict
-from derive.checking.worked_out import worked_out
+from derive.checking.verdict import Mistake, Verdict
 from derive.equality.comparison import RouteMismatch
 from derive.errors import DeriveError
-from derive.expression.nodes import ZERO, Component, Derivative, Expression, Number, Tensor
+from derive.expression.nodes import ZERO, Derivative, Expression, Number, Tensor
 from derive.expression.sizes import SCALAR
 from derive.expression.text import text
-from derive.expression.traverse import substitute, tensors
 from derive.notation import Answer, Line, alternatives
 from derive.notes.chains import Chain
+from derive.notes.corrections import Correction, Corrections, Read
 from derive.notes.judgement import NOT_CHECKED, Judgement, Spot
 from derive.notes.knowledge import Knowledge, scalar_derivative
 from derive.notes.pieces import Role
+from derive.notes.repairs import cell
+from derive.rendering.unicode import unicode
 
 ROLES = {
     "condition": "a condition that the sentence sets",
@@ -25,41 +26,51 @@ ROLES = {
 }
 
 
-_ROUNDS = 9
-"""How deep names of gradients may be defined by others."""
-
 TO_SOLVE = "an equation to be solved"
 
 
 class Decider:
-    """Decides by what is known; `role` is what the words around the formula make of it."""
+    """Decides by what is known; `role` is what the words around the formula make of it.
 
-    def __init__(self, knowledge: Knowledge) -> None:
+    read  reads an equation in the scope of the notes, to try corrections
+    """
+
+    def __init__(self, knowledge: Knowledge, read: Read) -> None:
         self.knowledge = knowledge
         self.role: Role = ""
+        self._read = read
+        self._corrections = Corrections(knowledge)
 
-    def decided(self, line: Line, members: Chain, about: Expression | None) -> list[Judgement]:
-        """What the checker says of the relations of a line, with the places in the formula."""
+    def decided(
+        self, line: Line, members: Chain, about: Expression | None, *, as_written: bool = True
+    ) -> list[Judgement]:
+        """What the checker says of the relations of a line, with the places in the formula; `as_written` if the sides
+        of the line are the members, and not something that they claim."""
         about = about or next((d for e in line.expressions if (d := scalar_derivative(e)) is not None), None)
         try:
             verdict = self._verdict(Answer((line,)), members.text, about)
         except (DeriveError, RouteMismatch) as error:
             verdict = Verdict("undecided", code=error.code, reason=str(error))
         verdicts = verdict.lines or (verdict,) * len(members.spots)
+        told = zip(verdicts, members.spots, line.expressions[1:], strict=False)
         return [
-            self._told(v, at, members, line.expressions[0], value, about)
-            for v, at, value in zip(verdicts, members.spots, line.expressions[1:], strict=False)
+            self._told(v, members, number, at, (line.expressions[0], value), about, as_written)
+            for number, (v, at, value) in enumerate(told, start=1)
         ]
 
-    def correct_form(self, side: Line) -> Expression | None:
-        """The correct form of a side, where the other one cannot be read: that of an equation with itself."""
+    def correct_form(self, side: Line, members: Chain) -> tuple[Expression, str] | None:
+        """The correct form of a side that cannot be read, and how it is written: that of an equation with itself."""
         left = side.expressions[0]
+        about = scalar_derivative(left)
         twice = replace(side, kind="relation", expressions=side.expressions * 2, positions=side.positions * 2)
         try:
-            verdict = self._verdict(Answer((twice,)), side.text, scalar_derivative(left))
+            expected = self._verdict(Answer((twice,)), side.text, about).expected
         except (DeriveError, RouteMismatch):
             return None
-        return self._correction(verdict.expected, left, scalar_derivative(left))
+        if expected is None:
+            return None
+        found = self._corrected(expected, members, 1, (left, None), about, None, as_written=True)
+        return found.formula, found.latex
 
     def _verdict(self, answer: Answer, written: str, about: Expression | None) -> Verdict:
         """The verdict in every reading that the notation allows; where it matters which, it is not understood."""
@@ -70,72 +81,65 @@ class Decider:
         return verdicts[0] if same else ambiguous(readings, verdicts, written)
 
     def _told(
-        self, verdict: Verdict, at: Spot, members: Chain, left: Expression, value: Expression, about: Expression | None
-    ) -> Judgement:
-        if verdict.verdict in ("refuted", "conditional"):
-            if isinstance(value, Number):
-                if isinstance(left, Tensor):
-                    return at.said(NOT_CHECKED, f"a value of {left.name}, for an example")
-                if (
-                    value == ZERO
-                    and isinstance(left, Derivative)
-                    and isinstance(left.of, Tensor)
-                    and left.of.shape == SCALAR
-                ):
-                    return at.said(NOT_CHECKED, TO_SOLVE)
-            unreached = self.knowledge.unreached(left) or self.knowledge.unreached(value)
-            if self.role:
-                return at.said(NOT_CHECKED, ROLES[self.role])
-            if unreached is not None:
-                of, wrt = (text(e) for e in unreached)
-                return at.said(NOT_CHECKED, f"nothing here says how {of} depends on {wrt}")
-            verdict = replace(verdict, expected=self._correction(verdict.expected, left, about))
-            reason = "This follows from the wrong step before it." if verdict.follows_from is not None else None
-            return at.decided(verdict, members.part(verdict.position), reason)
-        return at.decided(verdict)
+        self, verdict: Verdict, members: Chain, number: int, at: Spot, sides: tuple[Expression, Expression],
+        about: Expression | None, as_written: bool,
+    ) -> Judgement:  # fmt: skip
+        if verdict.verdict not in ("refuted", "conditional"):
+            return at.decided(verdict)
+        excuse = self._excuse(*sides)
+        if excuse is not None:
+            return at.said(NOT_CHECKED, excuse)
+        part = members.part(verdict.position)
+        reason = "This follows from the wrong step before it." if verdict.follows_from is not None else None
+        if verdict.expected is None:
+            return at.decided(verdict, part, reason)
+        entry = verdict.counterexample.entry if verdict.counterexample is not None else None
+        found = self._corrected(
+            verdict.expected, members, number, sides, about, part, as_written=as_written, entry=entry
+        )
+        verdict = replace(verdict, expected=found.formula)
+        if as_written and number == 1 and not found.is_repair:
+            verdict = self._with_other_left(verdict, sides, about)
+        return at.decided(verdict, part, reason, found.latex)
 
-    def _correction(self, expected: Expression | None, left: Expression, about: Expression | None) -> Expression | None:
-        """The correct form: where that is a mere name, what the name stands for; in names that the notes have."""
-        if expected is None:
+    def _with_other_left(
+        self, verdict: Verdict, sides: tuple[Expression, Expression], about: Expression | None
+    ) -> Verdict:
+        """Says so if the right side is something else that has a name: a_1, where z_1 stands."""
+        other = self._corrections.other_left(*sides, about)
+        if other is None:
+            return verdict
+        slip = Mistake("other-left-side", f"The right side is {unicode(other)}; the slip may be on the left.")
+        return replace(verdict, mistakes=(slip, *verdict.mistakes))
+
+    def _excuse(self, left: Expression, value: Expression) -> str | None:
+        """Why an equation that does not hold is not wrong."""
+        if isinstance(value, Number):
+            if isinstance(left, Tensor):
+                return f"a value of {left.name}, for an example"
+            if value == ZERO and isinstance(left, Derivative) and _is_scalar(left.of):
+                return TO_SOLVE
+        if self.role:
+            return ROLES[self.role]
+        unreached = self.knowledge.unreached(left) or self.knowledge.unreached(value)
+        if unreached is None:
             return None
-        introduced = self._introduced(left, about) if any(not self._has(t) for t in tensors(expected)) else {}
-        for _ in range(_ROUNDS):
-            unknown: dict[Expression, Expression] = {
-                t: introduced[t] for t in tensors(expected) if t in introduced and not self._has(t)
-            }
-            if not unknown:
-                break
-            expected = substitute(expected, unknown)
-        return self._written_out(expected)
+        of, wrt = (text(e) for e in unreached)
+        return f"nothing here says how {of} depends on {wrt}"
 
-    def _introduced(self, left: Expression, about: Expression | None) -> dict[Tensor, Expression]:
-        """The names that working out the left side gives to its parts."""
-        question = self.knowledge.checker(about).question.fork()
-        try:
-            question.resolve(left)
-        except DeriveError:
-            return {}
-        return question.extra
-
-    def _has(self, name: Tensor) -> bool:
-        return name.layer is not None or name.name in self.knowledge.scope.tensors
-
-    def _written_out(self, expected: Expression) -> Expression:
-        if isinstance(expected, Derivative):
-            return worked_out(expected, self.knowledge.problem)
-        if isinstance(expected, Component) and isinstance(expected.operand, Tensor):
-            return replace(expected, operand=self._written_out(expected.operand))
-        if not isinstance(expected, Tensor):
-            return expected
-        value = self.knowledge.value(expected)
-        if value is None and expected in self.knowledge.problem.gradients:
-            question = self.knowledge.checker().question.fork()
-            try:
-                question.introduce(expected)
-            except DeriveError:
-                return expected
-            value = question.extra.get(expected)
-        return expected if value is None else value
+    def _corrected(
+        self, expected: Expression, members: Chain, number: int, sides: tuple[Expression, Expression | None],
+        about: Expression | None, part: tuple[int, int] | None, *, as_written: bool,
+        entry: tuple[int, int] | None = None,
+    ) -> Correction:  # fmt: skip
+        left, side = members.member(0), members.parts[number]
+        span = None if entry is None else cell(members.member(number), *entry)
+        if part is not None and part != (side.start + members.shift, side.end + members.shift):
+            span = part[0] - members.shift - side.start, part[1] - members.shift - side.start
+        found = None
+        if as_written:
+            found = self._corrections.repaired(expected, about, self._read, left, members.member(number), span)
+        return found or self._corrections.of(expected, sides[0], about, sides[1], members.text)
 
 
 def _is_scalar(e: Expression) -> bool:

@@ -83,12 +83,16 @@ class Spot:
             {"code": refusal.code},
         )  # fmt: skip
 
-    def decided(self, verdict: Verdict, part: tuple[int, int] | None = None, reason: str | None = None) -> Judgement:
-        """A relation that was decided; `expected` is told, for notes are there to be put right."""
+    def decided(
+        self, verdict: Verdict, part: tuple[int, int] | None = None, reason: str | None = None, correct: str = ""
+    ) -> Judgement:
+        """A relation that was decided; `expected` is told, for notes are there to be put right: `correct` says how the
+        author would write it."""
         found = verdict_json(verdict, reveal=True)
         details = {key: found[key] for key in _KEPT}
         if found["expected"]:
-            details["expected"] = {**found["expected"], "latex": in_marks(found["expected"]["latex"], self.latex)}
+            latex = correct or in_marks(found["expected"]["latex"], self.latex)
+            details["expected"] = {**found["expected"], "latex": latex}
         return Judgement(
             self.start, self.end, self.latex, verdict.verdict, reason or found["reason"], part, details=details
         )

@@ -267,7 +267,7 @@ def _explicit(w: UnicodeWriter, e: Explicit) -> Written:
 
 def _derivative(w: UnicodeWriter, e: Derivative) -> Written:
     below = w.unmarked.at(e.wrt, Level.SCRIPT)
-    if e.form == "jacobian":
+    if e.form == "jacobian" and not is_scalar(e.wrt):
         below = w.rules[Transpose](w.unmarked, Transpose(e.wrt)).text
     return Written(f"∂{w.at(e.of, Level.ATOM)}/∂{below}" if not isinstance(e.of, Tensor) else
                    f"∂{w.text(e.of)}/∂{below}", Level.HADAMARD)  # fmt: skip
