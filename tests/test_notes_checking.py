@@ -78,7 +78,7 @@ def test_shapes_are_declared_and_then_checked(tmp_path: Path) -> None:
     found = verdicts(
         tmp_path,
         LINEAR
-        + r"$X w \in \mathbb{R}^N$, $X \in \mathbb{R}^{N \times d}$, $w \in \mathbb{R}^{N}$, $w_i \in \mathbb{R}$",
+        + r"$X w \in \mathbb{R}^N$, $X \in \mathbb{R}^{N \times d}$, $X w \in \mathbb{R}^{d}$, $w_i \in \mathbb{R}$",
     )
     assert found[-2] == "refuted"
     assert "refuted" not in (*found[:-2], found[-1])

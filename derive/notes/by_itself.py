@@ -3,9 +3,11 @@ r"""Equations that speak for themselves, none of whose names the notes declare: 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from derive.checking.verdict import Verdict
 from derive.errors import DeriveError
+from derive.expression.sizes import SCALAR
 from derive.notation.characters import GREEK_NAMES
 from derive.notes.functions import is_lone
 from derive.standalone import check_standalone
@@ -16,6 +18,15 @@ _DERIVES = re.compile(
 )
 
 
+_OF_WHAT = re.compile(r"(?:\\nabla|\\[|rl]?[vV]ert|\\\||\|)\s*_\s*(?:\{[^{}]*\}|\\?\w)")
+_INDEX = re.compile(r"_\s*(?:\{[^{}]*[a-z][^{}]*\}|[a-z])")
+_CALL = re.compile(
+    r"(?:\\mathcal\s*\{?\s*\w\s*\}?|(?<![A-Za-z\\])[A-Za-z])\s*(?:\\left\s*)?"
+    r"\(\s*(?:\\[A-Za-z]+\s*\{?)?\s*\w*\s*\}?\s*(?:\\right\s*)?\)"
+)
+_OF_VECTORS = re.compile(r"\^\s*\{?\s*(?:T\b|\\top|\\intercal|\\mathsf)|\\\||\\[lr]?Vert")
+
+
 def by_itself(left: str, right: str) -> Verdict | None:
     """The verdict on left = right in the shapes that custom and use give its names; None where that is doubtful.
 
@@ -24,8 +35,9 @@ def by_itself(left: str, right: str) -> Verdict | None:
     """
     if is_lone(left):
         return None
+    formula = as_latex(f"{left.strip()} = {right.strip()}")
     try:
-        verdict = check_standalone(as_latex(f"{left.strip()} = {right.strip()}"))
+        verdict = check_standalone(formula)
     except DeriveError:
         return None
     if verdict.reading is None or verdict.verdict not in ("proved", "agrees", "refuted", "conditional"):
@@ -34,7 +46,28 @@ def by_itself(left: str, right: str) -> Verdict | None:
         return verdict
     names = [name for name, _ in verdict.reading.shapes]
     is_plain = all(len(re.sub(r"[\d_]", "", name)) == 1 or name.rstrip("0123456789_") in GREEK_NAMES for name in names)
-    return verdict if is_plain and _DERIVES.match(left) else None
+    is_sure = (
+        is_plain and _DERIVES.match(left) and not _may_differ(left, right) and not _holds_of_numbers(formula, names)
+    )
+    return verdict if is_sure else None
+
+
+def _may_differ(left: str, right: str) -> bool:
+    """Whether names may hang together in a way that nobody can see: v_ab an entry of V, a sum over what stands twice,
+    L(w) a loss that depends on w."""
+    written = _OF_WHAT.sub(" ", f"{left} = {right}")
+    return bool(_INDEX.search(written) or _CALL.search(written))
+
+
+def _holds_of_numbers(formula: str, names: Sequence[str]) -> bool:
+    """Whether it is right if every name is a number; not where a sign says that it is about vectors."""
+    if _OF_VECTORS.search(formula):
+        return False
+    try:
+        verdict = check_standalone(formula, dict.fromkeys(names, SCALAR))
+    except DeriveError:
+        return True
+    return verdict.verdict not in ("refuted", "conditional")
 
 
 def as_latex(formula: str) -> str:

@@ -3,6 +3,7 @@ r"""What a formula is made of: one function for each kind of command, environmen
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from derive.notation.latex.commands import (
     ACCENTS,
@@ -91,7 +92,9 @@ def braces(p: Cursor) -> Node:
         inner = Fraction(inner.start, below.end, height(inner, below), inner, below)
     end = p.expect("}", opening)
     p.bars = outer
-    return inner if isinstance(inner, Symbol | Num) else Braces(opening.start, end.end, inner.depth, inner)
+    if isinstance(inner, Symbol):
+        return replace(inner, start=opening.start, end=end.end)
+    return inner if isinstance(inner, Num) else Braces(opening.start, end.end, inner.depth, inner)
 
 
 def bars(p: Cursor) -> Node:
@@ -226,7 +229,10 @@ def _is_one(node: Node) -> bool:
 
 
 def _is_named(node: Node) -> bool:
-    return isinstance(node, Symbol) or (isinstance(node, Scripted) and isinstance(node.base, Symbol))
+    """Whether ∇ may be about this name alone: not about xᵀ, which is no number."""
+    if isinstance(node, Scripted):
+        return isinstance(node.base, Symbol) and not any(is_transpose(m) for m in node.above)
+    return isinstance(node, Symbol)
 
 
 def _root(p: Cursor) -> Node:

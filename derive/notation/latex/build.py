@@ -36,6 +36,7 @@ from derive.notation.names import Names
 from derive.notation.reader import RULES, Builder
 from derive.notation.source import Source
 from derive.notation.syntax import (
+    Call,
     Chain,
     Given,
     Name,
@@ -68,8 +69,18 @@ class LatexBuilder(Builder):
         known = self._known.get(id(node))
         if known is None:
             known = (node, self._of_each(super().build(node)))
+            self._check_bars(node, known[1])
             self._known[id(node)] = known
         return known[1]
+
+    def _check_bars(self, node: Node, e: Expression) -> None:
+        """|A| of a matrix is its determinant to most who write it, and each entry's absolute value to some."""
+        if not isinstance(node, Call) or node.name != "abs" or self.source.text[node.start] not in "|\\":
+            return
+        size = known_shape(e)
+        if size is not None and ONE not in size:
+            raise self.error(node, "Bars around a matrix may mean its determinant.",
+                             r"Write \|W\|_1, or |W_{ij}| for an entry.", "E-UNSUPPORTED")  # fmt: skip
 
     def _of_each(self, e: Expression) -> Expression:
         """softmax of a matrix is that of each example."""

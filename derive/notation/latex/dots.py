@@ -48,7 +48,9 @@ def with_dots(r: Resolving, n: Terms) -> Node:
 
 
 def list_with_dots(r: Resolving, n: Brackets) -> Node:
-    """(a_1, …, a_n), a row."""
+    """(a_1, …, a_n), a row; a column where that does not conform."""
+    if n.kind == "(" and r.choices.prefer("tuple", 2):
+        return _column(r, n, n.items)
     return _row(r, n, n.items, "Write the vector by its name.")
 
 

@@ -121,7 +121,7 @@ class Parser(Cursor):
     def factor(self) -> Node:
         """An atom with its scripts; a function without brackets takes one factor as its argument."""
         node = self.deep(scripted(self, self.atom()))
-        while self.token.is_sign("_", "^", "'"):
+        while self.token.is_sign("_", "^", "'") or (self.token.is_sign("{") and self.ahead(1).is_sign("^", "_")):
             node = self.deep(scripted(self, node))
         if self._is_function(node) and self._takes_argument():
             return self._applied(node)

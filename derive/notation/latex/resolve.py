@@ -86,7 +86,10 @@ def _brackets(r: Resolver, n: Brackets) -> Node:
             return dots.list_with_dots(r, n)
         if n.kind == "⟨":
             return r.call(n, "inner", *n.items) if len(n.items) == 2 else _refused_list(r, n)
-        return Matrix(n.start, n.end, n.depth, (tuple(r.node(item) for item in n.items),))
+        entries = tuple(r.node(item) for item in n.items)
+        # (x_1, x_2) is a row as it is written, and a column where a row does not conform.
+        rows = tuple((e,) for e in entries) if n.kind == "(" and r.choices.prefer("tuple", 2) else (entries,)
+        return Matrix(n.start, n.end, n.depth, rows)
     inner = r.node(n.items[0])
     return group(n, inner)
 

@@ -33,6 +33,13 @@ def scripted(cursor: Cursor, base: Node) -> Node:
         elif token.is_sign("{") and cursor.ahead(1).is_sign("}") and cursor.ahead(2).is_sign("^", "_"):
             cursor.advance()
             cursor.advance()
+        elif token.is_sign("{") and cursor.ahead(1).is_sign("^", "_"):
+            # W{^l}: the braces group nothing but the script.
+            cursor.advance()
+            inner = scripted(cursor, base)
+            cursor.expect("}", token)
+            assert isinstance(inner, Scripted)
+            below, above, primes = [*below, *inner.below], [*above, *inner.above], primes + inner.primes
         else:
             break
         end = cursor.ahead(-1).end

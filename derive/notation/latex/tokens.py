@@ -37,7 +37,7 @@ _DIGITS = frozenset("0123456789")
 _DOUBLE = (":=", "<=", ">=", "!=", "==", "+=", "-=", "<-", "->", "||", ".*", "./", ".^", "**")
 _SIGNS = frozenset("+-*/@^_()[]{}.,:;=<>!|&'#")
 _RELATIONS = {"←": "<-", "→": "->", "∈": "in", "≔": ":=", "≈": "~", "∼": "~", "≡": "=", "⇒": "\\Rightarrow", "∥": "‖"}
-_TOGETHER = {"Σ": "sum", "∑": "sum", "∇": "nabla", "√": "sqrt", "∞": "infty", "…": "dots", "⊗": "otimes"}
+_TOGETHER = {"Σ": "sum", "∑": "sum", "∇": "nabla", "√": "sqrt", "∞": "infty", "…": "dots", "⊗": "otimes", "ℓ": "ell"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,7 +277,7 @@ class _Lexer:
             self._add("command", name, at)
             return
         start, stop = self._argument(at)
-        inner = self.text[start:stop].strip()
+        inner = self.text[start:stop].strip().replace("\\_", "_")
         is_name = inner.replace("_", "").replace("-", "").isalnum() and not inner[0].isdigit() and inner.isascii()
         if len(inner) == 1 and inner in _SIGNS - {"{", "}", ",", ".", ";", ":"}:
             self._add("sign", inner, stop + 1)

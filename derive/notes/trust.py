@@ -1,0 +1,237 @@
+"""What a red line may rest on: what a context declares, and what the notes say of a name as long as they say one thing.
+
+Notes use a letter again for something else, give it a value for an example, set conditions and equations to be solved.
+A contradiction with what only the notes themselves said is therefore no error where another reading of it is as good:
+a name that is given anew means what it is given last, and what rests on names that have meant several things, or on
+shapes from another section, is not checked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+from derive.expression.nodes import Tensor
+from derive.expression.text import text
+from derive.expression.traverse import tensors
+from derive.notation.characters import GREEK_NAMES
+from derive.notes.functions import applied, is_lone, plain_name, without_arguments
+from derive.notes.judgement import DEFINITION, NOT_CHECKED, Judgement
+from derive.notes.knowledge import Knowledge
+from derive.notes.sides import at_commas, is_step
+from derive.notes.statements import Statement
+
+WRONG = ("refuted", "conditional")
+_EXAMPLE = "a value, for an example, or an equation to be solved"
+_PROPERTY = "a property that is asked of it, not a claim"
+_DERIVES = re.compile(r"\\partial|\\nabla|\\frac\s*\{\s*d|∂|∇|'|\\prime|\\delta|\bd[A-Zxz]")
+_COMMAND = re.compile(r"\\[A-Za-z]+")
+_WORD = re.compile(r"\\(?:mathrm|text|textrm|operatorname|mathit|mathsf|textbf)\*?\s*\{[^{}]{2,}\}")
+_MARKS = re.compile(r"[_^]\s*(?:\{[^{}]*\}|\w)")
+_NO_LETTERS = re.compile(
+    r"\\(?:frac|dfrac|tfrac|cdot|times|left|right|begin|end|text|mathbf|boldsymbol|bm|top|big|Big|quad|,|;)(?![A-Za-z])"
+    r"|\{(?:[bp]matrix|array|matrix)\}(?:\{[lcr|]*\})?|\^\s*\{?\s*(?:T|\\top)\b"
+)
+_CALLED = re.compile(r"^\s*(?P<name>\\?[A-Za-z]+|\\(?:text|mathrm|operatorname)\s*\{\w+\})\s*(?:\\left\s*)?\(")
+_AT_ZERO = ("sign", "sgn", "step", "heaviside")
+"""Functions whose value at zero is a convention."""
+_IDENTITY = re.compile(r"^\\?(?:mathbf|mathbb|boldsymbol|bm)?\s*\{?\s*I\s*\}?(?:_\{?\w+\}?)?$")
+
+
+def settled(knowledge: Knowledge, statement: Statement, judge: Callable[[], list[Judgement]]) -> list[Judgement]:
+    """What is said of a statement in the end; `judge` judges it by what is known, and what is known may change."""
+    found = judge()
+    for _ in at_commas(statement.latex(0)):
+        name = _renewed(knowledge, statement, found)
+        if name is None:
+            break
+        knowledge.forget(name)
+        found = [_anew(j, name) for j in judge()]
+    doubts = _Doubts(knowledge, statement)
+    return [doubts.about(j) if j.verdict in WRONG else j for j in found]
+
+
+def _anew(judgement: Judgement, name: str) -> Judgement:
+    is_it = judgement.verdict == DEFINITION and name in judgement.defines
+    return replace(judgement, reason=f"{name} anew: from here on it is this") if is_it else judgement
+
+
+def _renewed(knowledge: Knowledge, statement: Statement, found: Sequence[Judgement]) -> str | None:
+    """The learned name that a statement gives another meaning: it stands alone on the left, and nowhere else."""
+    if not found or found[0].verdict not in WRONG or statement.is_continuation:
+        return None
+    for written in at_commas(statement.latex(0)):
+        side = written.strip()
+        plain = without_arguments(side)
+        if applied(side) is not None or (plain is not None and _is_call(side)):
+            side = plain or side
+        if not is_lone(side):
+            continue
+        name = plain_name(side)
+        wrong = found[0].latex.partition("=")[0] if "=" in found[0].latex else side
+        if name in knowledge.learned and name in (plain_name(side), plain_name(wrong)):
+            rest = (statement.latex(k) for k in range(1, len(statement.members)))
+            is_value = any(_stands_in(name, member) for member in rest) or _is_number(statement.latex(1))
+            if not is_value and not _is_a_slip(knowledge, name, found[0]):
+                return name
+    return None
+
+
+def _is_a_slip(knowledge: Knowledge, name: str, found: Judgement) -> bool:
+    """Whether a name gets a formula of what it depends on already, in one section: then one of the two is wrong."""
+    own, answer = knowledge.own[name], found.details.get("answer")
+    if own.value is None or not answer or own.section != knowledge.section or name in knowledge.reused:
+        return False
+    now = set(re.findall(r"[A-Za-z_]\w*", str(answer["text"])))
+    before: set[str] = set()
+    pending = [own.value]
+    while pending:
+        value = pending.pop()
+        before |= set(re.findall(r"[A-Za-z_]\w*", text(value)))
+        below = (knowledge.value(t) for t in tensors(value))
+        pending += [v for v in below if v is not None]
+    return bool(now) and now <= before
+
+
+def _is_call(side: str) -> bool:
+    r"""f(x, y) or J(\theta): nobody writes a product of a letter and a letter in brackets as the left side."""
+    inside = side[side.find("(") + 1 : side.rfind(")")].replace("\\right", "").strip()
+    return all(is_lone(part.strip()) for part in re.split(r"[,;]|\\mid", inside))
+
+
+def _occurs(name: str, written: str) -> bool:
+    """Whether a name may stand in a formula: its letters do, not as part of a command, and so do its marks; a row of
+    X is written x."""
+    name, written = name.lower(), written.lower()
+    letters, *marks = re.findall(r"[^\W\d_]+|\d+", name) or [""]
+    bare = re.sub(r"(?<=.)(?:hat|tilde|bar|dot|vec)$", "", letters)
+    if len(bare) > 1:
+        return bool(re.search(rf"\\?{bare}(?![A-Za-z])", written)) and all(mark in written for mark in marks)
+    plain = _COMMAND.sub(" ", _WORD.sub(" ", written))
+    return bare in plain and all(mark in written for mark in marks)
+
+
+def _stands_in(name: str, written: str) -> bool:
+    """Whether a name stands in a formula as a quantity, and not as a mark of another one."""
+    return _occurs(name, _MARKS.sub(" ", written) if len(name) == 1 else written)
+
+
+def _is_number(written: str) -> bool:
+    """Whether a side has no names in it: a number, a vector of numbers, dots between them."""
+    return not re.search(r"[A-Za-zα-ω]", _NO_LETTERS.sub(" ", written.replace("\\dots", "").replace("\\pi", "3")))
+
+
+class _Doubts:
+    """Why a line of a statement that does not hold need not be wrong."""
+
+    def __init__(self, knowledge: Knowledge, statement: Statement) -> None:
+        self.knowledge = knowledge
+        self.statement = statement
+        self.names = [name for name in knowledge.learned if _occurs(name, statement.text)]
+
+    def about(self, judgement: Judgement) -> Judgement:
+        """The judgement, or that nothing is checked, and why."""
+        reason = self._reason(judgement)
+        if reason is None:
+            return judgement
+        return Judgement(judgement.start, judgement.end, judgement.latex, NOT_CHECKED, reason)
+
+    def _reason(self, judgement: Judgement) -> str | None:
+        left, right = self._sides(judgement)
+        is_shape = any(m["code"] == "shape" for m in judgement.details.get("mistakes") or ())
+        expected = judgement.details.get("expected") or {}
+        if _is_number(left) and is_shape and "=" not in judgement.latex:
+            return "a vector of one number"
+        if (self.names or not is_shape) and self._is_an_example(left, right, expected):
+            return _EXAMPLE
+        if self._is_another(left):
+            return "another function by this name"
+        if not self.names:
+            return None
+        if "=" in self.statement.relations and not is_step(left, right) and self._is_asked(left, right, expected):
+            return _PROPERTY
+        return self._of_shapes(judgement, expected) if is_shape else self._of_meanings()
+
+    def _sides(self, judgement: Judgement) -> tuple[str, str]:
+        """What the head of the chain is, and what is said to be equal to it here."""
+        _, _, right = judgement.latex.rpartition("=")
+        return self.statement.latex(0), right.strip()
+
+    def _is_an_example(self, left: str, right: str, expected: dict[str, str]) -> bool:
+        r"""\sigma(z) = 0.75 for some z, w_1 = 47 here; a derivative that is a number is one everywhere, or nowhere."""
+        if _is_number(left):
+            return False
+        plain = without_arguments(left) or left
+        if is_lone(plain) and plain_name(plain) in self.knowledge.learned and self._are_values(expected):
+            return True
+        if not _is_number(right):
+            return False
+        told = str(expected.get("text", "?"))
+        return bool(re.search(r"[A-Za-z]", re.sub(r"exp|log|sqrt|eye|ones|sum", "", told)))
+
+    def _are_values(self, expected: dict[str, str]) -> bool:
+        """Whether the notes gave the head of the chain a number, and now give it another one."""
+        members = (self.statement.latex(k) for k in range(1, len(self.statement.members)))
+        return _is_number(str(expected.get("latex", "x"))) and all(map(_is_number, members))
+
+    def _is_another(self, left: str) -> bool:
+        """f(x) = …, or f(u + v) = …: a letter that nobody declared may be another function here."""
+        found = _CALLED.match(left)
+        name = plain_name(found["name"]) if found else ""
+        if not name or (name not in _AT_ZERO and len(name) > 1 and name not in GREEK_NAMES):
+            return False
+        scope = self.knowledge.scope
+        return name not in scope.functions or name in self.knowledge.own_functions
+
+    def _is_asked(self, left: str, right: str, expected: dict[str, str]) -> bool:
+        """A = −A, and what is said of free names."""
+        is_itself = is_lone(left) and plain_name(left) in self.names and _stands_in(plain_name(left), right)
+        return is_itself or self._is_of_free(left, right, expected)
+
+    def _is_of_free(self, left: str, right: str, expected: dict[str, str]) -> bool:
+        """A = Aᵀ, UᵀU = I, g_i = s(x_i), A x = b: all that stands there is free, or the left is free."""
+        if _DERIVES.search(self.statement.text):
+            return False
+        name = re.match(r"^(\w+?)(?:\[[^\]]*\])?(?:\.T)?$", str(expected.get("text", "")))
+        if name is not None and self._is_free(name[1]):
+            return True
+        lone = re.sub(r"\^\s*\{?\s*(?:T|\\top|\\intercal)\s*\}?", "", right)
+        members = [self.statement.latex(k) for k in range(1, len(self.statement.members))]
+        is_set = any(_IDENTITY.match(m) for m in members) or (is_lone(lone) and self._is_free(plain_name(lone)))
+        return bool(is_set) and all(self._is_free(n) for n in self.names)
+
+    def _is_free(self, name: str) -> bool:
+        tensor = self.knowledge.scope.tensors.get(name)
+        return tensor is not None and self.knowledge.is_free(tensor)
+
+    def _of_shapes(self, judgement: Judgement, expected: dict[str, str]) -> str | None:
+        """Shapes that the notes state bind where they are stated, and in formulas whose left side conforms to them."""
+        knowledge = self.knowledge
+        far = [n for n in self.names if knowledge.own[n].section != knowledge.section or n in knowledge.reused]
+        if far:
+            return f"{far[0]} may have another shape here than where it was introduced"
+        is_derived = bool(expected) and bool(_DERIVES.search(self.statement.latex(0)))
+        if not is_derived and "in" not in self.statement.relations:
+            return f"{self.names[0]} may be meant otherwise here: it does not conform as it was introduced"
+        return self._of_meanings()
+
+    def _of_meanings(self) -> str | None:
+        """Names that have meant several things bind in the section where they were last given."""
+        for name in self._all(self.names):
+            if name in self.knowledge.reused and self.knowledge.own[name].section != self.knowledge.section:
+                return f"{name} has meant several things before"
+        return None
+
+    def _all(self, names: Sequence[str]) -> Iterator[str]:
+        """The learned names in a formula, and those that they are defined by."""
+        pending, seen = list(names), set(names)
+        while pending:
+            name = pending.pop()
+            yield name
+            tensor = self.knowledge.scope.tensors.get(name)
+            value = None if tensor is None else self.knowledge.value(tensor)
+            found = {t.name for t in tensors(value) if isinstance(t, Tensor)} if value is not None else set()
+            new = [n for n in found if n in self.knowledge.learned and n not in seen]
+            seen.update(new)
+            pending += new
