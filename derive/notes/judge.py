@@ -20,6 +20,7 @@ from derive.notes.by_itself import by_itself
 from derive.notes.chains import EQUALS, Chain, chain, runs, spot
 from derive.notes.deciding import ROLES, TO_SOLVE, Decider
 from derive.notes.defining import Definer
+from derive.notes.differentials import Differentials
 from derive.notes.functions import (
     applied,
     defined_function,
@@ -35,6 +36,7 @@ from derive.notes.kinds import OF_AN_INDEX, beyond, not_an_equation, positive_nu
 from derive.notes.knowledge import Knowledge
 from derive.notes.pieces import Role
 from derive.notes.reading import FormulaReader, Refusal, reading
+from derive.notes.repairs import in_range
 from derive.notes.shape_statements import stated_shape
 from derive.notes.sides import applied_name, at_commas, fits, functions_in, is_step
 from derive.notes.statements import Statement, statements
@@ -56,7 +58,8 @@ class Judge:
         self.limits = limits
         self._head: str | None = None
         self._variable: str | None = None
-        self._decider = Decider(knowledge)
+        self._decider = Decider(knowledge, self._read_text)
+        self._differentials = Differentials(knowledge)
         self._definer = Definer(knowledge, self._decider, self._not_read)
 
     def formula(self, latex: str, role: Role = "") -> list[Judgement]:
@@ -199,7 +202,7 @@ class Judge:
         if isinstance(claim, str):
             return at.said(NOT_CHECKED, claim)
         relation = Line("relation", (claim.left, claim.right), (line.positions[-1],) * 2, members.text)
-        found = self._decider.decided(relation, members, claim.objective)[0]
+        found = self._decider.decided(relation, members, claim.objective, as_written=False)[0]
         up = Line("relation", (claim.upwards, claim.right), relation.positions, members.text)
         if claim.may_go_up and (found.verdict == "proved" or self._is_proved(up, members)):
             return at.said(NOT_CHECKED, "an update along the gradient; whether it is to go up or down nobody says")
@@ -209,7 +212,7 @@ class Judge:
         return found
 
     def _is_proved(self, line: Line, members: Chain) -> bool:
-        return self._decider.decided(line, members, None)[0].verdict == "proved"
+        return self._decider.decided(line, members, None, as_written=False)[0].verdict == "proved"
 
     # ---- equalities
 
@@ -261,10 +264,11 @@ class Judge:
         if isinstance(error, ShapeError):
             mistake = Mistake("shape", error.message, error.suggestion)
             correct = self._correct_form(members)
+            formula, latex = correct or (None, "")
             verdict = Verdict(
-                "refuted", mistakes=(mistake,), reason=str(error), position=error.position, expected=correct
+                "refuted", mistakes=(mistake,), reason=str(error), position=error.position, expected=formula
             )
-            return at.decided(verdict, members.part(error.position))
+            return at.decided(verdict, members.part(error.position), correct=latex)
         if len(members.parts) == 2 and error.reason.endswith(OF_AN_INDEX):
             return at.said(NOT_CHECKED, "this says which index is meant")
         reason = beyond(members.text, names_are_missing=bool(error.missing))
@@ -279,11 +283,15 @@ class Judge:
             return at.decided(alone, reason=f"{BY_ITSELF} {alone.reading}.")
         return at.refused(replace(error, span=members.span(error.span)))
 
-    def _correct_form(self, members: Chain) -> Expression | None:
+    def _correct_form(self, members: Chain) -> tuple[Expression, str] | None:
         read = self._read_side(members.only_left())
+        if isinstance(read, ShapeError):
+            # ∂z/∂W_{4,4}, where W has three columns: what is probably meant is ∂z/∂W_{4,3}.
+            others = (self._read_side(left) for left in in_range(members.only_left(), str(read)))
+            read = next((other for other in others if isinstance(other, Answer)), read)
         if not isinstance(read, Answer) or len(read.lines) > 1 or read.lines[0].kind != "claim":
             return None
-        return self._decider.correct_form(read.lines[0])
+        return self._decider.correct_form(read.lines[0], members)
 
     def _by_itself(self, error: Refusal, members: Chain) -> Verdict | None:
         """The verdict on an equation of which the notes say nothing, if it speaks for itself."""
@@ -295,14 +303,18 @@ class Judge:
         return by_itself(members.member(0), members.member(1))
 
     def _read(self, members: Chain) -> Answer | Refusal | ShapeError:
-        """The chain in the scope of the notes; where it is about any x, with x a number."""
-        problem = self.knowledge.problem
-        found = self._read_in(members.text, problem)
+        found = self._read_text(members.text)
         if isinstance(found, Refusal) and self._variable is None and len(found.missing) == 1:
             return self._about_any(found, members)
+        return found
+
+    def _read_text(self, written: str) -> Answer | Refusal | ShapeError:
+        """An equation in the scope of the notes; where it is about any x, with x a number."""
+        problem = self.knowledge.problem
+        found = self._read_in(written, problem)
         if isinstance(found, Answer) or self._variable is None:
             return found
-        other = self._read_in(members.text, with_variable(problem, self._variable))
+        other = self._read_in(written, with_variable(problem, self._variable))
         return other if isinstance(other, Answer) else found
 
     def _about_any(self, refusal: Refusal, members: Chain) -> Answer | Refusal:
@@ -317,7 +329,7 @@ class Judge:
 
     def _read_in(self, written: str, problem: Problem) -> Answer | Refusal | ShapeError:
         try:
-            return reading(self.reader, written, problem, self.limits)
+            return reading(self.reader, written, self._differentials.meant(written, problem), self.limits)
         except ShapeError as error:
             return error
 
