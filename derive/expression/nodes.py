@@ -11,7 +11,7 @@ import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Literal
 
 import sympy
@@ -22,12 +22,19 @@ from derive.expression.sizes import Shape, Size
 Axis = Literal[0, 1] | None
 
 
+@cache
+def _names(node: Any) -> tuple[str, ...]:
+    """The names of what a class of nodes is made of, in the order in which it is made of them."""
+    return tuple(field.name for field in dataclasses.fields(node))
+
+
 class Expression:
     """A formula. Structural equality and a hash that is computed once; operators build nodes, nothing else."""
 
     @cached_property
     def _fields(self) -> tuple[Any, ...]:
-        return tuple(getattr(self, field.name) for field in dataclasses.fields(self))  # type: ignore[arg-type]
+        node: Any = type(self)
+        return tuple([getattr(self, name) for name in _names(node)])
 
     @cached_property
     def _hash(self) -> int:
@@ -45,7 +52,8 @@ class Expression:
 
     def __getstate__(self) -> dict[str, Any]:
         # Cached values are rebuilt on the other side: hashes of strings differ between processes.
-        return {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}  # type: ignore[arg-type]
+        node: Any = type(self)
+        return dict(zip(_names(node), self._fields, strict=True))
 
     def __add__(self, other: Any) -> Expression:
         return Sum((self, as_expression(other)))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import sympy
 
@@ -12,26 +11,30 @@ from derive.expression.nodes import Expression, Index, Tensor
 
 def children(e: Expression) -> tuple[Expression, ...]:
     """The immediate subexpressions, left to right."""
-    found: list[Expression] = []
-    for value in e._fields:
+    kept = e.__dict__
+    if "_children" not in kept:
+        kept["_children"] = tuple(_expressions(e._fields))
+    return kept["_children"]  # type: ignore[no-any-return]
+
+
+def _expressions(values: tuple[object, ...]) -> Iterator[Expression]:
+    for value in values:
         if isinstance(value, Expression):
-            found.append(value)
+            yield value
         elif isinstance(value, tuple):
-            for item in value:
-                if isinstance(item, Expression):
-                    found.append(item)
-                elif isinstance(item, tuple):
-                    found.extend(entry for entry in item if isinstance(entry, Expression))
-    return tuple(found)
+            yield from _expressions(value)
 
 
 def rebuild(e: Expression, change: Callable[[Expression], Expression]) -> Expression:
     """The same node with `change` applied to each immediate subexpression; the node itself if nothing changed."""
-    values = [_changed(value, change) for value in e._fields]
+    return made_of(e, [_changed(value, change) for value in e._fields]) if children(e) else e
+
+
+def made_of(e: Expression, values: Sequence[object]) -> Expression:
+    """A node of the same class made of other values; the node itself if they are its own."""
     if all(new is old for new, old in zip(values, e._fields, strict=True)):
         return e
-    names = [field.name for field in dataclasses.fields(e)]  # type: ignore[arg-type]
-    return type(e)(**dict(zip(names, values, strict=True)))
+    return type(e)(*values)
 
 
 def _changed(value: object, change: Callable[[Expression], Expression]) -> object:
@@ -94,11 +97,7 @@ def substitute_layer(e: Expression, layers: Mapping[sympy.Expr, sympy.Expr]) -> 
         rows, columns = (side.xreplace(dict(layers)) for side in e.shape)
         layer = None if e.layer is None else e.layer.xreplace(dict(layers))
         return e if (layer, rows, columns) == (e.layer, *e.shape) else Tensor(e.name, (rows, columns), layer)
-    values = [_shifted(value, layers) for value in e._fields]
-    if all(new is old for new, old in zip(values, e._fields, strict=True)):
-        return e
-    names = [field.name for field in dataclasses.fields(e)]  # type: ignore[arg-type]
-    return type(e)(**dict(zip(names, values, strict=True)))
+    return made_of(e, [_shifted(value, layers) for value in e._fields])
 
 
 def _shifted(value: object, layers: Mapping[sympy.Expr, sympy.Expr]) -> object:

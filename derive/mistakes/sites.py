@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Iterator
 
 from derive.expression.nodes import UNIT, Expression, Number, Product, Sum
-from derive.expression.traverse import children
+from derive.expression.traverse import children, made_of
 from derive.mistakes.row import Row
 from derive.mistakes.setting import Setting
 
@@ -62,8 +62,7 @@ def with_child(e: Expression, place: int, new: Expression) -> Expression:
             return tuple(item(v) for v in value)
         return value
 
-    names = [f.name for f in dataclasses.fields(e)]  # type: ignore[arg-type]
-    return type(e)(**dict(zip(names, [item(v) for v in e._fields], strict=True)))
+    return made_of(e, [item(value) for value in e._fields])
 
 
 def terms(e: Expression) -> tuple[Expression, ...]:
