@@ -200,7 +200,7 @@ def worked(row: Row) -> Worked | None:
     """The row's slip in its example; None if it leads to nothing wrong there."""
     made, derived, prints = work(row.example)
     right = prints.of(derived.expected)
-    found = [c for c in derived.single() if c.slips[0][0] is row and prints.of(c.answer) not in (None, right)]
+    found = [c for c in derived.single((row,)) if prints.of(c.answer) not in (None, right)]
     if not found:
         return None
     candidate = min(found, key=lambda c: (c.stage, len(text(c.answer))))

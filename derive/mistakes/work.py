@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -58,10 +58,10 @@ class Work:
         setting = Setting(self.facts, stage.target.wrt, k == 0, is_final, _cancelled(stage) if k == 0 else ())
         return setting, tuple(kept)
 
-    def single(self) -> Iterator[Candidate]:
+    def single(self, rows: Collection[Row] = MISTAKES.values()) -> Iterator[Candidate]:
         """Every answer with one slip, last stage first (what most answers spell out), in the order of the table."""
         for k, (setting, lines) in reversed(list(enumerate(self.lines))):
-            for row in MISTAKES.values():
+            for row in rows:
                 for line in lines:
                     for site in sites(row, line, setting):
                         answer = self.following(k, site.line)
