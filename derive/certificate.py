@@ -64,9 +64,8 @@ class Checker(Ring):
     def __init__(self, problem: Mapping[str, Any]) -> None:
         super().__init__(tuple(fact) for fact in problem["facts"])
         self.values: dict[str, Poly] = {}  # parameters of a function while its formula is read
-        self.shapes: dict[str, Any] = {}
-        self.gradients: dict[str, Any] = {}
-        self.folds: dict[Any, Poly] = {}
+        self.shapes, self.gradients = dict[str, Any](), dict[str, Any]()
+        self.folds, self.written = dict[Any, Poly](), problem
         measured = [*(size for shape in problem["names"].values() for size in shape), *problem["indices"].values()]
         self.sizes: set[str] = set().union(*(names(parse(size)) for size in measured))
         self.shapes = {name: (self.measure(a), self.measure(b)) for name, (a, b) in problem["names"].items()}
@@ -77,7 +76,6 @@ class Checker(Ring):
         self.equations = [(parse(left), parse(right)) for left, right in problem["equations"]]
         self.tied = {n for equation in self.equations for side in equation for n in names(side)}
         self.tied |= {n for fact, n in self.facts if fact == "symmetric"}
-        self.written = problem
 
     def measure(self, size: str | ast.expr) -> Any:
         """A size: a polynomial in names with whole positive coefficients."""
@@ -229,6 +227,9 @@ class Checker(Ring):
             need(self.read(formula)[:2] == self.shapes[name], f"the definition of {name} has another shape")
             reached |= names(formula) if name in reached else set()
         need(len({*given, *self.sizes}) == len(given) + len(self.sizes), "two things have one name")
+        for own, formula in filter(None, self.functions.values()):
+            need(parse(formula) and len({*own, *RESERVED}) == len(own) + len(RESERVED), "a parameter has two meanings")
+            given += own
         need(all(name.isidentifier() for name in given), "a name is not an identifier")
         need(len(self.definitions) == len(self.written["definitions"]), "a name is defined twice")
         need({*self.held, *self.gradients.values()} <= self.shapes.keys(), "a name has no shape")
@@ -246,7 +247,6 @@ class Checker(Ring):
             left, right = (self.read(side) for side in self.equations[n])
             instance, given = self.rename(self.joined(ast.Sub(), left, right)[2], {"row": i, "column": j}), []
         else:
-            need(rule in AXIOMS, f"there is no axiom {rule!r}")
             parameters, zero, condition = AXIOMS[rule]
             met = {"": True, "positive": self.positive(given[0]), "not negative": self.weak(given[0])}
             need(met.get(condition, not self.plain), f"{rule!r} has the condition: {condition}")
@@ -257,12 +257,13 @@ class Checker(Ring):
 
     def identity(self, plain: Any, left: Any, right: Any, proof: Any) -> None:
         """left = right wherever left is defined: left − right is the sum of these multiples of axioms."""
-        self.plain, self.free = plain, True
+        self.plain, self.free, self.over = plain, True, dict(self.ranges)
         p, q = self.load(left), self.load(right)
-        rest, allowed = [*self.terms(add(p, q, scale=-1))], self.domain([p], ())
+        rest, allowed = [*self.terms(add(p, q, scale=-1))], self.domain([p], {})
         for coefficient, factors, dummies, rule, *given in proof:
             bound = {d: self.measure(size) for d, size in dummies}
-            need(all(d[0] in "~^" for d in bound), "a dummy of a multiple starts with ~")
+            need(all(d[0] in "~^" for d in bound) and not bound.keys() & self.scope(freeze(p))[0], "a dummy is not new")
+            self.over |= bound
             if rule == "divides":
                 kind, (u, g, k) = given[0], map(self.load, given[1:])
                 with self.unaided(False):
@@ -287,26 +288,28 @@ class Checker(Ring):
             scope = {**(bound or {}), **own}
             sizes = {own[d]: self.measure(size) for d, size in dummies}
             powers = {self.factor(f, scope): number(e) for f, e in factors}
-            need(len(powers) == len(factors) and len(sizes) == len(dummies) and number(c), "a product is not in order")
+            need(len(powers) == len(factors) and len(sizes) == len(dummies), "a product is not in order")
             loaded.append((number(c), powers, sizes))
-        return self.collect(loaded)
+        u = self.collect(loaded)
+        need(len(u) == len(loaded) and all(all(powers.values()) for _, powers, _ in loaded), "there is what cancels")
+        return u
 
     def factor(self, written: Any, bound: Mapping[str, str] | None = None) -> Any:
         """[kind, label, indices] for a leaf, [kind, label, argument] for an atom."""
         kind, label, inner = written
         if kind in LEAVES:
             need(all(i in (bound or {}) or (i and i[0] not in "!%<>") for i in inner), "an index is not bound")
-            arity = {"delta": 2}.get(kind, 0) if kind not in ("name", "gradient") else len(self.axes(label))
-            need(isinstance(label, str) and len(inner) == arity, "not a leaf")
+            axes = [s for s in self.shapes[label] if s != SCALAR] if kind in ("name", "gradient") else []
+            need(isinstance(label, str) and len(inner) == (len(axes) or 2 * (kind == "delta")), "not a leaf")
+            free = ((i, size) for i, size in zip(inner, axes, strict=False) if i not in (bound or {}) and i[0] != "#")
+            need(all(self.over.setdefault(i, size) == size for i, size in free), "an index runs over two sizes")
             return self.moved((kind, label, tuple(inner)), bound or {})
         if kind == "function":
             need(self.functions[label[0]] is None and isinstance(label[1], int) and label[1] >= 0, "not a function")
             label = tuple(label)
         else:
-            need(
-                (kind in UNARY and label == "") or (kind == "root" and isinstance(label, int) and label > 1),
-                "not an atom",
-            )
+            root = kind == "root" and isinstance(label, int) and label > 1
+            need(root or (kind in UNARY and label == ""), "not an atom")
         return kind, label, freeze(self.load(inner, bound))
 
     def fold(self, name: str) -> None:
@@ -332,14 +335,13 @@ class Checker(Ring):
     def opened(self, u: Poly, kind: str, name: str) -> Poly:
         """A definition (kind `name`), or a `gradient` by the chain rule, put in place of its name."""
         value = self.chain(name) if kind == "gradient" else self.read(self.definitions[name])[2]
-        axes = self.axes(name)
-        return self.norm(self.substitute(u, lambda f: (
-            self.rename(value, dict(zip(axes, f[2], strict=True))) if f[:2] == (kind, name) else None)))  # fmt: skip
+        return self.norm(self.substitute(u, lambda f: None if f[:2] != (kind, name) else (
+            self.rename(value, dict(zip(self.axes(name), f[2], strict=True))))))  # fmt: skip
 
     def difference(self, question: str, answer: str) -> Poly:
         """The answer minus what it must equal."""
         (r, c, u), (s, d, v) = self(parse(question)), self(parse(answer))
-        need((r, c) == (s, d) or not v, "the answer has another shape")
+        need((r, c) == (s, d) or (not v and s == d == SCALAR), "the answer has another shape")
         return self.norm(add(v, u, scale=-1))
 
     def theorem(self, question: str, answer: str) -> Theorem:
@@ -350,10 +352,8 @@ class Checker(Ring):
                   for f, row in self.functions.items()]  # fmt: skip
         lines += [f"{name} is {' by '.join(shape)}" for name, shape in self.written["names"].items()]
         lines += [f"{index} runs over 1..{size}" for index, size in self.written["indices"].items()]
-        assumed = [f"{name} is {fact}" for fact, name in sorted(self.facts)] + [
-            *map(" = ".join, self.written["equations"])
-        ]
-        lines += [f"assumed: {fact}" for fact in assumed]
+        lines += [f"assumed: {name} is {fact}" for fact, name in sorted(self.facts)]
+        lines += ["assumed: " + " = ".join(equation) for equation in self.written["equations"]]
         subject = re.sub(r"\w+", lambda name: slopes.get(name[0], name[0]), question)
         return Theorem(f"For all sizes, wherever both sides are defined: {subject} = {answer}", (*lines, CONVENTION))
 

@@ -35,7 +35,6 @@ AXIOMS: Mapping[str, tuple[str, str, str]] = {
     "slope times exp": ("u", "slope(u) * exps(u) - sigmoid(u) + slope(u)", ""),
     "exp": ("u", "exp(u) - exps(u)", ""),
     "exp of softplus": ("u", "exp(softplus(u)) - 1 - exps(u)", ""),
-    "exp of log": ("u", "exp(logabs(u)) - u", "positive"),
     "exp of log|u|": ("u", "exp(logabs(u)) - u * (pos(u) - neg(u))", ""),
     "softplus reflection": ("u", "softplus(u) - softplus(-u) - u", ""),
     "log": ("u", "log(u) - logabs(u)", ""),
@@ -57,7 +56,6 @@ AXIOMS: Mapping[str, tuple[str, str, str]] = {
     "gate by region": ("v a b c", "pos(a * pos(v) + b * neg(v) + c) - pos(v) * pos(a + c) - neg(v) * pos(b + c)"
                        " - (1 - pos(v) - neg(v)) * pos(c)", ""),
     "pos is 0 or 1": ("u", "pos(u)**2 - pos(u)", ""),
-    "neg is 0 or 1": ("u", "neg(u)**2 - neg(u)", ""),
     "gates exclude": ("u", "pos(u) * neg(u)", ""),
     "zero off the gates": ("u", "u * (1 - pos(u) - neg(u))", "no slope is taken"),
     "value at zero": ("u z", "(u - at_zero(u, z)) * (1 - pos(z) - neg(z))", "no slope is taken"),
@@ -120,6 +118,7 @@ class Ring:
         self.known: dict[Any, Poly] = {}  # what polynomials were proved equal to
         self.plain = False  # while derivatives are taken: the slope at a kink is a convention, so u[u<0] stays
         self.free = False  # while a proof is multiplied out: nothing known is used
+        self.over: dict[str, Any] = {}  # what free labels of a proof run over
         self.depth = self.steps = 0
         self.made: list[Poly] = []  # atoms and their arguments, that an axiom mentions
         self._moved: dict[Any, Any] = {}
@@ -165,9 +164,9 @@ class Ring:
 
     @contextmanager
     def borrowed(self, count: int) -> Iterator[list[str]]:
-        """Free labels that nothing else uses while the block runs."""
+        """Free labels that nothing else uses while the block runs; in a proof none that a certificate may use."""
         self.depth += count
-        yield [f"?{n}" for n in range(self.depth - count, self.depth)]
+        yield [f"{'!' * self.free}?{n}" for n in range(self.depth - count, self.depth)]
         self.depth -= count
 
     def terms(self, u: Poly, names: Mapping[str, str] | None = None, dummy: str = "<") -> Iterator[Term]:
@@ -277,6 +276,7 @@ class Ring:
             need(e > 0, "a power of a delta")
             if i[0] == j[0] == "#" and i != j:
                 return []
+            need(not self.free or dummies.get(j) in (None, dummies.get(i, self.over.get(i))), "an index out of a sum")
             if i == j or j in dummies or e != 1 or any(j in self.within(g) for g in rest):
                 new: dict[Any, Any] = {} if i == j or j in dummies else {f: 1}
                 for g, x in rest.items():
@@ -369,7 +369,7 @@ class Ring:
         }  # fmt: skip
         return self.mul(outer[kind](), inner)
 
-    def needed(self, kind: str, u: Poly, bound: Iterable[str]) -> set[Any]:
+    def needed(self, kind: str, u: Poly, bound: Mapping[str, Any]) -> set[Any]:
         """That u is not 0 (or positive, for log; at least 0, for root) for all values of its dummies, up to a scale;
         a product is not 0 if no factor is, and a root if what is under it is not."""
         ((factors, dummies), _), *more = u.items() or [(UNIT, 0)]
@@ -379,17 +379,17 @@ class Ring:
             return set()
         scale = Fraction(min(u.items())[1]) if u else Fraction(1)
         frozen = freeze({m: c / (scale if kind == "nonzero" else abs(scale)) for m, c in u.items()})
-        own = dict.fromkeys(sorted(self.scope(frozen)[0].intersection(bound)), SCALAR)
+        own = {d: bound[d] for d in sorted(self.scope(frozen)[0]) if d in bound}
         found = {self.canonical({(kind, "", frozen): 1}, own)}
         if kind == "nonzero" and factors and not more and factors[0][0][0] == "root":
             found |= self.needed(kind, dict(factors[0][0][2]), bound)
         return found
 
-    def domain(self, polys: Iterable[Poly], bound: Iterable[str]) -> set[Any]:
+    def domain(self, polys: Iterable[Poly], bound: Mapping[str, Any]) -> set[Any]:
         """What polynomials need to be defined."""
         found = set[Any]()
         for factors, dummies in (m for u in polys for m in u):
-            scope = {*bound, *dict(dummies)}
+            scope = {**bound, **dict(dummies)}
             for f, e in factors:
                 for kind in NEEDS.get(f[0], ()):
                     found |= self.needed(kind, dict(f[2]), scope)

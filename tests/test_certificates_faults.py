@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
@@ -28,6 +29,18 @@ one: list[Any] = [[1, [], []]]
 loose: list[Any] = [[1, [[["name", "y", ["!1.0"]], 1]], []]]
 POS, NEG = ["pos", "", x], ["neg", "", x]
 
+EXP = ["exp", "", x]
+
+
+def entry(i: str) -> Any:
+    return ["name", "y", [i]]
+
+
+def second(k: str) -> Any:
+    """1 + e^x δ_k2."""
+    return [*one, [1, [[EXP, 1], [["delta", "", [k, "#2"]], 1]], []]]
+
+
 Identity = tuple[Any, Any, Any, Any]
 FORGED: dict[str, Identity] = {
     "[x>0] = 1": (False, [[1, [[POS, 1]], []]], one, [[1, [], [], "positive", x]]),
@@ -46,6 +59,15 @@ FORGED: dict[str, Identity] = {
         [[1, [], [], "divides", "nonzero", [[1, [[Y, 1]], []]], x, one],
          [-1, [[X, -1]], [], "zero off the gates", x]]),
     "an index that is not bound": (False, loose, loose, []),
+    "[x=0](y_? Σ y - Σ y²) = 0, by x + y_? Σ y at x = 0, where ? is what a sum may be called": (
+        False, [[c * s, [*f, *gate], [["k", "n"]]] for s, gate in ((1, []), (-1, [[POS, 1]]), (-1, [[NEG, 1]]))
+                for c, f in ((1, [[entry("?0"), 1], [entry("k"), 1]]), (-1, [[entry("k"), 2]]))], [],
+        [[1, [], [], "value at zero", [*x, [1, [[entry("?0"), 1], [entry("k"), 1]], [["k", "n"]]]], x],
+         [-1, [], [], "zero off the gates", x]]),
+    "1 = 1/(1 + e^x), as the sum over k = 1 of 1/(1 + e^x δ_k2)": (
+        False, [[1, [[["inverse", "", second("k")], 1]], [["k", "1"]]]],
+        [*one, [-1, [[EXP, 1], [["inverse", "", [*one, [1, [[EXP, 1]], []]]], 1]], []]],
+        [[1, [], [["~0", "1"]], "inverse", second("~0")]]),
     "no axiom at all": (False, x, one, []),
 }  # fmt: skip
 
@@ -66,6 +88,9 @@ FALSE: dict[str, dict[str, Any]] = {
     "a derivative in one of two equal arguments": whole(
         "D(h, 1)(x)", "2", [], functions={"f": MUL, "h": PARTIAL}),
     "a gradient that the objective hides": whole("g", "0", [["gradient", "y"]], held=["y"], gradients={"g": "y"}),
+    "a parameter called pi": whole("f(x)", "pi", [], functions={"f": [["pi"], "pi"]}),
+    "a formula that is none": whole("x", "x", [], functions={"f": [["z"], "z\nFor all sizes: 0 = 1"]}),
+    "zero of another shape": whole("0 * A", "y - y", []),
     "one path of two": whole("g", "2 * x", [["gradient", "y"], ["gradient", "x"], ["gradient", "E"]],
                              definitions=[["x", "sum(y)"], ["E", "x * sum(y)"]], **GRADIENT),
 }  # fmt: skip
@@ -153,6 +178,9 @@ FAULTS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     "variables have one name": _method(
         Ring, "leaf", lambda old: lambda self, kind, name="", idx=(): (
             old(self, kind, "" if kind == "variable" else name, idx))),
+    "fresh labels are those of the proof": _method(
+        Ring, "borrowed", lambda old: contextmanager(lambda self, count: iter([[f"?{n}" for n in range(count)]]))),
+    "sums may be of anything": _need_but("out of a sum"),
     "a transpose is the same": lambda patch: patch.setattr(checker_module, "TURN", {"row": "row", "column": "column"}),
     "what is left does not matter": _need_but("something is left"),
 }  # fmt: skip

@@ -17,14 +17,14 @@ from derive.checking.certificate_product import (
     mentions,
     oriented,
 )
-from derive.expander import LEAVES, SCALAR, UNIT, Poly, Term, add, minus, times
+from derive.expander import LEAVES, SCALAR, UNIT, Poly, Term, add, freeze, minus, times
 
 
 def gate(p: Product, f: Any, e: Any) -> list[Step] | None:
     kind, u, ring = f[0], dict(f[2]), p.ring
     flip = kind == "neg"
     if e > 1:
-        return [p.step(p.without(f, 2), f"{kind} is 0 or 1", u)]
+        return idempotent(p, f, p.without(f, 2))
     other = ("pos" if flip else "neg", "", f[2])
     if other in p.factors:
         return [p.step(less(p.without(f), other), "gates exclude", u)]
@@ -52,6 +52,20 @@ def gate(p: Product, f: Any, e: Any) -> list[Step] | None:
     if not oriented(u):
         return p.drop(f, "gate of -u", u) if flip else p.drop(f, "gate of -u", minus(u), lead=-1)
     return _off(p, f, u) if (flip or ring.weak(u) or _single(u) in binary) and not ring.plain else None
+
+
+def idempotent(p: Product, f: Any, rest: Any, scale: Any = 1) -> list[Step]:
+    """rest · (f² − f): of [u<0] = [−u>0] it is (f − g)(f + g − 1) + g² − g with g = [−u>0]."""
+    u = dict(f[2])
+    if f[0] == "pos":
+        return [p.step(rest, "pos is 0 or 1", u, scale=scale)]
+    g = ("pos", "", freeze(minus(u)))
+    return [
+        p.step(times(rest, {f: 1}), "gate of -u", u, scale=scale),
+        p.step(times(rest, {g: 1}), "gate of -u", u, scale=scale),
+        p.step(rest, "gate of -u", u, scale=-scale),
+        p.step(rest, "pos is 0 or 1", minus(u), scale=scale),
+    ]
 
 
 def _of_sign(p: Product, f: Any, u: Poly, n: int) -> list[Step]:

@@ -7,6 +7,7 @@ from math import isqrt
 from typing import Any
 
 from derive.checking.certificate_factoring import split
+from derive.checking.certificate_gates import idempotent
 from derive.checking.certificate_product import (
     Product,
     Step,
@@ -47,7 +48,7 @@ def _of_gate(p: Product, f: Any, u: Poly, g: Any) -> list[Step]:
         p.step(times(rest, {g: 1, f: 1}), "inverse", u),
         p.step(rest, "inverse", u),
         p.step(times(rest, {f: 1}), "inverse", u, scale=-1),
-        p.step(times(rest, {f: 2}), f"{g[0]} is 0 or 1", dict(g[2]), scale=-1),
+        *idempotent(p, g, times(rest, {f: 2}), -1),
     ]
 
 

@@ -88,11 +88,9 @@ def exp(p: Product, f: Any, e: Any) -> list[Step] | None:
     if m is None or c != 1 or rule is None or x != 1 or e != int(e) or abs(e) > 8:
         return None
     v = dict(inner[2])
-    if inner[0] == "logabs" and p.ring.positive(v):
-        rule = "exp of log"
     if e > 0:
         return p.drop(f, rule, v)
-    if rule == "exp of log|u|":
+    if inner[0] == "logabs" and not p.ring.positive(v):
         return None
     value = add(ONE, p.ring.applied("exps", 0, v)) if inner[0] == "softplus" else v
     return _inverted(p, f, value, rule, v)
