@@ -11,6 +11,7 @@ import random
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -46,8 +47,13 @@ class Case:
 
 def hand_made() -> list[Case]:
     """The problems of `hand_made.toml`, in the order of the file."""
+    return list(_hand_made())
+
+
+@cache
+def _hand_made() -> tuple[Case, ...]:
     with _FILE.open("rb") as file:
-        return [_case(table) for table in tomllib.load(file)["problem"]]
+        return tuple(_case(table) for table in tomllib.load(file)["problem"])
 
 
 def _case(table: dict[str, Any]) -> Case:

@@ -8,6 +8,7 @@ mean 0 and variance v.
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import cache
 
 import sympy
 
@@ -22,6 +23,7 @@ _V = sympy.Symbol("v", positive=True)
 _S = sympy.Symbol("s", positive=True)
 
 
+@cache
 def mean_of_power(function: Function, power: int, order: int = 0) -> sympy.Expr:
     """E[f(z)^power] (or of f′) for z normal with mean 0 and variance v; the two half-lines apart, because of kinks.
 
