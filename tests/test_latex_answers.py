@@ -9,13 +9,13 @@ from functools import cache
 import pytest
 
 from benchmarks.latex_answers import ACCEPTED, Answer, answers, decided, questions
-from derive.checking import check
 from derive.errors import DeriveError
 from derive.notation import Limits, read_any
 from derive.notation.latex import LatexReader
 from derive.notation.latex.tokens import Token, lex
 from derive.notation.source import Source
 from derive.problems import loads
+from tests.deciding import check
 
 ASKED = cache(questions)
 ALL = answers()

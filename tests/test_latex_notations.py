@@ -6,7 +6,6 @@ import sys
 
 import pytest
 
-from derive.checking import check
 from derive.checking.check import Checker
 from derive.errors import DeriveError
 from derive.expression.problem import Problem
@@ -14,6 +13,7 @@ from derive.networks.network import Network
 from derive.notation import Answer, Limits, Line, read_any
 from derive.notation.latex import LatexReader
 from derive.problems import loads
+from tests.deciding import check
 
 DEEP = Network(widths="n0,...,nL", activations="f", loss="half-squared").problem("W[l]")
 TWO = Network(widths=("n0", "n1", "n2"), activations="sigmoid", loss="half-squared", batch="N").problem("W1")

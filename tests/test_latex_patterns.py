@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from derive.checking import check
 from derive.errors import UsageError
 from derive.expression.problem import Problem
 from derive.problems import loads
+from tests.deciding import check
 
 NOTES = loads(r"""
 [shapes]
