@@ -64,7 +64,7 @@ MORE_TRUE: tuple[Claim, ...] = (
     (Derivative(_f(_W @ _x), _x, "jacobian"), Diag(_f(_W @ _x, 1)) @ _W),
     (Derivative(apply("sqrt", _x.T @ _x), _x), _x / apply("sqrt", _x.T @ _x)),
     (Derivative(1 / (_s**2 + _t), _s), -2 * _s / (_s**2 + _t) ** 2),
-    (Derivative(apply("log", _s**3), _s), 3 / _s),
+    (Derivative(apply("log", _s**4) + apply("log", _s), _s), 5 / _s),
     (Derivative(apply("exp", _s * _t) * _s**2, _s), (2 * _s + _t * _s**2) * apply("exp", _s * _t)),
     (Derivative(apply("softplus", _s**2), _s), 2 * _s * _sigma(_s**2)),
     (Derivative(Derivative(_sigma(_s), _s), _s), _sigma(_s) * (1 - _sigma(_s)) * (1 - 2 * _sigma(_s))),

@@ -368,8 +368,8 @@ def _wrong_slope(kind: Kind) -> Plant:
 
 FAULTS |= {
     f"a wrong derivative of {kind.value}": _wrong_slope(kind)
-    for kind in (Kind.SIGMOID, Kind.SLOPE, Kind.EXP, Kind.SOFTPLUS, Kind.LOGABS, Kind.INVERSE, Kind.ROOT, Kind.POWER,
-                 Kind.FUNCTION, Kind.KINKED)
+    for kind in (Kind.SIGMOID, Kind.SLOPE, Kind.EXP, Kind.SOFTPLUS, Kind.LOG, Kind.LOGABS, Kind.INVERSE, Kind.ROOT,
+                 Kind.POWER, Kind.FUNCTION, Kind.KINKED)
 }  # fmt: skip
 
 

@@ -114,6 +114,9 @@ TRAPS: dict[str, tuple[Expression, Expression]] = {
     "0^(N-1) is not 0^N": (apply("step", _s) ** (_N - 1), apply("step", _s) ** _N),
     "log of an even pole": (_exp(-_HALF * _log(1 / (_a + _b) ** 2)), _a + _b),
     "log of an even power": (_exp(_HALF * _log((_a + _b) ** -2)), 1 / (_a + _b)),
+    "logs that are nowhere both defined": (_log(_s * _t), _log(-_s * _t)),
+    "the inside of a log is not |·|": (_exp(_log(_s * (1 - _t))), apply("abs", _s) * (1 - _t)),
+    "what 0^(N-1) is at 0": (apply("eq", _s, number(0)) / _s ** (_N - 1), number(0)),
     "root of a square": (apply("sqrt", _s**2), _s),
     "third root of a cube": (Power(_s**6, number("1/3")), _s**2 * apply("sign", _s)),
     "jacobian in a row": (
@@ -170,6 +173,10 @@ def test_a_trap_is_not_proved(trap: str) -> None:
 TRUE: dict[str, tuple[Expression, Expression]] = {
     "log of a product": (_log(_s * _t), _log(_s) + _log(_t)),
     "log of a pole": (_log(1 / (_a + _b)), -_log(_a + _b)),
+    "log of odds": (_log(_s / (1 - _s)), _log(_s) - _log(1 - _s)),
+    "exp of a log": (_exp(_log(_s) - _log(1 - _t)), _s / (1 - _t)),
+    "a quotient of sums of quotients": (1 / (1 / (1 + _s) + 1 / (1 + _t)), (1 + _s) * (1 + _t) / (2 + _s + _t)),
+    "0 where it is defined": (apply("ne", Power(apply("eq", _s, number(0)) / _s, number("1/3")), number(0)), 0 * _s),
     "log of a root": (_log(apply("sqrt", _s)), _HALF * _log(_s)),
     "logs of numbers": (_log(number("9/4")), 2 * _log(number(3)) - 2 * _log(number(2))),
     "whole powers": (_s ** (2 * _N + 1), _s**_N * _s**_N * _s),

@@ -29,7 +29,9 @@ from derive.equality.model import Key
 from derive.equality.polynomials import Polynomials
 from derive.equality.sample import Sampler
 from derive.errors import ShapeError, Unsupported
-from derive.expression.nodes import Expression, Number, Power, Reduce, Tensor
+from derive.expression.nodes import Elementwise, Expression, Number, Power, Reduce, Tensor
+from derive.expression.shapes import shape
+from derive.expression.traverse import walk
 
 BUDGET = 120_000
 """Entries computed in all; a count, so that a second run ends the same way."""
@@ -165,7 +167,8 @@ class _Trial:
                 least = min(least, tier(choices, order))
                 is_defined = True
             except Undefined:
-                pass
+                if not self._is_one_value(place):
+                    return None
             except Rooted as wanted:
                 order = math.lcm(order, order * wanted.order)
                 if order > _ORDERS:
@@ -178,6 +181,13 @@ class _Trial:
                 return None
             if not choices.advance():
                 return least if is_defined else None
+
+    def _is_one_value(self, place: _Place) -> bool:
+        """Whether nothing is compared but one entry, of which every part counts: then what has no value on a branch
+        is not compared there. Other entries might have one, and so might a choice of whose arms one has none."""
+        entries = math.prod(place.concrete.count(side, place.concrete.layers) for side in shape(self.claim.whole))
+        choices = (n for e in self.claim.reachable for n in walk(e) if isinstance(n, Elementwise))
+        return entries == 1 and not self.claim.indices and not any(n.function.name == "where" for n in choices)
 
     def _exact(self, place: _Place, choices: Choices, order: int) -> float:
         choices.restart()

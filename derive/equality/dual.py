@@ -137,6 +137,9 @@ class Duals:
     def pi(self) -> Scalar:
         return self.base.pi()
 
+    def unsettled(self) -> Scalar:
+        return self.base.unsettled()
+
     def undefined(self) -> Scalar:
         return self.base.undefined()
 

@@ -6,11 +6,12 @@ Derivatives are worked out by dual numbers straight from the definitions (`dual`
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from operator import add, mul
 
 from derive.equality.arithmetic import Scalar
 from derive.equality.concrete import bounded
-from derive.equality.dual import Duals, total
+from derive.equality.dual import Dual, Duals, total
 from derive.equality.evaluation import RULES, Evaluation, Point
 from derive.equality.matrix import Matrix, folded, product, single, zipped
 from derive.equality.model import Key, Model
@@ -94,7 +95,7 @@ def _power(v: Evaluation, e: Power) -> Matrix:
 
 
 def _raised(t: Duals, x: Scalar, exponent: Scalar) -> Scalar:
-    """x ** exponent: whole powers of anything, roots where x ≥ 0, other powers where x > 0."""
+    """x ** exponent: whole powers of anything, others where x ≥ 0; at x < 0 what varies may happen to be whole."""
     exact = t.as_rational(exponent)
     if exact is not None and exact.denominator == 1:
         return t.power(x, exact.numerator)
@@ -102,10 +103,19 @@ def _raised(t: Duals, x: Scalar, exponent: Scalar) -> Scalar:
         return t.power(t.sqrt(x), exact.numerator)
     sign = t.sign(x)
     if sign is None or sign < 0:
+        return t.undefined() if exact is not None else t.unsettled()
+    return t.exp(exponent * t.log(x)) if sign else _raised_zero(t, x, exponent, exact)
+
+
+def _raised_zero(t: Duals, x: Scalar, exponent: Scalar, exact: Fraction | None) -> Scalar:
+    """0 ** exponent: 0 for a positive exponent, 1 for 0; its slope is known where the exponent is more than 1."""
+    sign = t.sign(exponent)
+    if sign is None or sign < 0:
         return t.undefined()
     if sign == 0:
-        return t.rational(0) if exact is not None and exact > 1 else t.undefined()
-    return t.exp(exponent * t.log(x))
+        return t.rational(1)
+    has_slope = exact is not None and exact > 1
+    return t.rational(0) if has_slope or type(x) is not Dual else t.unsettled()
 
 
 @_rule(MatMul)

@@ -76,6 +76,9 @@ class Generators(ABC):
     def undefined(self) -> Scalar:
         raise Undefined
 
+    def unsettled(self) -> Scalar:
+        raise Unfit("Whether there is a value is not settled.")
+
     def as_rational(self, x: Scalar) -> Fraction | None:
         return Fraction(int(x.p), int(x.q)) if type(x) is fmpq else None
 

@@ -17,12 +17,13 @@ from typing import TypeVar
 import sympy
 
 from derive.equality.defined import denominators
+from derive.equality.domains import domains_meet, has_logarithm
 from derive.errors import LimitError, Unsupported
 from derive.expression.nodes import ZERO, Elementwise, Expression, Number, Ones, Power, Reduce, Tensor
 from derive.expression.problem import Assumptions, Problem
 from derive.expression.shapes import shape
 from derive.expression.traverse import in_order, tensors
-from derive.rewriting.bases import exponentials_to_sigmoid
+from derive.rewriting.bases import exponentials_to_sigmoid, logarithms_of_absolute
 from derive.rewriting.calculus import set_names
 from derive.rewriting.gate_relations import without_needless_gates
 from derive.rewriting.heads import GATES, Kind
@@ -120,16 +121,29 @@ class Prover:
             if len(opened) > OPENINGS:
                 raise LimitError("Too many definitions would have to be opened.", code="E-BUDGET")
             sides = self._settled(self.open(sides[0], names), self.open(sides[1], names))
-        return Proof(left, right, tuple(opened))
+        return Proof(left, right, tuple(opened)) if self._is_met(left, right) else None
+
+    def _is_met(self, left: Expression, right: Expression) -> bool:
+        """Whether both sides have a value somewhere, as far as is seen; only logarithms make that a question."""
+        has_log = Kind.LOGABS in self.ring.heads.kinds and (has_logarithm(left) or has_logarithm(right))
+        return not has_log or left == right or domains_meet(left, right, self.problem)
 
     def _settled(self, left: Polynomial, right: Polynomial) -> tuple[Polynomial, Polynomial]:
         """The two sides apart, in one basis if exponentials stand beside σ."""
         sides = self._apart(left, right)
         if not any(sides):
             return sides
-        difference = self.ring.subtract(*sides)
-        settled = exponentials_to_sigmoid(self.ring, difference)
+        ring = self.ring
+        difference = ring.subtract(*sides)
+        settled = exponentials_to_sigmoid(ring, difference)
+        if settled and any(ring.heads.kinds[h] is Kind.LOG for h in self._heads(settled)):
+            settled = logarithms_of_absolute(ring, settled)
         return sides if settled is difference else (settled, {})
+
+    def _heads(self, polynomial: Polynomial) -> set[int]:
+        """The heads that occur in a polynomial, at any depth."""
+        found = {h for factors, _ in polynomial for h, _, _ in factors}
+        return found.union(*(self.ring.heads.mentions(h) for h in found))
 
     def _vanishes(self, difference: Polynomial, left: Expression, right: Expression) -> bool:
         """Whether a difference of gates is 0 wherever no denominator of the two sides is."""

@@ -1,6 +1,6 @@
-"""Writing exponentials in the basis of σ where both occur: e^u = σ(u)/D(u) − 1.
+"""Changes of basis on demand: exponentials where σ occurs too, e^u = σ(u)/D(u) − 1, and logarithms as log|·|.
 
-Without this, formulas in e^z and formulas in σ(z) are two bases of one ring. It is done only on demand, because it
+Without the first, formulas in e^z and formulas in σ(z) are two bases of one ring. It is done only on demand, because it
 turns one term into two.
 """
 
@@ -12,10 +12,11 @@ from flint import fmpq
 
 from derive.rewriting.calculus import REMAKE, substitute
 from derive.rewriting.closing import close
+from derive.rewriting.exponential import log_abs
 from derive.rewriting.heads import Head, Kind
 from derive.rewriting.logistic import sigmoid, slope
 from derive.rewriting.monomial import Exponent
-from derive.rewriting.polynomial import ONE, Key, Polynomial, Ring
+from derive.rewriting.polynomial import ONE, Key, Polynomial, Ring, as_number
 
 
 def exponentials_to_sigmoid(ring: Ring, polynomial: Polynomial) -> Polynomial:
@@ -122,3 +123,18 @@ def _in_sigma(ring: Ring, place: Key, factor: Key, exponent: Exponent, count: in
 
 def _fraction(value: fmpq) -> Exponent:
     return Fraction(int(value.p), int(value.q))
+
+
+def logarithms_of_absolute(ring: Ring, polynomial: Polynomial) -> Polynomial:
+    """log P as log|P|, also inside arguments: the same wherever log P is defined, and then log of a product is a sum.
+
+    Not the normal form itself, in which e^(log P) is P.
+    """
+
+    def visit(number: int, indices: tuple[int, ...]) -> Polynomial | None:
+        if ring.heads.kinds[number] is not Kind.LOG:
+            return None
+        u = ring.thaw(number, indices)
+        return None if as_number(u) is not None else log_abs(ring, logarithms_of_absolute(ring, u))
+
+    return substitute(ring, polynomial, visit)

@@ -12,10 +12,10 @@ from typing import Any
 from flint import fmpq
 
 from derive.errors import DeriveError
-from derive.rewriting.closing import leading, make, oriented, split_content
+from derive.rewriting.closing import is_guarded, leading, make, oriented, split_content
 from derive.rewriting.factoring import factors
-from derive.rewriting.gates import absolute, bit_inside, by_value, gate_inside, positive, regions
-from derive.rewriting.heads import Kind
+from derive.rewriting.gates import absolute, bit_inside, by_value, gate_inside, nonnegative, positive, regions
+from derive.rewriting.heads import GATES, Kind
 from derive.rewriting.logistic import one_minus_sigmoid, one_plus_exponential
 from derive.rewriting.monomial import UNIT, Exponent, Monomial
 from derive.rewriting.polynomial import ONE, Polynomial, Ring, as_number
@@ -55,7 +55,10 @@ def _exp_term(ring: Ring, monomial: Monomial, coefficient: Any) -> Polynomial:
 
 
 def log(ring: Ring, u: Polynomial) -> Polynomial:
-    """log Π c·xᵏ = log c + Σ k·log|x| for c > 0; log(1 + e^v) = softplus(v); log(1 − σ(v)) = −softplus(v)."""
+    """log Π c·xᵏ = log c + Σ k·log|x| for c > 0; log(1 + e^v) = softplus(v); log(1 − σ(v)) = −softplus(v).
+
+    log x³ = 3 log x, with no |·|, if x is all that the sign depends on: then e^(log x) = x.
+    """
     if not u:
         raise DeriveError("log(0) is not defined.", code="E-DOMAIN")
     if u == ONE:
@@ -65,61 +68,85 @@ def log(ring: Ring, u: Polynomial) -> Polynomial:
         return ring.add(*(ring.product(where, log(ring, inside)) for where, inside in by_value(ring, u, bit)))
     if len(u) == 1:
         ((monomial, coefficient),) = u.items()
-        pole = _odd_pole(ring, monomial)
-        if coefficient > 0 and pole is not None:
-            return ring.subtract(log(ring, ring.number(coefficient)), ring.scale(log(ring, pole[0]), pole[1]))
         if coefficient > 0 and monomial == UNIT:
             return _log_number(ring, coefficient)
-        if coefficient > 0 and not monomial[1]:
-            parts = [_log_factor(ring, h, i, e) for h, i, e in monomial[0]]
-            return ring.add(_log_number(ring, coefficient), *parts)
+        if monomial != UNIT and not monomial[1]:
+            return _log_product(ring, u, coefficient, monomial, [])
     soft = one_plus_exponential(ring, u)
     if soft is not None:
         scale, v = soft
         return ring.add(softplus(ring, v), log(ring, scale))
     reflected = one_minus_sigmoid(ring, u)
-    if reflected is not None:
+    if reflected is not None and reflected[0] > 0:
         scale_number, v = reflected
         return ring.subtract(log(ring, ring.number(scale_number)), softplus(ring, v))
     pieces = _split(ring, u)
     if pieces is not None:
-        return ring.add(*pieces)
+        return _log_product(ring, u, *pieces)
     content = abs(u[leading(u)])
     if content != 1 and u.keys() != {UNIT}:
         return ring.add(log(ring, ring.number(content)), log(ring, ring.scale(u, 1 / content)))
     return make(ring, Kind.LOG, "", u)
 
 
-def _split(ring: Ring, u: Polynomial) -> list[Polynomial] | None:
-    """log|c| + Σ k·log|P| for u = c·Π Pᵏ, which is log u wherever u is positive; None if u does not split."""
+_Pieces = tuple[Any, Monomial, list[tuple[Polynomial, int]]]
+"""A number, a monomial, and irreducible sums with their multiplicities: the product of them all."""
+
+
+def _split(ring: Ring, u: Polynomial) -> _Pieces | None:
+    """A sum as a product; None if it does not split."""
     if u.keys() == {UNIT}:
         return None
     content, rest = (ONE, u) if len(u) == 1 else split_content(ring, u)
     pieces = factors(ring, rest)
     if content.keys() <= {UNIT} and len(pieces) == 1 and pieces[0][1] == 1:
         return None
-    whole = ring.product(content, *(power(ring, f, fmpq(k)) for f, k in pieces))
-    ratio = abs(u[leading(u)] / whole[leading(whole)]) if whole else None
-    if ratio is None or ring.subtract(u, ring.scale(whole, u[leading(u)] / whole[leading(whole)])):
+    ((monomial, _),) = content.items()
+    whole = ring.product({monomial: fmpq(1)}, *(power(ring, f, fmpq(k)) for f, k in pieces))
+    number = u[leading(u)] / whole[leading(whole)] if whole else 0
+    if not number or ring.subtract(u, ring.scale(whole, number)):
         return None
-    parts = [ring.scale(log_abs(ring, f), fmpq(k)) for f, k in pieces]
-    if content.keys() - {UNIT}:
-        ((monomial, number),) = content.items()
-        parts += [_log_factor(ring, h, i, e) for h, i, e in monomial[0]]
-        ratio = ratio * abs(number)
-    else:
-        ratio = ratio * abs(content[UNIT])
-    return parts if ratio == 1 else [*parts, _log_number(ring, ratio)]
+    return number, monomial, pieces
 
 
-def _odd_pole(ring: Ring, monomial: Monomial) -> tuple[Polynomial, Any] | None:
-    """(P, k) for P^−k with k odd: where its log is defined, P itself is positive."""
-    if len(monomial[0]) != 1 or monomial[1]:
-        return None
-    head, indices, exponent = monomial[0][0]
-    if ring.heads.kinds[head] is not Kind.INVERSE or exponent % 2 != 1:
-        return None
-    return ring.thaw(head, indices), fmpq(int(exponent))
+def _log_product(
+    ring: Ring, u: Polynomial, number: Any, monomial: Monomial, pieces: list[tuple[Polynomial, int]]
+) -> Polynomial:
+    """log|c| + Σ k·log|P| for u = c·Π Pᵏ, which is log u wherever that is defined.
+
+    If one odd power is all that its sign depends on, then P itself, or −P, is positive there.
+    """
+    logs = [(ring.atom(h, i), e, _log_factor(ring, h, i, e)) for h, i, e in monomial[0]]
+    logs += [(f, k, ring.scale(log_abs(ring, f), fmpq(k))) for f, k in pieces]
+    unknown = [n for n, (base, k, _) in enumerate(logs) if k % 2 == 1 and not _is_sure(ring, base)]
+    values = [value for _, _, value in logs]
+    if not unknown and number < 0:
+        return make(ring, Kind.LOG, "", u)
+    if len(unknown) == 1:
+        base, k, _ = logs[unknown[0]]
+        values[unknown[0]] = ring.scale(_log_signed(ring, base, number < 0), fmpq(int(k)))
+    return ring.add(_log_number(ring, abs(number)), *values)
+
+
+_BITS = (*GATES, Kind.DELTA)
+
+
+def _is_sure(ring: Ring, base: Polynomial) -> bool:
+    """Whether something has no other sign than + where it is not 0."""
+    heads = {h for factors, _ in base for h, _, _ in factors}
+    return nonnegative(ring, base) or (len(base) == len(heads) == 1 and ring.heads.kinds[heads.pop()] in _BITS)
+
+
+def _log_signed(ring: Ring, base: Polynomial, negated: bool) -> Polynomial:
+    """log P or log(−P); log(1/P) is −log P."""
+    sign = -1 if negated else 1
+    ((monomial, _), *more) = base.items()
+    if not more and len(monomial[0]) == 1:
+        head, indices, _ = monomial[0][0]
+        if ring.heads.kinds[head] is Kind.INVERSE:
+            return ring.negate(log(ring, ring.scale(ring.thaw(head, indices), fmpq(sign))))
+        return make(ring, Kind.LOG, "", ring.scale(base, fmpq(sign)))
+    return log(ring, ring.scale(base, fmpq(sign)))
 
 
 def _log_number(ring: Ring, value: Any) -> Polynomial:
@@ -157,7 +184,7 @@ def raise_to(ring: Ring, base: Polynomial, exponent: Polynomial) -> Polynomial:
         parts = regions(ring, exponent, gate) if gate is not None else by_value(ring, exponent, bit or (0, ()))
         return ring.add(*(ring.product(where, raise_to(ring, base, inside)) for where, inside in parts))
     result, rest = ONE, dict(exponent)
-    is_split = gate_inside(ring, base) is None  # 0^N and 0^(N−1)·0 differ for N = 1
+    is_split = not is_guarded(ring, base)  # 0^N and 0^(N−1)·0 differ for N = 1
     for monomial, coefficient in exponent.items():
         if is_split and coefficient.q == 1 and all(ring.heads.kinds[h] is Kind.SIZE for h, _, _ in monomial[0]):
             whole, unit = int(coefficient.p), {monomial: fmpq(1)}
@@ -200,5 +227,5 @@ def log_abs(ring: Ring, u: Polynomial) -> Polynomial:
     if len(u) == 1:
         ((monomial, coefficient),) = u.items()
         if not monomial[1] and monomial != UNIT:
-            return log(ring, {monomial: abs(coefficient)})
+            return ring.add(_log_number(ring, abs(coefficient)), *(_log_factor(ring, *f) for f in monomial[0]))
     return make(ring, Kind.LOGABS, "", oriented(ring, u)[0])

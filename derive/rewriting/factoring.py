@@ -24,13 +24,16 @@ _Variable = Key | Monomial
 def factors(ring: Ring, polynomial: Polynomial) -> list[tuple[Polynomial, int]]:
     """Irreducible factors with their multiplicities, up to a number; [(polynomial, 1)] if it does not split.
 
-    A single product may have negative multiplicities.
+    A product, and a sum of quotients, may have negative multiplicities: 1 + 1/P is (P + 1)/P.
 
     D(u) stands for σ(u)(1 − σ(u)), so that σ − D is found to be σ².
     """
     whole = [(polynomial, 1)]
     if len(polynomial) > TERMS or not polynomial:
         return whole
+    cleared = _cleared(ring, polynomial)
+    if cleared is not None:
+        return [*factors(ring, cleared[0]), *cleared[1]]
     parts = {m: _parts(ring, m) for m in polynomial}
     scales = _scales(parts)
     if scales is None:
@@ -60,6 +63,24 @@ def factors(ring: Ring, polynomial: Polynomial) -> list[tuple[Polynomial, int]]:
         return whole
     known = {v: scales.get(v, 1) for v in variables}
     return [(_back(ring, f, variables, known), int(m)) for f, m in split]
+
+
+def _cleared(ring: Ring, polynomial: Polynomial) -> tuple[Polynomial, list[tuple[Polynomial, int]]] | None:
+    """u·Pᵏ, which has no quotients, and the powers P^−k taken out of the sum u; None if that is not to be had."""
+    kinds = ring.heads.kinds
+    poles: dict[Key, Exponent] = {}
+    for parts, _ in polynomial if len(polynomial) > 1 and is_plain(ring, polynomial) else ():
+        for h, i, e in parts:
+            if kinds[h] is Kind.INVERSE and e > 0:
+                poles[(h, i)] = max(poles.get((h, i), 0), e)
+    if not poles or any(i >= 0 for _, indices in poles for i in indices) or sum(poles.values()) > DEGREE:
+        return None
+    below = [(ring.thaw(*pole), -int(k)) for pole, k in sorted(poles.items())]
+    if not all(is_plain(ring, p) for p, _ in below):
+        return None
+    top = ring.product(polynomial, *(ring.power(p, -k) for p, k in below))
+    is_clear = top and not any(kinds[h] is Kind.INVERSE for parts, _ in top for h, _, _ in parts)
+    return (top, below) if is_clear else None
 
 
 def _sigma_of(ring: Ring, variable: _Variable) -> _Variable | None:

@@ -76,6 +76,8 @@ def _without_gate(ring: Ring, raw: Raw) -> list[Raw] | None:
 
 def _is_nonzero(ring: Ring, raw: Raw, key: Key) -> bool:
     """Whether the product has 1/u, so that u is not 0 where the product is defined."""
+    if _has_power(ring, raw):
+        return False
     if raw.factors.get((ring.heads.partner(key[0], Kind.INVERSE), key[1]), 0) > 0:
         return True
     lead, rest = ring.heads[key[0]].arguments[1:3]
@@ -87,11 +89,18 @@ def _is_nonzero(ring: Ring, raw: Raw, key: Key) -> bool:
         return opened.raw.factors.get((head, indices), 0) < 0
 
 
+def _has_power(ring: Ring, raw: Raw) -> bool:
+    """Whether the product has b^N, of an unknown exponent: b^N/b stands for b^(N − 1), which is 1 at b = 0, N = 1."""
+    return any(ring.heads.kinds[h] is Kind.POWER for h, _ in raw.factors)
+
+
 def _may_divide_a_pole(ring: Ring, raw: Raw, key: Key) -> bool:
     """Whether the product has a pole that u may be a factor of: beside 1/u, u[u<0] is not u − u[u>0] at u = 0.
 
     What is factored is divided by u only if that is one of its factors; a name is never left in what is not factored.
     """
+    if _has_power(ring, raw):
+        return True
     kinds = ring.heads.kinds
     poles = [k for k, e in raw.factors.items() if kinds[k[0]] is Kind.INVERSE and e > 0]
     if not poles:

@@ -33,6 +33,8 @@ def gates(ring: Ring, u: Polynomial) -> tuple[Polynomial, Polynomial]:
     if _is_power_with_pole(ring, u):
         raise Unsupported("The sign of a power with an unknown exponent is not compared.")
     content, rest = split_content(ring, u)
+    if not rest:  # [b = 0]/b is 0 wherever it is defined
+        return {}, {}
     rest = _balanced(ring, rest)
     if rest == ONE or content != ONE:
         up, down = _product_gates(ring, content)
