@@ -166,5 +166,5 @@ def test_what_show_prints_is_an_answer_that_check_proves() -> None:
     """`derive show -q | derive check` closes the circle, through two real processes."""
     net = "--widths n0,n1,n2 --activations tanh --batch N --l2 lam/2 --layout row"
     line = f"set -o pipefail; {sys.executable} -m cli show {net} -q | {sys.executable} -m cli check {net} --strict"
-    done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, timeout=60)
+    done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, timeout=300)
     assert (done.returncode, done.stderr) == (0, "")

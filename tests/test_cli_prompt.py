@@ -120,13 +120,13 @@ def test_on_a_real_terminal() -> None:
         assert "Not equal" in seen
         os.write(leader, b"\x1b[A" + b"\x01" + b"\x04\x04" + b"\n")  # the line before, to its start, delete "2*"
         seen += _until(leader, "proved")
-        assert child.wait(timeout=20) == 0
+        assert child.wait(timeout=300) == 0
     finally:
         child.kill()
         os.close(leader)
 
 
-def _until(terminal: int, words: str, seconds: float = 30) -> str:
+def _until(terminal: int, words: str, seconds: float = 300) -> str:
     """What a terminal shows until some words appear."""
     seen = b""
     end = time.monotonic() + seconds

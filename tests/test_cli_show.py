@@ -110,7 +110,7 @@ def on_a_terminal(*lines: str) -> str:
             if not part:
                 break
             written += part
-        assert running.wait(timeout=60) == 0
+        assert running.wait(timeout=300) == 0
     os.close(master)
     return written.decode("utf-8").replace("\r\n", "\n")
 

@@ -2,8 +2,6 @@ r"""The notations of real notes: all ways to write one thing are read as that th
 
 from __future__ import annotations
 
-import sys
-
 import pytest
 
 from derive.checking.check import Checker
@@ -14,6 +12,7 @@ from derive.notation import Answer, Limits, Line, read_any
 from derive.notation.latex import LatexReader
 from derive.problems import loads
 from tests.deciding import check
+from tests.steps import steps
 
 DEEP = Network(widths="n0,...,nL", activations="f", loss="half-squared").problem("W[l]")
 TWO = Network(widths=("n0", "n1", "n2"), activations="sigmoid", loss="half-squared", batch="N").problem("W1")
@@ -176,26 +175,9 @@ def test_declared_spellings_are_patterns(notation: str, latex: str, text: str, i
 
 
 def test_reading_is_linear_in_the_length() -> None:
-    """Counted in steps of the interpreter, which do not depend on the machine's load."""
     reader = LatexReader(TWO.scope, Limits(size=10**6), TWO)
-
-    def steps(repeats: int) -> int:
-        count = 0
-
-        def trace(frame: object, event: str, argument: object) -> None:
-            nonlocal count
-            count += 1
-
-        text = " + ".join([r"\frac{1}{N} \delta_1 X^T \odot W_1"] * repeats)
-        sys.setprofile(trace)
-        try:
-            reader.answer(text)
-        finally:
-            sys.setprofile(None)
-        return count
-
-    short, long = steps(20), steps(80)
-    assert long < 5 * short
+    short, long = (" + ".join([r"\frac{1}{N} \delta_1 X^T \odot W_1"] * repeats) for repeats in (20, 80))
+    assert steps(lambda: reader.answer(long)) < 5 * steps(lambda: reader.answer(short))
 
 
 @pytest.mark.parametrize(

@@ -90,7 +90,7 @@ def test_a_marked_copy_of_latex_compiles(tmp_path: Path) -> None:
     marked = copy(written(tmp_path, LATEX, "n.tex"))
     done = subprocess.run(
         ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", marked.name],
-        cwd=marked.parent, capture_output=True, text=True, errors="replace", timeout=120,
+        cwd=marked.parent, capture_output=True, text=True, errors="replace", timeout=300,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-2000:]
     assert marked.with_suffix(".pdf").stat().st_size > 1000
