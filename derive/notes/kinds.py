@@ -30,6 +30,8 @@ _BEYOND: tuple[tuple[str, str], ...] = (
     (r"\\mathbb\s*\{?\s*E|\\operatorname\*?\{E\}|\\E(?![A-Za-z])|\\mathds\s*\{?\s*E", "it has an expectation"),
     (r"\b(?:Var|Cov|Corr|Pr)\b|\\Pr(?![A-Za-z])|\\mathbb\s*\{?\s*P",
      "it is about probabilities"),
+    (r"(?<![A-Za-z\\])[pPq]\s*(?:_\{?\\?\w+\}?\s*)?(?:\\(?:left|big|Big)\s*)?\([^()]*(?:\||\\(?:mid|vert|lvert)|=)",
+     "it is about probabilities"),
     (r"\\arg(?![A-Za-z])|arg\s*\\?,?\s*(?:min|max)", "it asks for a minimiser"),
     (r"\\(?:min|max|inf|sup)\s*_", "it asks for a minimum or maximum"),
     (r"\\(?:mathcal|cal)\s*\{?\s*[ON]\s*\}?\s*(?:\\left)?\(|\bO\(", "it is about orders of growth, or a distribution"),

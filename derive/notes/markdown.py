@@ -96,7 +96,7 @@ class Markdown:
             found.append(self._formula(inside, Span(*whole, start, end, True)))
 
     def _formula(self, text: str, span: Span) -> Formula:
-        inside = text[span.inner_start : span.inner_end]
+        inside = unescaped(text[span.inner_start : span.inner_end], in_table=_is_in_table(text, span.start))
         offsets = tuple(range(span.inner_start, span.inner_end + 1))
         return Formula(self.document, inside, offsets, span.start, span.end, span.display)
 
@@ -111,6 +111,29 @@ class Markdown:
     def _unclosed(self, span: Unclosed) -> Trouble:
         end = span.start + len(span.opening)
         return Trouble(self.document, span.start, end, f"{span.opening} opens a formula that never closes.")
+
+
+_ESCAPED = re.compile(r"\\(?:text\w*|mathrm|operatorname\*?|mbox)\s*\{[^{}]*\}|(?<!\\)\\(?P<sign>[_*|])")
+_UNSEEN = str.maketrans(dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff", " "))
+
+
+def unescaped(inside: str, *, in_table: bool) -> str:
+    r"""A formula as its author means it: in Markdown \_ is the sign _, in a table \| is |; all places stay.
+
+    >>> unescaped(r"W\_1 \text{a\_b}", in_table=False)
+    'W _1 \\text{a\\_b}'
+    """
+
+    def plain(found: re.Match[str]) -> str:
+        is_plain = found["sign"] is not None and (found["sign"] != "|" or in_table)
+        return f" {found['sign']}" if is_plain else found[0]
+
+    return _ESCAPED.sub(plain, inside.translate(_UNSEEN))
+
+
+def _is_in_table(text: str, place: int) -> bool:
+    """Whether a place is in a row of a table: the line begins with a bar."""
+    return text[text.rfind("\n", 0, place) + 1 : place].lstrip().startswith("|")
 
 
 def _closes(fence: re.Match[str], opening: re.Match[str]) -> bool:

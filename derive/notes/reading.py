@@ -84,7 +84,7 @@ def missing_names(reader: FormulaReader, text: str, problem: Problem, limits: Li
 def missing_name(error: ReadError, text: str) -> str | None:
     """The name that an error of code E-NAME is about, as a context declares it."""
     span = _span(error)
-    said = re.match(r"The name (?P<name>\S+) is not declared", error.message)
+    said = re.match(r"The name (?P<name>.+?) is not declared", error.message)
     if error.code != "E-NAME" or (said is None and span is None):
         return None
     written = said["name"] if said is not None else text[span[0] : span[1]] if span else ""

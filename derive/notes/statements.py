@@ -18,6 +18,8 @@ _CONDITION = re.compile(
 )
 _OR = re.compile(r"\bor\b", re.IGNORECASE)
 _DEFINING = re.compile(r"\b(?:let|define|set|denote|call|put)\b", re.IGNORECASE)
+COLUMN = "column"
+"""What is said of the space that && makes between an equation and a remark beside it."""
 _COMPARING = ("less", "unequal", "maps", "condition")
 
 
@@ -72,12 +74,13 @@ class Statement:
 
 @dataclass(frozen=True)
 class _Segment:
-    """What stands between separators: its marks, and how it was parted from the one before."""
+    """What stands between separators: its marks, how it was parted from the one before; `gaps` are no part of it."""
 
     marks: tuple[Mark, ...]
     start: int
     end: int
     before: Mark | None
+    gaps: tuple[tuple[int, int], ...] = ()
 
     @property
     def relations(self) -> list[Mark]:
@@ -110,6 +113,8 @@ def _segments(marks: Sequence[Mark], length: int) -> list[_Segment]:
         is_layout = mark.kind == "space" and not mark.text and all(m.kind == "align" for m in own)
         if is_layout and before is not None and before.kind == "row":
             continue
+        if mark.kind == "align" and own and own[-1].kind == "align" and any(m.kind != "align" for m in own):
+            mark = Mark("space", own.pop().start, mark.end, COLUMN)
         if mark.kind in ("row", "space", "word", "comma"):
             out.append(_Segment(tuple(own), start, mark.start, before))
             own, before, start = [], mark, mark.end
@@ -123,14 +128,27 @@ def _joined(text: str, segments: Sequence[_Segment]) -> list[_Segment]:
     """Segments that continue the one before are joined with it: a row that begins with a sign, a list after a comma."""
     out: list[_Segment] = []
     for segment in segments:
-        previous = out[-1] if out else None
+        head = _head(out) if segment.before is not None and segment.before.kind == "row" else len(out) - 1
+        previous = out[head] if out else None
         if previous is not None and _continues(text, previous, segment):
             assert segment.before is not None
             join = () if segment.before.kind in ("row", "space") else (segment.before,)
-            out[-1] = replace(previous, marks=(*previous.marks, *join, *segment.marks), end=segment.end)
+            gaps = previous.gaps if head == len(out) - 1 else (*previous.gaps, (previous.end, segment.start))
+            out[head] = replace(previous, marks=(*previous.marks, *join, *segment.marks), end=segment.end, gaps=gaps)
         else:
             out.append(segment)
     return out
+
+
+def _head(segments: Sequence[_Segment]) -> int:
+    """What a row goes on from: not the remark in a column beside the row above it."""
+    found = len(segments) - 1
+    for number in range(len(segments) - 1, 0, -1):
+        before = segments[number].before
+        if before is None or before.kind == "row":
+            break
+        found = number - 1 if before.text == COLUMN else found
+    return found
 
 
 def _continues(text: str, previous: _Segment, segment: _Segment) -> bool:
@@ -141,6 +159,8 @@ def _continues(text: str, previous: _Segment, segment: _Segment) -> bool:
     if before.kind == "row":
         return bool(signs) and (signs[0].kind == "relation" or (signs[0].kind == "operator" and bool(previous.marks)))
     if not signs:
+        return False
+    if before.text == COLUMN:
         return False
     if before.kind == "space" and before.text != "arrow":
         ends_open = bool(previous.marks) and previous.marks[-1].kind in ("relation", "operator")
@@ -216,7 +236,7 @@ def _is_range(written: str) -> bool:
 
 def _statement(text: str, segment: _Segment) -> Statement | None:
     """The members between the relation signs of a segment; alignment marks and punctuation are blank."""
-    drop = [(m.start, m.end) for m in segment.marks if m.kind == "align"]
+    drop = [(m.start, m.end) for m in segment.marks if m.kind == "align"] + list(segment.gaps)
     drop += [(m.start() + segment.start, m.end() + segment.start)
              for m in re.finditer(r"\\\\\*?(?:\[[^\]]*\])?|\\q?quad\b", text[segment.start : segment.end])
              if _is_top(segment, m.start() + segment.start, text)]  # fmt: skip

@@ -13,8 +13,8 @@ _TOKEN = re.compile(
     r"|\\(?P<word>text|textrm|textit|textbf|textnormal|mbox|hbox)\s*(?=\{)"
     r"|\\(?P<over>stackrel|overset|underset|xleftarrow|xrightarrow)\s*(?:\[[^\]]*\])?\s*(?=\{)"
     r"|\\(?P<drop>label|tag\*?|hspace\*?|vspace\*?|intertext|shortintertext|color|phantom|ref|eqref|cite)\s*(?=\{)"
-    r"|\\(?P<row>\\)\*?(?:\[[^\]\n]*\])?|\\(?P<command>[A-Za-z]+)|\\(?P<symbol>.)"
-    r"|(?P<double>:=|\+=|-=|<-|->|=:|==|<=|>=|!=)|(?P<single>.)",
+    r"|\\(?P<row>\\)\*?(?:\[[^\]\n]*\])?|\\(?P<command>[A-Za-z]+)|(?P<wide>(?:\\[;: ]\s*|~\s*){3,})"
+    r"|\\(?P<symbol>.)|(?P<double>:\s?=|\+=|-=|<-|->|=:|==|<=|>=|!=)|(?P<single>.)",
     re.DOTALL,
 )
 
@@ -48,6 +48,7 @@ _WORDS = re.compile(
 
 _SPACES = {"quad", "qquad", "enspace", "hfill", "hskip", "hfil"}
 _DROPPED = {"nonumber", "notag", "displaystyle", "textstyle", "hline", "limits", "nolimits", "allowbreak", "noindent"}
+_OPENING, _CLOSING = {"langle", "lbrace", "lbrack"}, {"rangle", "rbrace", "rbrack"}
 _OPERATORS = {"+", "-", "−", "*", "/", "·", "⊙", "×", "cdot", "times", "odot", "circ", "pm", "mp", "otimes"}
 LAYOUTS = frozenset(
     {"aligned", "split", "gathered", "alignedat", "multlined"}
@@ -124,10 +125,12 @@ class _Scan:
             self._mark("row", start, end)
         elif found["command"]:
             self._command(found["command"], start, end)
+        elif found["wide"]:
+            self._mark("space", start, end)
         elif found["symbol"]:
             self._symbol(found["symbol"], start, end)
         else:
-            self._sign(found["double"] or found["single"], start, end)
+            self._sign("".join((found["double"] or "").split()) or found["single"], start, end)
 
     def _mark(self, kind: Kind, start: int, end: int, text: str = "") -> None:
         if self.depth == 0 and (self.soft == 0 or kind == "row"):
@@ -177,6 +180,11 @@ class _Scan:
             self._mark("space", start, end, "arrow" if name in _ARROWS else "")
         elif name in _DROPPED and self.depth == 0:
             self.silent.append((start, end))
+        elif name in _OPENING:
+            self._mark("other", start, end, name)
+            self.soft += 1
+        elif name in _CLOSING:
+            self.soft = max(0, self.soft - 1)
         elif name not in ("left", "right"):
             self._mark("operator" if name in _OPERATORS else "other", start, end, name)
 
@@ -202,7 +210,7 @@ class _Scan:
             self._mark("align", start, end)
         elif sign in RELATIONS:
             self._mark("relation", start, end, RELATIONS[sign])
-        elif sign in ",;":
+        elif sign in ",;，；、。":
             self._mark("comma", start, end)
         elif not sign.isspace() and sign not in "~":
             self._mark("operator" if sign in _OPERATORS else "other", start, end, sign)

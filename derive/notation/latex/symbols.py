@@ -268,6 +268,10 @@ def _placed(r: Resolving, node: Node, option: Option) -> Node:
     entry = _entry(r, node, size, below, samples, value)
     if entry:
         operand = subscripted(node, name(node, text), [*positions, *entry])
+        is_row = len(entry) == 2 and isinstance(entry[1], Span) and taken_apart(node)[0].base.islower()
+        if is_row and text[:1].isupper() and r.choices.prefer(("row", text), 2):
+            # The rows of X are written x_i, and are columns: X has the rows x_iᵀ.
+            operand = transposed(node, operand)
     return scripts(r, node, operand, (), tuple(above), 0, size if not entry else SCALAR)
 
 
