@@ -12,6 +12,7 @@ from derive.checking.advice import ADVICE, advised
 from derive.checking.ambiguity import ambiguous
 from derive.checking.closed import closed
 from derive.checking.conditions import Compared, holds_when, other_layout
+from derive.checking.entrywise import by_entries, entries_of
 from derive.checking.explanation import Explanations
 from derive.checking.guard import allowed_seconds, too_nested
 from derive.checking.inheritance import Inheritance, Origin
@@ -38,7 +39,7 @@ from derive.errors import DeriveError, LimitError, ReadError, ShapeError, Unsupp
 from derive.expression.nodes import ZERO, Expression, Tensor
 from derive.expression.problem import Definition, Problem
 from derive.expression.shapes import shape
-from derive.expression.sizes import ONE, Shape, Size, shape_text, size_text
+from derive.expression.sizes import ONE, SCALAR, Shape, Size, shape_text, size_text
 from derive.expression.specialise import size_symbols
 from derive.expression.text import text
 from derive.mistakes.wording import Words
@@ -134,7 +135,7 @@ class Checker:
         session = self._session(answer.definitions)
         with within(allowed_seconds()):
             verdict = self._told(_lines(session, answer, typed, self.explain), session, dict(answer.definitions), typed)
-            verdict = closed(verdict, answer.last, self.question.problem, lambda last: _claim(session, last))
+            verdict = closed(verdict, answer, self.question.problem, lambda last: _claim(session, last))
             return with_passages(verdict, session.question, answer.statements) if self.steps else verdict
 
     def _told(self, verdict: Verdict, session: _Session, own: Mapping[Tensor, Expression], typed: str) -> Verdict:
@@ -156,8 +157,7 @@ class Checker:
 
     def prepare(self) -> None:
         """Derive what is asked, once; a question that only relations can answer has nothing to derive."""
-        asked = self.question.problem.question
-        if self._is_ready or (asked.value is None and asked.wrt is None):
+        if self._is_ready or not self.question.is_asked:
             return
         expected, _ = self.question.expected()
         self.prover.extra.update(self.question.extra)
@@ -185,6 +185,9 @@ def _lines(session: _Session, answer: Answer, typed: str, explain: bool) -> Verd
     statements = answer.statements
     claims = [s for s in statements if s.name is None]
     if not claims:
+        meant = _claim(session, answer.last) if answer.last is not None and session.question.is_asked else None
+        if meant is not None and meant.verdict in ("proved", "agrees"):
+            return dataclasses.replace(meant, text=answer.lines[-1].text)
         names = ", ".join(s.name.name for s in statements if s.name is not None)
         reason = f"This only defines {names}; nothing is claimed. Add a line with your answer."
         return Verdict("not understood", code="E-EMPTY", reason=reason)
@@ -276,6 +279,9 @@ def _compare(session: _Session, answer: Expression, expected: Expression, refere
         wanted_shape = shape(expected)
         _check_ranges(answer, reference)
         session = _informed(session)
+        places = list(entries_of(resolved, expected, wanted_shape, problem)) if own == SCALAR else []
+        if own != wanted_shape and places:
+            return by_entries(base, reference, places, lambda at, of: _decide(session, at, resolved, of))
         if own != wanted_shape and answer != ZERO:
             return _wrong_shape(session, base, resolved, own, wanted_shape)
         return _decide(session, base, resolved, reference)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from derive.checking.verdict import Verdict
@@ -11,6 +11,7 @@ from derive.expression.nodes import Derivative, Elementwise, Expression
 from derive.expression.problem import Problem
 from derive.expression.text import text
 from derive.expression.traverse import tensors, walk
+from derive.notation.answer import Answer, Statement
 
 OPEN = "E-OPEN"
 _RIGHT = ("proved", "agrees")
@@ -20,29 +21,40 @@ Claim = Callable[[Expression], Verdict]
 """Decides whether a formula is what the question asks for."""
 
 
-def closed(verdict: Verdict, last: Expression | None, problem: Problem, claim: Claim) -> Verdict:
+def closed(verdict: Verdict, answer: Answer | Expression, problem: Problem, claim: Claim) -> Verdict:
     """The verdict on an answer to a question that wants closed form; of others, and of wrong answers, as it is.
 
-    `last` is the last formula of the answer, which must be what is asked. What is right but no answer is *undecided*
-    with code E-OPEN: nothing is claimed about it, and a person may look.
+    The last formula must be what is asked; derivatives that the other lines have worked out may stand in it. What is
+    right but no answer is *undecided* with code E-OPEN: nothing is claimed about it, and a person may look.
     """
+    last, lines = (answer.last, answer.statements) if isinstance(answer, Answer) else (answer, ())
     if not problem.question.closed or verdict.verdict not in _RIGHT or last is None:
         return verdict
     if claim(last).verdict not in _RIGHT:
         reason = "The last formula is not what is asked for, though no line is wrong. End with your answer."
         return replace(verdict, verdict="undecided", code=OPEN, reason=reason)
-    part = repeated(problem, last)
+    part = repeated(problem, last, _worked_out(problem, lines))
     if part is None:
         return verdict
     reason = f"{text(part)} says the question over again. Write the answer without it."
     return replace(verdict, verdict="undecided", code=OPEN, reason=reason)
 
 
-def repeated(problem: Problem, answer: Expression) -> Expression | None:
+def _worked_out(problem: Problem, lines: Sequence[Statement]) -> frozenset[Expression]:
+    """The derivatives on the left of lines whose right sides need no other: dA1 = W2.T @ dZ2."""
+    found: set[Expression] = set()
+    for line in lines:
+        is_head = isinstance(line.head, Derivative)
+        if is_head and line.head is not None and repeated(problem, line.expression, frozenset(found)) is None:
+            found.add(line.head)
+    return frozenset(found)
+
+
+def repeated(problem: Problem, answer: Expression, known: frozenset[Expression] = frozenset()) -> Expression | None:
     """A derivative that is still to be worked out, or a name of what is asked; None if there is none."""
     asked = problem.question
     for part in walk(answer):
-        if isinstance(part, Derivative):
+        if isinstance(part, Derivative) and part not in known:
             return part
         if part == asked.value and isinstance(part, Elementwise) and part.order > 0:
             return part

@@ -69,6 +69,11 @@ class Question:
         self.introduce(derivation.result)
         return derivation.result, self.reference(asked.wrt, derivation.result)
 
+    @property
+    def is_asked(self) -> bool:
+        """Whether there is a question; of some problems only relations can be checked."""
+        return self.problem.question.value is not None or self.problem.question.wrt is not None
+
     def reference(self, wrt: Expression, result: Expression) -> Expression:
         """The derivative as a formula still to be worked out, where it means the same as the result."""
         objective = self.problem.question.objective or self._objective()

@@ -179,7 +179,13 @@ _ROWS: tuple[Function, ...] = (
 
 FUNCTIONS: dict[str, Function] = {row.name: row for row in _ROWS}
 
-ALIASES: dict[str, str] = {"sigma": "sigmoid", "logistic": "sigmoid", "swish": "silu", "id": "identity", "ln": "log"}
+ALIASES: dict[str, str] = {
+    **dict.fromkeys(("sigma", "logistic", "expit"), "sigmoid"),
+    "swish": "silu",
+    "id": "identity",
+    "ln": "log",
+    "sgn": "sign",
+}
 """Other names that are read as a row's own."""
 
 COMPARISONS: dict[str, str] = {">": "gt", ">=": "ge", "<": "lt", "<=": "le", "==": "eq", "!=": "ne"}

@@ -82,10 +82,11 @@ class Answer:
 
     @property
     def last(self) -> Expression | None:
-        """The last formula that something is claimed of, with the names that the answer defines written out."""
+        """The last formula that something is claimed of, with the names that the answer defines written out; where
+        nothing is claimed, the last that gets a name."""
         stated = [s.expression for s in self.statements if s.name is None and s.size is None]
         values: dict[Expression, Expression] = dict(self.definitions)
-        found = stated[-1] if stated else None
+        found = stated[-1] if stated else next(iter(reversed(values.values())), None)
         while found is not None and values.keys() & tensors(found):
             found = substitute(found, values)
         return found

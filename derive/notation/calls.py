@@ -35,7 +35,7 @@ from derive.expression.sizes import ONE, SCALAR
 from derive.notation.chains import known_shape
 from derive.notation.context import Context
 from derive.notation.source import MissingSign
-from derive.notation.syntax import Call, Name, Negated, Node, Num, Span
+from derive.notation.syntax import Call, Compared, Name, Negated, Node, Num, Span
 
 Handler = Callable[[Context, Call], Expression]
 _Form = Literal["gradient", "jacobian", "partial", "formal"]
@@ -252,6 +252,29 @@ def _kron_position(context: Context, node: Node) -> str | int:
     raise context.error(node, "kron takes two indices, or positions counted from 1.", "Write kron(i, j).", "E-INDEX")
 
 
+def _heaviside(context: Context, call: Call) -> Expression:
+    """H(z) is 1 where z > 0; NumPy has a second argument for what it is at 0."""
+    z, *rest = _operands(context, call, len(call.arguments) if len(call.arguments) in (1, 2) else 1)
+    above = apply("gt", z, number(0))
+    if not rest:
+        return above
+    return apply("where", above, number(1), apply("where", apply("lt", z, number(0)), number(0), rest[0]))
+
+
+def _indicator(context: Context, call: Call) -> Expression:
+    """I(z > 0)."""
+    if len(call.arguments) != 1 or call.keywords or not isinstance(call.arguments[0], Compared):
+        raise context.error(call, "I is an indicator of a condition.", "Write I(z > 0), or eye(n) for the identity.")
+    return context.build(call.arguments[0])
+
+
+def _array(context: Context, call: Call) -> Expression:
+    """np.array(x, copy=True) is x."""
+    if len(call.arguments) != 1:
+        raise _wrong_count(context, call, 1)
+    return context.build(call.arguments[0])
+
+
 def _of(count: int, make: Callable[..., Expression]) -> Handler:
     def handler(context: Context, call: Call) -> Expression:
         return make(*_operands(context, call, count))
@@ -284,6 +307,10 @@ _HANDLERS: Mapping[str, Handler] = {
     "min": _of(2, lambda a, b: apply("minimum", a, b)),
     "multiply": _of(2, lambda a, b: Product((a, b))),
     "matmul": _of(2, lambda a, b: MatMul((a, b))),
+    "tr": _of(1, lambda x: Shorthand("trace", (x,))),
+    "heaviside": _heaviside,
+    "I": _indicator,
+    **dict.fromkeys(("array", "asarray"), _array),
     "sumof": _of_any(Sum),
     "productof": _of_any(Product),
     "matmulof": _of_any(MatMul),

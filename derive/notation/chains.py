@@ -58,6 +58,8 @@ def build_chain(context: Context, node: Node, negative: bool = False) -> Express
     fold = Fold(context, factors)
     position = 0
     while position < len(rest):
+        if rest[position][0] == "/":
+            rest[position : position + 1] = _divisor(context, rest[position][1])
         sign, part = rest[position]
         quotient = _quotient(context, part, rest[position + 1 : position + 2]) if sign != "/" else None
         operand = context.build(part) if quotient is None else quotient
@@ -66,6 +68,20 @@ def build_chain(context: Context, node: Node, negative: bool = False) -> Express
     if not negative or literal is not None:
         return fold.made()
     return Product((_MINUS_ONE, *fold.factors)) if fold.kind == "*" else Product((_MINUS_ONE, fold.made()))
+
+
+def _divisor(context: Context, part: Node) -> list[tuple[str, Node]]:
+    """What a slash divides by where factors stand side by side after it: 1/n W x divides by n, a/b c by either."""
+    if not isinstance(part, Chain) or any(sign != BESIDE for sign, _ in part.rest):
+        return [("/", part)]
+    first, after = part.first, part.rest[0][1]
+    between = context.source.text[first.end : after.start]
+    before = context.source.text[max(first.start - 1, 0) : first.start]
+    is_apart = between.isspace() and before == "/"
+    others = (known_shape(context.build(factor)) for _, factor in part.rest)
+    if is_apart or any(size != SCALAR for size in others) or context.pick("slash", 2) == 0:
+        return [("/", first), *part.rest]
+    return [("/", part)]
 
 
 def _lead(context: Context, first: Node, rest: list[tuple[str, Node]]) -> tuple[Expression | None, Fraction | None]:
@@ -151,7 +167,11 @@ def _beside(context: Context, a: Shape | None, b: Shape | None) -> str:
     """What two factors side by side mean: a product by a scalar, else the matrix product or the author's custom."""
     if a is None or b is None or SCALAR in (a, b):
         return "*"
-    return "*" if a == b and context.names.scope.conventions.juxtaposition == "elementwise" else "@"
+    if a == b and context.names.scope.conventions.juxtaposition == "elementwise":
+        return "*"
+    if a == b and ONE in a and context.columns_beside:
+        return ("*", "dot")[context.pick("columns", 2)]
+    return "@"
 
 
 def _either(context: Context, a: Shape | None, b: Shape | None) -> str:
@@ -250,7 +270,8 @@ def _half(context: Context, node: Node, mark: str = "") -> Node | None:
         return None if inner is None else Raised(node.start + 1, node.end, node.depth, inner, node.exponent, node.sign)
     if isinstance(node, Name) and len(node.text) > 1 and node.text[0] == "d":
         rest = node.text[1:]
-        known = context.names.find(rest) is not None or (mark and context.names.find(rest + mark) is not None)
+        spelled = [rest, rest.rpartition("_")[0], rest + mark if mark else ""]
+        known = any(name and context.names.find(name) is not None for name in spelled)
         return Name(node.start + 1, node.end, 1, rest) if known else None
     return None
 

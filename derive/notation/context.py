@@ -23,6 +23,9 @@ _LARGEST_EXPONENT = 16
 class Context(ABC):
     """One formula being read."""
 
+    columns_beside = False
+    """Whether two columns side by side may be their product entry by entry, or their dot product: in text only."""
+
     def __init__(self, source: Source, names: Names, layout: Layout) -> None:
         self.source = source
         self.names = names

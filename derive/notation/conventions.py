@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from derive.expression.scope import Conventions
 from derive.notation.lexer import Token
@@ -19,9 +20,21 @@ _COMMANDS: Mapping[str, str] = {"⊗": r"\otimes", "⊙": r"\odot", "∘": r"\ci
 
 def in_convention(source: Source, tokens: Sequence[Token], conventions: Conventions) -> list[Token]:
     """The tokens with each product sign replaced by what it means to the author; LaTeX keys count for their signs."""
-    if not conventions.operators:
+    if conventions.operators:
+        return [_meant(source, token, conventions.operators) for token in tokens]
+    if not _is_matlab(source, tokens):
         return list(tokens)
-    return [_meant(source, token, conventions.operators) for token in tokens]
+    stars = (source.text[token.start : token.end] == "*" for token in tokens)
+    return [dataclasses.replace(t, text=EITHER) if star else t for t, star in zip(tokens, stars, strict=True)]
+
+
+def _is_matlab(source: Source, tokens: Sequence[Token]) -> bool:
+    """Whether W' transposes here, or .* multiplies entry by entry: then * does not, or need not."""
+    if any(token.text in ("@", "ᵀ") or token.text in ("np", "numpy", "T") for token in tokens):
+        return False
+    if any(source.text[token.start : token.end] in (".*", "./", ".^") for token in tokens):
+        return True
+    return any(token.text == "'" and after.text not in ("'", "(") for token, after in pairwise(tokens))
 
 
 def _meant(source: Source, token: Token, operators: Mapping[str, str]) -> Token:

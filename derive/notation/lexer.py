@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
@@ -24,9 +25,14 @@ Kind = Literal["number", "name", "sign", "newline", "end"]
 
 _DIGITS = frozenset("0123456789")
 _SPACES = frozenset(" \t\r\u00a0\u2009\u202f")
-_DOUBLE = ("**", ">=", "<=", "==", "!=", ":=", "..")
-_SINGLE = frozenset("+-*/@^()[]{}.,:;=<>'!")
+_DOUBLE = ("**", ">=", "<=", "==", "!=", ":=", "..", "+=", "-=")
+_MATLAB = {".*": "*", "./": "/", ".^": "**"}
+"""Products, quotients and powers entry by entry; with one of them in a line `*` is the matrix product."""
+_BARS = {"||": "‖", "|": "|", "‖": "‖", "∥": "‖"}
+_SINGLE = frozenset("+-*/@^()[]{}.,:;=<>'!?")
 _MACROS = frozenset({"def", "newcommand", "renewcommand", "let", "gdef", "edef"})
+_NAMED: Mapping[str, tuple[Kind, str]] = {"√": ("name", "sqrt"), "∑": ("name", "Sigma"), "𝟙": ("number", "1")}
+_NAME = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
 _OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
 
 
@@ -101,12 +107,24 @@ class _Lexer:
             self._number()
         elif c == "\\":
             self._command()
+        elif self.text[self.at : self.at + 2] in _MATLAB:
+            self._add("sign", _MATLAB[self.text[self.at : self.at + 2]], 2)
+        elif self.text[self.at : self.at + 2] in _BARS or c in _BARS:
+            bar = self.text[self.at : self.at + 2] if self.text[self.at : self.at + 2] in _BARS else c
+            self._add("sign", _BARS[bar], len(bar))
+        elif c in "#%" and self._is_comment(c):
+            self.at = self.text.find("\n", self.at) if "\n" in self.text[self.at :] else len(self.text)
         elif self.text[self.at : self.at + 2] in _DOUBLE:
             self._add("sign", self.text[self.at : self.at + 2], 2)
         elif c in _SINGLE:
             self._add("sign", c, 1)
         else:
             self._other(c)
+
+    def _is_comment(self, c: str) -> bool:
+        """# begins one anywhere, % at the beginning of a line or after a semicolon."""
+        before = self.text[: self.at].rstrip(" \t")
+        return c == "#" or not before or before[-1] in "\n;"
 
     def _peek(self, ahead: int) -> str:
         return self.text[self.at + ahead : self.at + ahead + 1]
@@ -118,6 +136,10 @@ class _Lexer:
     def _other(self, c: str) -> None:
         if c == "⊗":
             self._add("sign", c, 1)
+        elif c == "←":
+            self._add("sign", ":=", 1)
+        elif c in _NAMED:
+            self._named(c)
         elif c in OPERATORS:
             signs = OPERATORS[c]
             for sign in signs if signs.startswith("'") else (signs,):
@@ -135,6 +157,16 @@ class _Lexer:
         else:
             raise self._unread(c)
 
+    def _named(self, c: str) -> None:
+        """√ is sqrt, ∑ is Σ; 𝟙 the number 1 of an indicator."""
+        kind, text = _NAMED[c]
+        start = self.at
+        self.at += 1
+        mark = self._run(_NAME, self.at) if kind == "name" and self._peek(0) == "_" else self.at
+        value = Fraction(1) if kind == "number" else Fraction(0)
+        self.tokens.append(Token(kind, text + self.text[self.at : mark], start, mark, value, whole=kind == "number"))
+        self.at = mark
+
     def _fullwidth(self, c: str) -> None:
         folded = unicodedata.normalize("NFKC", c)
         if folded not in _SINGLE:
@@ -146,8 +178,6 @@ class _Lexer:
             message, hint = f"The text holds {describe(c)}, which no formula has.", "Remove it, or type the line again."
         elif not c.isascii():
             message, hint = f"The character {describe(c)} is not read.", "Use Latin and Greek letters and ASCII signs."
-        elif c == "|":
-            return self.source.error(self.at, self.at + 1, "The sign | is not read.", "Write abs(x) or norm(x).")
         else:
             return self.source.error(self.at, self.at + 1, f"The sign {c} has no meaning in a formula.", "Remove it.")
         return self.source.error(self.at, self.at + 1, message, hint, code="E-CHAR")

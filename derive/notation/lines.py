@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from derive.notation.lexer import Token
 
 _OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
-_RELATIONS = frozenset({"=", ":="})
-_CONTINUES_BEFORE = frozenset({"=", ":=", "*", "/", "@", "**", "^", "·", "+", ",", ")", "]", "}", "ᵀ"})
+_RELATIONS = frozenset({"=", ":=", "+=", "-="})
+_CONTINUES_BEFORE = frozenset({"=", ":=", "+=", "-=", "*", "/", "@", "**", "^", "·", "+", ",", ")", "]", "}", "ᵀ"})
 _CONTINUES_AFTER = (_CONTINUES_BEFORE | {"-", "(", "[", "{"}) - {")", "]", "}", "ᵀ"}
 
 

@@ -1,6 +1,7 @@
-"""Tokens into the tree of what was written: a Pratt parser that knows precedence and no meaning.
+"""Tokens into the tree of what was written: a Pratt parser that knows precedence and of names only what a call needs.
 
-Loosest first: comparison, sum, unary minus, product (`* / @ ·`, left to right), power (right to left), postfix.
+Loosest first: a choice, comparison, sum, unary minus, product (`* / @ ·`, left to right), factors side by side, power
+(right to left), postfix.
 """
 
 from __future__ import annotations
@@ -8,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from derive.errors import ReadError
-from derive.notation.conventions import MATRIX, OUTER
+from derive.notation.conventions import BESIDE, EITHER, MATRIX, OUTER
+from derive.notation.cursor import Incomplete
 from derive.notation.lexer import Token, too_deep
 from derive.notation.limits import Limits
-from derive.notation.source import MissingSign, Source
+from derive.notation.operands import BESIDE_LEVEL, COMPARISON, POWER, PRODUCT, SUM, Operands
+from derive.notation.source import Source
 from derive.notation.syntax import (
     Call,
     Chain,
@@ -20,65 +22,47 @@ from derive.notation.syntax import (
     Differential,
     Group,
     Mark,
-    Matrix,
     Name,
     Negated,
     Node,
     Num,
     Raised,
-    Span,
-    Subscripted,
     Terms,
-    Transposed,
     height,
 )
+from derive.notation.words import Words
 
-
-class Incomplete(ReadError):
-    """The text ends before the formula does: more of it might make it right."""
-
-
-COMPARISON, SUM, PRODUCT, POWER = range(4)
+__all__ = ["Incomplete", "Parser", "is_whole", "parse"]
 
 _BINDING = {
     **dict.fromkeys((">", ">=", "<", "<=", "==", "!="), COMPARISON),
     **dict.fromkeys("+-", SUM),
-    **dict.fromkeys((*"*/@·", MATRIX, OUTER), PRODUCT),
+    **dict.fromkeys((*"*/@·", MATRIX, OUTER, EITHER), PRODUCT),
     **dict.fromkeys(("**", "^"), POWER),
 }
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
-_MODULES = frozenset({"np", "numpy"})
-_SUBMODULES = frozenset({"linalg", "special"})
-_METHODS = frozenset({"sum", "mean", "dot", "transpose", "trace"})
-_FACTORIAL = 1000
+_UNKNOWN = Words()
 
 
-def parse(source: Source, tokens: Sequence[Token], limits: Limits) -> Node:
+def parse(source: Source, tokens: Sequence[Token], limits: Limits, words: Words = _UNKNOWN) -> Node:
     """The tree of one formula; the last token is of kind `end`.
 
     Raises ReadError at the first token that does not fit, LimitError (E-DEPTH) past the depth limit.
     """
-    return Parser(source, tokens, limits).formula()
+    return Parser(source, tokens, limits, words).formula()
 
 
-class Parser:
-    """One formula's tokens; a position that only moves forward."""
+class Parser(Operands):
+    """The part of the parser that knows signs and how tightly they bind."""
 
-    def __init__(self, source: Source, tokens: Sequence[Token], limits: Limits) -> None:
-        self.source = source
-        self.tokens = tokens
-        self.limits = limits
-        self.index = 0
+    def __init__(self, source: Source, tokens: Sequence[Token], limits: Limits, words: Words = _UNKNOWN) -> None:
+        super().__init__(source, tokens, limits, words)
         self.nesting = 0
-
-    @property
-    def token(self) -> Token:
-        return self.tokens[self.index]
 
     def formula(self) -> Node:
         node = self.expression(COMPARISON)
         if self.token.kind != "end":
-            raise self._unexpected(self.token)
+            raise self.unexpected(self.token)
         return node
 
     # ---- expressions
@@ -90,57 +74,79 @@ class Parser:
             raise too_deep(self.source, self.token.start, self.limits)
         left = self.prefix(minimum)
         while (binding := self._binding()) >= minimum:
-            if binding in (SUM, PRODUCT):
-                left = self._chain(left, binding)
-            elif binding == POWER:
+            if binding == POWER:
                 left = self._power(left)
-            else:
+            elif binding == COMPARISON:
                 left = self._comparison(left)
+            else:
+                left = self._chain(left, binding)
+        if minimum == COMPARISON:
+            left = self._choice(left)
         self.nesting -= 1
         return left
 
     def _binding(self) -> int:
         """How tightly the sign that comes next binds, less than anything if none does; 2cosh(z) is a product."""
-        if self.token.kind == "sign":
-            return _BINDING.get(self.token.text, -1)
-        return PRODUCT if self._is_coefficient() else -1
+        if self.token.kind == "sign" and self.token.text in _BINDING:
+            return _BINDING[self.token.text]
+        if self._is_coefficient():
+            return PRODUCT
+        return BESIDE_LEVEL if self._is_beside() else -1
 
     def _is_coefficient(self) -> bool:
         """Whether a number stands right before a call; after / or ^ nobody knows what it would belong to."""
-        before = self.tokens[max(self.index - 1, 0)]
-        is_call = self.token.kind == "name" and self._ahead(1).text in ("(", "'") and self._ahead(1).kind == "sign"
-        if not is_call or before.kind != "number" or before.end != self.token.start:
+        before = self.before()
+        is_call = self.token.kind == "name" and self.ahead(1).text in ("(", "'") and self.ahead(1).kind == "sign"
+        if not is_call or before is None or before.kind != "number" or before.end != self.token.start:
             return False
         return self.index < 2 or self.tokens[self.index - 2].text not in ("/", "^", "**")
 
-    def _deep(self, node: Node) -> Node:
-        if node.depth > self.limits.depth:
-            raise too_deep(self.source, node.start, self.limits)
-        return node
+    def _is_beside(self) -> bool:
+        """Whether another factor follows without a sign: a name, a bracket, a bar that opens; an indicator 1[…]."""
+        token, before = self.token, self.before()
+        if not self.words.may_stand_together or (before is not None and _is_scientific(before)):
+            return False
+        if token.kind == "name":
+            return not (self.is_word("if") or self.is_word("else"))
+        if token.kind == "number":
+            is_indicator = token.value == 1 and self.ahead(1).text in ("[", "{") and self.ahead(1).start == token.end
+            return is_indicator or (before is not None and before.text == ")" and self.is_adjacent())
+        if token.kind != "sign":
+            return False
+        if token.text in ("|", "‖"):
+            return token.text not in self.bars
+        return token.text in ("(", "[", "∂")
 
     def _chain(self, first: Node, binding: int) -> Node:
         rest: list[tuple[str, Node]] = []
+        if binding == PRODUCT and isinstance(first, Chain) and all(sign == BESIDE for sign, _ in first.rest):
+            # What stands side by side in front is joined from left to right, too.
+            rest, first = list(first.rest), first.first
         while self._binding() == binding:
-            sign = self._advance().text if self.token.kind == "sign" else "*"
-            rest.append((sign, self.expression(binding + 1)))
+            rest.append((self._product_sign(binding), self.expression(binding + 1)))
         kind = Terms if binding == SUM else Chain
-        last = rest[-1][1]
-        return self._deep(kind(first.start, last.end, height(first, *(n for _, n in rest)), first, tuple(rest)))
+        deep = height(first, *(part for _, part in rest))
+        return self.deep(kind(first.start, rest[-1][1].end, deep, first, tuple(rest)))
+
+    def _product_sign(self, binding: int) -> str:
+        if binding == BESIDE_LEVEL:
+            return BESIDE
+        return self.advance().text if self.token.kind == "sign" else "*"
 
     def _power(self, base: Node) -> Node:
-        sign = self._advance().text
+        sign = self.advance().text
         closed = sign == "^" and (self.token.text in ("{", "[") or self._is_mark() or self._is_bracketed_mark())
         exponent = self._exponent() if sign == "^" else self.expression(POWER)
-        raised = self._deep(Raised(base.start, exponent.end, height(base, exponent), base, exponent, sign))
-        return self._postfix(raised) if closed else raised
+        raised = self.deep(Raised(base.start, exponent.end, height(base, exponent), base, exponent, sign))
+        return self.postfix(raised) if closed else raised
 
     def _is_mark(self) -> bool:
         """Whether a number comes next to which what follows cannot belong: W^2.T is the transpose of W^2."""
-        return self.token.kind == "number" and self._ahead(1).text in (".", "ᵀ", "[")
+        return self.token.kind == "number" and self.ahead(1).text in (".", "ᵀ", "[")
 
     def _is_bracketed_mark(self) -> bool:
         """The same in brackets, as in W^(2).T."""
-        ahead = [self._ahead(k) for k in (1, 2, 3)]
+        ahead = [self.ahead(k) for k in (1, 2, 3)]
         return self.token.text == "(" and ahead[0].kind == "number" and [t.text for t in ahead[1:]] in (
             [")", "."], [")", "ᵀ"], [")", "["]
         )  # fmt: skip
@@ -151,239 +157,118 @@ class Parser:
         if self._is_mark():
             return self._exponent_number()
         if self._is_bracketed_mark():
-            self._advance()
+            self.advance()
             inner = self._exponent_number()
-            return Group(opening.start, self._expect(")", opening).end, 1, inner)
-        if opening.text not in ("{", "[") or (opening.text == "[" and self._ahead(1).text == "["):
+            return Group(opening.start, self.expect(")", opening).end, 1, inner)
+        if opening.text not in ("{", "[") or (opening.text == "[" and self.ahead(1).text == "["):
             return self.expression(POWER)
-        self._advance()
+        self.advance()
         marked = opening.text == "[" or self.token.text == "["
         if opening.text == "{" and marked:
             inner = self._exponent()
         else:
             inner = self.expression(COMPARISON)
-        end = self._expect(_CLOSING[opening.text], opening).end
-        return self._deep((Mark if marked else Group)(opening.start, end, inner.depth, inner))
+        end = self.expect(_CLOSING[opening.text], opening).end
+        return self.deep((Mark if marked else Group)(opening.start, end, inner.depth, inner))
 
     def _exponent_number(self) -> Node:
-        token = self._advance()
+        token = self.advance()
         return Num(token.start, token.end, 1, token.value, token.whole)
 
     def _comparison(self, left: Node) -> Node:
-        sign = self._advance()
+        sign = self.advance()
         right = self.expression(SUM)
         if _BINDING.get(self.token.text) == COMPARISON and self.token.kind == "sign":
-            raise self._at(self.token, "Comparisons do not chain.", "Write (a < b) * (b < c).")
-        return self._deep(Compared(left.start, right.end, height(left, right), sign.text, left, right))
+            raise self.at(self.token, "Comparisons do not chain.", "Write (a < b) * (b < c).")
+        return self.deep(Compared(left.start, right.end, height(left, right), sign.text, left, right))
+
+    def _choice(self, node: Node) -> Node:
+        """a if c else b, and c ? a : b."""
+        if self.is_word("if"):
+            self.advance()
+            condition = self.expression(SUM)
+            condition = self._comparison(condition) if self._binding() == COMPARISON else condition
+            if not self.is_word("else"):
+                raise self.at(self.token, "The word else is expected here.", "Write a if z > 0 else b.")
+            self.advance()
+            return self._where(condition, node, self.expression(COMPARISON))
+        if self.is_sign("?"):
+            self.advance()
+            value = self.expression(COMPARISON)
+            if not self.is_sign(":"):
+                raise self.at(self.token, "A colon is expected here.", "Write where(z > 0, a, b).")
+            self.advance()
+            return self._where(node, value, self.expression(COMPARISON))
+        return node
+
+    def _where(self, condition: Node, value: Node, other: Node) -> Node:
+        start, parts = min(condition.start, value.start), (condition, value, other)
+        return self.deep(Call(start, other.end, height(*parts), "where", start, 0, parts, ()))
 
     # ---- what a formula starts with
 
     def prefix(self, minimum: int) -> Node:
         token = self.token
         if token.kind == "number":
-            self._advance()
-            return self._postfix(Num(token.start, token.end, 1, token.value, token.whole))
+            self.advance()
+            return self.postfix(Num(token.start, token.end, 1, token.value, token.whole))
         if token.kind == "name":
-            return self._postfix(self._name())
-        if token.text in ("-", "+") and token.kind == "sign":
-            self._advance()
+            operator = self._operator() if token.text == "d" and not self.words.is_quantity("d") else None
+            return operator or self._quotient(self.postfix(self.named()))
+        if self.is_sign("-", "+"):
+            self.advance()
             operand = self.expression(max(minimum, PRODUCT))
             if token.text == "+":
                 return operand
-            return self._deep(Negated(token.start, operand.end, height(operand), operand))
-        if token.text == "(":
-            self._advance()
-            inner = self.expression(COMPARISON)
-            end = self._expect(")", token).end
-            return self._postfix(Group(token.start, end, inner.depth, inner))
-        if token.text == "[":
-            return self._postfix(self._square())
-        if token.text == "∂":
-            self._advance()
-            inner = self.prefix(POWER)
-            return self._deep(Differential(token.start, inner.end, height(inner), inner))
-        raise self._unexpected(token)
+            return self.deep(Negated(token.start, operand.end, height(operand), operand))
+        if self.is_sign("(", "{"):
+            return self.postfix(self.bracketed())
+        if self.is_sign("["):
+            return self.postfix(self.square())
+        if self.is_sign("|", "‖"):
+            return self.postfix(self.barred())
+        if self.is_sign("∂"):
+            return self._operator() or self._quotient(self._differential())
+        raise self.unexpected(token)
 
-    def _name(self) -> Node:
-        """A name, or a call; a leading np. says nothing."""
-        token = self._advance()
-        while token.text in _MODULES | _SUBMODULES and self.token.text == "." and self._ahead(1).kind == "name":
-            self._advance()
-            token = self._advance()
-        primes = 0
-        while self.token.text == "'":
-            self._advance()
-            primes += 1
-        if self.token.text == "(":
-            return self._call(token, primes)
-        if primes:
-            raise self._at(
-                self.token, f"{token.text}' needs an argument.", f"Write {token.text}'(z), or .T to transpose."
-            )
-        return Name(token.start, token.end, 1, token.text)
+    def _differential(self) -> Node:
+        sign = self.advance()
+        inner = self.prefix(POWER)
+        return self.deep(Differential(sign.start, inner.end, height(inner), inner))
 
-    def _call(self, name: Token, primes: int, operand: Node | None = None) -> Node:
-        opening = self._advance()
-        arguments: list[Node] = [] if operand is None else [operand]
-        keywords: list[tuple[str, Node]] = []
-        while self.token.text != ")":
-            if self.token.kind == "name" and self._ahead(1).text == "=":
-                keyword = self._advance().text
-                self._advance()
-                keywords.append((keyword, self._value()))
-            else:
-                arguments.append(self.expression(COMPARISON))
-            if self.token.text != ",":
-                break
-            self._advance()
-        end = self._expect(")", opening).end
-        deep = height(*arguments, *(value for _, value in keywords))
-        start = name.start if operand is None else operand.start
-        return self._deep(Call(start, end, deep, name.text, name.end, primes, tuple(arguments), tuple(keywords)))
+    def _quotient(self, upper: Node) -> Node:
+        """dE/dp is one factor, so that dE/dp dp/dz is a product of two."""
+        lower = self.ahead(1)
+        is_half = isinstance(upper, Differential) or (
+            isinstance(upper, Name) and self.words.is_differential(upper.text)
+        )
+        if not (is_half and self.is_sign("/")):
+            return upper
+        if lower.text != "∂" and not (lower.kind == "name" and self.words.is_differential(lower.text)):
+            return upper
+        self.advance()
+        below = self.expression(POWER)
+        return self.deep(Chain(upper.start, below.end, height(upper, below), upper, (("/", below),)))
 
-    def _value(self) -> Node:
-        """A keyword's value; 1..n for what an index runs over."""
-        if self._ahead(1).text != "..":
-            return self.expression(COMPARISON)
-        first = self._advance()
-        if first.kind != "number" or first.value != 1:
-            raise self._at(first, "An index runs from 1.", "Write k=1..n.")
-        self._advance()
-        upper = self.expression(SUM)
-        return Span(first.start, upper.end, height(upper), upper)
+    def _operator(self) -> Node | None:
+        """d/dx f, ∂/∂x f: the derivative of the factors that follow side by side."""
+        slash, below = self.ahead(1), self.ahead(2)
+        is_partial = below.text == "∂" and below.kind == "sign" and self.ahead(3).kind == "name"
+        is_total = below.kind == "name" and below.text[0] == "d" and len(below.text) > 1
+        if slash.text != "/" or slash.kind != "sign" or not (is_partial or is_total):
+            return None
+        first = self.advance()
+        self.advance()
+        name = self.advance()
+        variable = self.advance() if is_partial else Token("name", name.text[1:], name.start + 1, name.end)
+        body = self.expression(BESIDE_LEVEL)
+        wrt = Name(variable.start, variable.end, 1, variable.text)
+        return self.deep(Call(first.start, body.end, height(body), "grad", name.end, 0, (body, wrt), ()))
 
-    def _square(self) -> Node:
-        """[[a, b], [c, d]], or a condition [z > 0]."""
-        opening = self._advance()
-        if self.token.text != "[":
-            inner = self.expression(COMPARISON)
-            if not isinstance(inner, Compared):
-                raise self._at(self.token if self.token.text != "]" else opening,
-                               "Square brackets hold a matrix [[a, b], [c, d]] or a condition [z > 0].",
-                               "Use round brackets to group.")  # fmt: skip
-            end = self._expect("]", opening).end
-            return Group(opening.start, end, inner.depth, inner)
-        rows = [self._row()]
-        while self.token.text == ",":
-            self._advance()
-            rows.append(self._row())
-        end = self._expect("]", opening).end
-        if len({len(row) for row in rows}) > 1:
-            raise self.source.error(opening.start, end, "The rows of this matrix are not equally long.",
-                                    "Give every row the same number of entries.")  # fmt: skip
-        entries = [entry for row in rows for entry in row]
-        return self._deep(Matrix(opening.start, end, height(*entries), tuple(rows)))
 
-    def _row(self) -> tuple[Node, ...]:
-        opening = self.token
-        if opening.text != "[":
-            raise self._at(opening, "A row of the matrix is expected here.", "Write [[a, b], [c, d]].")
-        self._advance()
-        entries = [self.expression(COMPARISON)]
-        while self.token.text == ",":
-            self._advance()
-            entries.append(self.expression(COMPARISON))
-        self._expect("]", opening)
-        return tuple(entries)
-
-    # ---- what may follow
-
-    def _postfix(self, node: Node) -> Node:
-        while True:
-            token = self.token
-            if token.text == ".":
-                node = self._dotted(node)
-            elif token.text == "ᵀ":
-                self._advance()
-                node = Transposed(node.start, token.end, height(node), node)
-            elif token.text == "[":
-                node = self._subscript(node)
-            elif token.text == "!":
-                raise self._factorial(node)
-            else:
-                return self._deep(node)
-            self._deep(node)
-
-    def _dotted(self, node: Node) -> Node:
-        dot = self._advance()
-        name = self.token
-        if name.kind == "name" and name.text == "T":
-            self._advance()
-            return Transposed(node.start, name.end, height(node), node)
-        if name.kind == "name" and name.text in _METHODS and self._ahead(1).text == "(":
-            self._advance()
-            return self._call(name, 0, node)
-        shown = f".{name.text}" if name.kind == "name" else "."
-        raise self.source.error(dot.start, name.end if name.kind == "name" else dot.end, f"{shown} is not read here.",
-                                "After a formula, .T transposes; .sum(), .mean() and .dot() are read.")  # fmt: skip
-
-    def _subscript(self, node: Node) -> Node:
-        opening = self._advance()
-        positions = [self._position()]
-        while self.token.text == ",":
-            self._advance()
-            positions.append(self._position())
-        end = self._expect("]", opening).end
-        if isinstance(node, Num):
-            if node.value == 1 and len(positions) == 1 and isinstance(positions[0], Compared):
-                return Group(node.start, end, positions[0].depth, positions[0])
-            raise self.source.error(node.start, end, "A number has no components.",
-                                    "An indicator is written 1[z > 0].")  # fmt: skip
-        return Subscripted(node.start, end, height(node, *positions), node, tuple(positions))
-
-    def _position(self) -> Node:
-        token = self.token
-        if token.text != ":":
-            return self.expression(COMPARISON)
-        self._advance()
-        return Span(token.start, token.end, 1, None)
-
-    def _factorial(self, node: Node) -> Exception:
-        if isinstance(node, Num) and node.value > _FACTORIAL:
-            return self.source.limit(node.start, self.token.end, "This factorial is too large a number.",
-                                     "Factorials are not read.")  # fmt: skip
-        return self._at(self.token, "The sign ! is not read.", "Factorials are not read; != compares.")
-
-    # ---- tokens
-
-    def _advance(self) -> Token:
-        token = self.token
-        if token.kind != "end":
-            self.index += 1
-        return token
-
-    def _ahead(self, count: int) -> Token:
-        return self.tokens[min(self.index + count, len(self.tokens) - 1)]
-
-    def _expect(self, text: str, opening: Token) -> Token:
-        if self.token.text == text and self.token.kind == "sign":
-            return self._advance()
-        if self.token.kind == "end":
-            raise self._incomplete(opening, f"The bracket {opening.text} is not closed.", f"Add the missing {text}.")
-        raise self._unexpected(self.token)
-
-    def _at(self, token: Token, message: str, suggestion: str = "") -> Exception:
-        return self.source.error(token.start, token.end, message, suggestion)
-
-    def _incomplete(self, token: Token, message: str, suggestion: str) -> Exception:
-        return Incomplete(message, position=self.source.position(token.start, token.end), suggestion=suggestion)
-
-    def _unexpected(self, token: Token) -> Exception:
-        before = self.tokens[self.index - 1] if self.index else None
-        after_operand = before is not None and (before.kind in ("number", "name") or before.text in ")]}ᵀ")
-        if token.kind == "end":
-            return self._incomplete(token, "The formula ends where an operand is expected.", "Complete it.")
-        if token.text in ")]}" and token.kind == "sign":
-            return self._at(token, f"The bracket {token.text} closes here, but none like it is open.", "Remove it.")
-        if token.text == "=":
-            return self._at(token, "One formula is expected here, not a relation.", "Use == to compare.")
-        if token.text == "⊗":
-            return self._at(token, "The sign ⊗ has more than one meaning.", "Write outer(u, v), or * for entries.")
-        if after_operand and (token.kind in ("number", "name") or token.text in "([{∂"):
-            return MissingSign(f"A product needs its sign before {token.text}.",
-                               position=self.source.position(token.start, token.end),
-                               suggestion="Write * (by a scalar or elementwise) or @ (matrix product).")  # fmt: skip
-        return self._at(token, f"The sign {token.text} does not fit here.")
+def _is_scientific(token: Token) -> bool:
+    """Whether a number is written as 1e-3, which may be a product to those who write factors side by side."""
+    return token.kind == "number" and "e" in token.text.lower()
 
 
 def is_whole(node: Node) -> Fraction | None:

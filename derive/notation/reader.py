@@ -10,7 +10,10 @@ Conventions (the writer `derive.expression.text` keeps the same ones, so that `r
 
 from __future__ import annotations
 
+import dataclasses
+import re
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 from typing import Any, ClassVar
 
 from derive.errors import ReadError
@@ -19,6 +22,7 @@ from derive.expression.nodes import (
     Component,
     Constant,
     Dimension,
+    Elementwise,
     Explicit,
     Expression,
     Number,
@@ -29,10 +33,10 @@ from derive.expression.nodes import (
 )
 from derive.expression.problem import Layout
 from derive.expression.shapes import shape
-from derive.expression.sizes import ONE, Size
+from derive.expression.sizes import ONE, SCALAR, Size
 from derive.expression.traverse import depth
 from derive.notation.calls import BUILT_IN, build_call
-from derive.notation.chains import build_chain, negated, raised
+from derive.notation.chains import build_chain, known_shape, negated, raised
 from derive.notation.context import Context
 from derive.notation.lexer import too_deep
 from derive.notation.limits import Limits
@@ -50,6 +54,7 @@ from derive.notation.syntax import (
     Negated,
     Node,
     Num,
+    Primed,
     Raised,
     Span,
     Subscripted,
@@ -64,6 +69,9 @@ class Builder(Context):
 
     rules: ClassVar[Mapping[type[Node], Callable[[Any, Any], Expression]]]
     """One rule a kind of node; the reader of LaTeX has a few of its own."""
+
+    values: Mapping[Expression, Expression] = {}
+    """What names are defined as, where it is known."""
 
     def __init__(self, source: Source, names: Names, limits: Limits, layout: Layout) -> None:
         super().__init__(source, names, layout)
@@ -94,12 +102,48 @@ class Builder(Context):
             return apply("exp", number(1))
         if node.text == "pi":
             return Constant("pi")
+        entry = self._entry(node)
+        if entry is not None:
+            return entry
         base, _, mark = node.text.rpartition("_")
         family = self.names.find(base) if base else None
         layer = self.names.layer(mark)
         if family is not None and layer is not None and self.names.is_family(family):
             return self.names.member(family, layer)
         raise self.unknown(node)
+
+    def _entry(self, node: Name) -> Expression | None:
+        """x_i is x[i], W2_ki is W2[k,i], delta_ij Kronecker's delta; None if it is none of these."""
+        base, _, mark = node.text.rpartition("_")
+        if not base or not re.fullmatch("[a-z]{1,2}|[0-9]+", mark):
+            return None
+        found = self.names.find(base)
+        start = node.end - len(mark)
+        if mark.isdigit():
+            positions: tuple[Node, ...] = (Num(start, node.end, 1, Fraction(mark), True),)
+        else:
+            positions = tuple(Name(start + k, start + k + 1, 1, letter) for k, letter in enumerate(mark))
+        if found is None and base == "delta" and len(mark) == 2 and not mark.isdigit():
+            return self.build(Call(node.start, node.end, 1, "kron", start, 0, positions, ()))
+        axes = 0 if found is None or self.names.is_family(found) else sum(side != ONE for side in shape(found))
+        if found is None or axes != len(positions):
+            return None
+        return self.component(Subscripted(node.start, node.end, 2, Name(node.start, start - 1, 1, base), positions),
+                              found, positions)  # fmt: skip
+
+    def primed(self, node: Primed) -> Expression:
+        """A value with a prime: the transpose of a vector or matrix, or the slope of the function that it is of."""
+        value = self.build(node.operand)
+        ways: list[Expression] = []
+        if node.primes == 1 and known_shape(value) != SCALAR:
+            ways.append(Transpose(value))
+        of = self.values.get(value, value)
+        if isinstance(of, Elementwise) and len(of.arguments) == 1:
+            ways.append(dataclasses.replace(of, order=of.order + node.primes))
+        if not ways:
+            raise self.error(node, "A prime stands behind a function, or transposes a vector or matrix.",
+                             "Write f'(z), or grad(u, t).")  # fmt: skip
+        return ways[self.pick("prime", len(ways))]
 
     def unknown(self, node: Name) -> ReadError:
         """The error for a name that means nothing here."""
@@ -224,6 +268,7 @@ RULES: Mapping[type[Node], Callable[[Any, Any], Expression]] = {
     Name: Builder.name,
     Group: lambda b, n: b.build(n.inner),
     Negated: lambda b, n: negated(b, n.operand),
+    Primed: Builder.primed,
     Terms: Builder.terms,
     Chain: build_chain,
     Raised: Builder.raised,

@@ -19,7 +19,7 @@ from derive.notation.source import MissingSign
 from derive.notation.text_reader import STANDARD, read_answer
 
 _COMMAND = re.compile(r"\\([A-Za-z]+|[^A-Za-z])", re.DOTALL)
-_LOOKS = re.compile(r"\\|[⁽₍ˡ]|[_^]\{|\^[A-Za-z(\[]|_[a-z]")
+_LOOKS = re.compile(r"\\|[⁽₍ˡ∇∑‖|]|[_^]\{|\^[A-Za-z(\[]|_[a-z]")
 _RUN = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}[0-9]*")
 _EXPONENT = re.compile(r"[0-9][eE][0-9]")
 _AROUND = (("$$", "$$"), ("$", "$"), (r"\(", r"\)"), (r"\[", r"\]"))
@@ -42,7 +42,7 @@ def read_any(written: str, problem: Problem, limits: Limits = STANDARD) -> Answe
     if is_latex(written):
         return reader.answer(written)
     try:
-        return read_answer(written, problem.scope, limits, problem.layout)
+        return read_answer(written, problem.scope, limits, problem.layout, problem)
     except (ReadError, ShapeError) as error:
         if isinstance(error, LimitError) or not (_LOOKS.search(written) or _stands_together(error, written, reader)):
             raise

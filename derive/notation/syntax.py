@@ -116,6 +116,14 @@ class Transposed(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class Primed(Node):
+    """A value with primes behind it, as in W2' or (A + B)': a transpose, or a derivative."""
+
+    operand: Node
+    primes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Matrix(Node):
     rows: tuple[tuple[Node, ...], ...]
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Literal
 
 from derive.errors import LimitError, Position, ReadError, ShapeError
-from derive.expression.nodes import Expression, Tensor
-from derive.expression.problem import Layout
+from derive.expression.nodes import Elementwise, Expression, Shorthand, Tensor
+from derive.expression.problem import Layout, Problem
 from derive.expression.scope import Scope
 from derive.expression.shapes import shape
+from derive.expression.sizes import ONE, SCALAR
 from derive.notation.answer import Answer, Line
+from derive.notation.chains import known_shape
 from derive.notation.conventions import in_convention
+from derive.notation.latex.choices import MAXIMUM, Choices, readings
 from derive.notation.lexer import Token, check_depth, lex, too_deep
 from derive.notation.limits import Limits
 from derive.notation.lines import split_lines, split_relation
@@ -21,7 +24,9 @@ from derive.notation.names import Names
 from derive.notation.parser import Incomplete, parse
 from derive.notation.reader import Builder
 from derive.notation.source import Source
+from derive.notation.steps import Steps, claimed, stepped, with_arrow, written_sign
 from derive.notation.syntax import Call, Name, Node, Subscripted, parts
+from derive.notation.words import Words, apart
 
 STANDARD = Limits()
 _DENOMINATOR = Layout()
@@ -30,10 +35,19 @@ _DENOMINATOR = Layout()
 class TextReader:
     """Reads text in one scope; what one text defines is not known in the next."""
 
-    def __init__(self, scope: Scope, limits: Limits = STANDARD, layout: Layout = _DENOMINATOR) -> None:
+    def __init__(
+        self,
+        scope: Scope,
+        limits: Limits = STANDARD,
+        layout: Layout = _DENOMINATOR,
+        problem: Problem | None = None,
+    ) -> None:
         self.scope = scope
         self.limits = limits
         self.layout = layout
+        self.problem = problem
+        defined = () if problem is None else problem.definitions
+        self.values: dict[Expression, Expression] = {d.target: d.value for d in defined}
 
     def expression(self, text: str) -> Expression:
         """One formula. Raises ReadError, LimitError, or ShapeError where a component needs a shape that is none."""
@@ -55,26 +69,84 @@ class TextReader:
         names = Names(self.scope)
         return Answer(tuple(self._line(source, names, line) for line in split_lines(tokens)))
 
-    def trees(self, text: str) -> list[list[Node]]:
-        """The sides of each line as they are written, before names have a meaning."""
+    def trees(self, text: str, loose: bool = False, runs: frozenset[str] = frozenset()) -> list[list[Node]]:
+        """The sides of each line as they are written, before names have a meaning; `loose`: factors may stand side by
+        side, of which nobody knows where a word of several letters ends; those of `runs` are products of letters."""
         source, tokens = self._lexed(text)
+        words = Words(None, loose, runs)
+        tokens = apart(source, tokens, words)
         with _bounded(source, tokens[0], self.limits):
-            return [[parse(source, side, self.limits) for side in split_relation(line)] for line in split_lines(tokens)]
+            lines = [split_relation(line) for line in split_lines(tokens)]
+            return [[parse(source, side, self.limits, words) for side in sides] for sides in lines]
 
     def _line(self, source: Source, names: Names, line: list[Token]) -> Line:
-        sides = split_relation(line)
+        sides = split_relation(with_arrow(line))
+        if len(sides) > 1 and len(sides[0]) == 1:
+            # A line that begins with = goes on from what was asked.
+            sides = sides[1:]
         written = source.text[line[0].start : line[-1].end]
         spans = tuple(source.position(side[0].start, side[-2].end if len(side) > 1 else side[-1].end) for side in sides)
         new = _new_name(names, sides)
+        step = None if self.problem is None else Steps(self.problem, names).target(source, sides)
+        if step is not None:
+            return self._step(source, names, sides, step)
         if new is None:
-            built, *others = self._linked(self._build(source, names, sides), spans[0])
+            built, *others = self._readings(source, names, sides, spans[0])
             kind: Literal["claim", "relation"] = "claim" if len(built) == 1 else "relation"
             return Line(kind, built, spans, written, readings=tuple(others))
-        built = self._linked(self._build(source, names, sides[1:]), spans[1])[0]
+        built, *others = self._readings(source, names, sides[1:], spans[1])
         with _placed(spans[1]):
             target = Tensor(new, shape(built[0]))
+            if any(shape(other[0]) != target.shape for other in others):
+                raise self._ambiguous(source, line)
         names.define(target)
-        return Line("definition", built, spans[1:], written, target)
+        return Line("definition", built, spans[1:], written, target, tuple(others))
+
+    def _step(self, source: Source, names: Names, sides: Sequence[list[Token]], left: Tensor) -> Line:
+        """W := W - eta*delta: what W becomes, where that is asked for; else what it says about the gradient."""
+        assert self.problem is not None
+        position = source.position(sides[1][0].start, sides[1][-1].start)
+        written = source.text[sides[0][0].start : sides[1][-1].start]
+        values = [built[0] for built in self._readings(source, names, sides[1:], position)]
+        values = [stepped(written_sign(source, sides), left, value) for value in values]
+        claims = list(dict.fromkeys(claimed(self.problem, left, value) for value in values))
+        if not claims[0]:
+            raise source.error(sides[0][0].start, sides[0][-1].end, "A step claims nothing that could be checked here.",
+                               "Write the gradient: dE/dW1 = ….")  # fmt: skip
+        kind: Literal["claim", "relation"] = "claim" if len(claims[0]) == 1 else "relation"
+        return Line(kind, claims[0], (position,) * len(claims[0]), written, readings=tuple(claims[1:]))
+
+    def _readings(
+        self, source: Source, names: Names, sides: Sequence[list[Token]], position: Position
+    ) -> list[tuple[Expression, ...]]:
+        """The sides in each of their readings; if none conforms, the first that can be built."""
+        trees = self._parsed(source, names, sides)
+        failed: ReadError | ShapeError | None = None
+        misfit: list[tuple[Expression, ...]] = []
+        found: dict[tuple[Expression, ...], int] = {}
+        for count, choices in enumerate(readings()):
+            if count >= MAXIMUM:
+                raise self._ambiguous(source, [token for side in sides for token in side])
+            try:
+                each = self._linked(self._made(source, names, trees, choices), position)
+            except (ReadError, ShapeError) as error:
+                failed = failed or error
+                continue
+            for built in each:
+                if _conforms(built):
+                    found.setdefault(built, choices.strain)
+                else:
+                    misfit.append(built)
+        least = min(found.values(), default=0)
+        ways = [built for built, strain in found.items() if strain == least] or misfit
+        if not ways:
+            assert failed is not None
+            raise failed
+        return ways if found else ways[:1]
+
+    def _ambiguous(self, source: Source, tokens: Sequence[Token]) -> ReadError:
+        return source.error(tokens[0].start, tokens[-1].end, "This can be read in too many ways.",
+                            "Write product signs and brackets out.", "E-AMBIGUOUS")  # fmt: skip
 
     def _linked(self, sides: tuple[Expression, ...], position: Position) -> list[tuple[Expression, ...]]:
         """The sides in each of their readings: what quotients dz/dW of vectors and matrices mean."""
@@ -84,12 +156,21 @@ class TextReader:
     def _build(
         self, source: Source, names: Names, sides: Sequence[list[Token]], single: bool = False
     ) -> tuple[Expression, ...]:
+        """The sides in their first reading."""
         if single and len(sides) > 1:
             sign = sides[0][-1]
             raise source.error(sign.start, sign.end, "One formula is expected here, not a relation.", "Drop one side.")
+        return self._made(source, names, self._parsed(source, names, sides), Choices())
+
+    def _parsed(self, source: Source, names: Names, sides: Sequence[list[Token]]) -> list[Node]:
+        words = Words(names)
         with _bounded(source, sides[0][0], self.limits):
-            trees = [parse(source, side, self.limits) for side in sides]
-            return tuple(_located(Builder(source, names, self.limits, self.layout), tree) for tree in trees)
+            return [parse(source, apart(source, side, words), self.limits, words) for side in sides]
+
+    def _made(self, source: Source, names: Names, trees: Sequence[Node], choices: Choices) -> tuple[Expression, ...]:
+        with _bounded(source, trees[0], self.limits):
+            builders = [_TextBuilder(source, names, self.limits, self.layout, choices, self.values) for _ in trees]
+            return tuple(_located(builder, tree) for builder, tree in zip(builders, trees, strict=True))
 
     def _one_line(self, text: str) -> tuple[Source, list[Token]]:
         source, tokens = self._lexed(text)
@@ -138,8 +219,46 @@ class TextReader:
         )
 
 
+class _TextBuilder(Builder):
+    """Builds one reading of one tree."""
+
+    columns_beside = True
+
+    def __init__(
+        self, source: Source, names: Names, limits: Limits, layout: Layout, choices: Choices,
+        values: Mapping[Expression, Expression],
+    ) -> None:  # fmt: skip
+        super().__init__(source, names, limits, layout)
+        self.choices = choices
+        self.values = values
+
+    def build(self, node: Node) -> Expression:
+        e = super().build(node)
+        size = known_shape(e)
+        if not isinstance(node, Call) or self.source.text[node.start] != "|" or size in (None, SCALAR):
+            return e
+        if ONE not in (size or ()):
+            raise self.error(node, "Bars around a matrix may mean its determinant.",
+                             "Write abs(W) entry by entry, or norm(W).", "E-UNSUPPORTED")  # fmt: skip
+        assert isinstance(e, Elementwise)
+        return e if self.pick("bars", 2) == 0 else Shorthand("norm", e.arguments)
+
+    def pick(self, fork: Hashable, ways: int) -> int:
+        return self.choices.pick(fork, ways)
+
+    def prefer(self, fork: Hashable, ways: int) -> int:
+        return self.choices.prefer(fork, ways)
+
+
+def _conforms(sides: Sequence[Expression]) -> bool:
+    try:
+        return len({shape(side) for side in sides}) == 1
+    except ShapeError:
+        return False
+
+
 @contextmanager
-def _bounded(source: Source, first: Token, limits: Limits) -> Iterator[None]:
+def _bounded(source: Source, first: Token | Node, limits: Limits) -> Iterator[None]:
     """Turn running out of stack, where the caller has used much of it, into the error for nesting too deeply."""
     try:
         yield
@@ -186,12 +305,18 @@ def read_relation(text: str, scope: Scope, limits: Limits = STANDARD) -> tuple[E
     return TextReader(scope, limits).relation(text)
 
 
-def read_answer(text: str, scope: Scope, limits: Limits = STANDARD, layout: Layout = _DENOMINATOR) -> Answer:
+def read_answer(
+    text: str,
+    scope: Scope,
+    limits: Limits = STANDARD,
+    layout: Layout = _DENOMINATOR,
+    problem: Problem | None = None,
+) -> Answer:
     """Lines of claims, relations and definitions, as a person answers a question.
 
     In numerator layout dE/dW is the transpose of grad(E, W), which is shaped like W in every layout.
     """
-    return TextReader(scope, limits, layout).answer(text)
+    return TextReader(scope, limits, layout, problem).answer(text)
 
 
 def free_names(text: str, limits: Limits = STANDARD) -> tuple[str, ...]:

@@ -136,7 +136,7 @@ _RULES: Mapping[str, Rule] = {
     "sum": _sum,
     **dict.fromkeys(("norm", "mean", "logsumexp"), _reduced),
     "softmax": lambda c, call: c.vector(_first(call)),
-    "trace": _trace,
+    **dict.fromkeys(("trace", "tr"), _trace),
     "inner": _pair,
     "dot": _dot,
     "outer": lambda c, call: c.outer(*(c.vector(a) for a in call.arguments[:2])),

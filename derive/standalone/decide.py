@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,9 +15,10 @@ from derive.errors import DeriveError, LimitError, Position, ReadError, ShapeErr
 from derive.expression.problem import Problem
 from derive.expression.scope import Scope
 from derive.expression.sizes import Shape, size_text
+from derive.notation.characters import GREEK_NAMES
 from derive.notation.limits import Limits
 from derive.notation.reading import is_latex
-from derive.notation.source import Source
+from derive.notation.source import MissingSign, Source
 from derive.notation.syntax import Node
 from derive.notation.text_reader import TextReader
 from derive.standalone import claims
@@ -33,8 +35,10 @@ READINGS = 6
 FAR = 8
 """A reading so far from custom that only the right side needs it is none: the equation is wrong, or cannot be read."""
 
-_LATEX = frozenset("\\^_")
+_LATEX = frozenset("\\^_|‖∇∑")
 """What is no text and has none of these signs is no LaTeX, either."""
+
+_ONE_LETTER = re.compile("[A-Za-z][0-9]*")
 
 _CERTAIN = frozenset(("proved", "agrees"))
 _RELATION = "Write left = right, or say which problem it answers."
@@ -68,7 +72,34 @@ def _not_understood(error: DeriveError, text: str) -> Verdict:
 
 
 def _judged(text: str, shapes: Mapping[str, Shape], limits: Limits) -> Verdict:
+    """The verdict; where a word may also be a product of letters, as AB in AB = BA, both must have the same."""
     lines = _trees(text, limits)
+    runs = _runs(uses(lines)) - shapes.keys()
+    if not runs:
+        return _decided_lines(text, lines, shapes, limits)
+    as_letters = TextReader(Scope(), limits).trees(text, loose=True, runs=runs)
+    other = _decided_lines(text, as_letters, shapes, limits)
+    try:
+        verdict = _decided_lines(text, lines, shapes, limits)
+    except (ReadError, ShapeError, LimitError):
+        return other
+    if verdict.verdict in (other.verdict, "not understood") or other.verdict in _CERTAIN:
+        return other
+    listed = ", ".join(sorted(runs))
+    reason = f"{listed} may be one name, or a product, and the verdicts differ. Write A @ B for a product."
+    return Verdict("not understood", code="E-AMBIGUOUS", reason=reason)
+
+
+def _runs(used: Uses) -> frozenset[str]:
+    """Words that may be products: of two or three letters, all of which are names, or stand in another such word."""
+    words = [n for n in used.quantities if 1 < len(n) < 4 and n.isascii() and n.isalpha() and len(set(n)) == len(n)]
+    words = [w for w in words if not w.startswith("d") and w not in GREEK_NAMES]
+    singles = {n for n in used.quantities if len(n) == 1}
+    others = [(w, {c for o in words if o != w for c in o}) for w in words]
+    return frozenset(w for w, letters in others if all(c in singles | letters for c in w))
+
+
+def _decided_lines(text: str, lines: list[list[Node]], shapes: Mapping[str, Shape], limits: Limits) -> Verdict:
     source = Source(text)
     for sides in lines:
         if len(sides) == 1:
@@ -96,12 +127,24 @@ def _trees(text: str, limits: Limits) -> list[list[Node]]:
     except LimitError:
         raise
     except ReadError as error:
-        if not _LATEX & set(text):
+        if not (isinstance(error, MissingSign) or _LATEX & set(text)):
             raise
         try:
             return latex_trees(text, limits)
         except (ReadError, ShapeError, LimitError):
-            raise error from None
+            return _side_by_side(text, limits, error)
+
+
+def _side_by_side(text: str, limits: Limits, error: ReadError) -> list[list[Node]]:
+    """The trees where factors stand side by side, if all of them are letters, or Greek; else the error."""
+    try:
+        lines = TextReader(Scope(), limits).trees(text, loose=True)
+    except (ReadError, LimitError):
+        raise error from None
+    names = [*uses(lines).quantities]
+    if not all(_ONE_LETTER.fullmatch(name) or name.rstrip("0123456789_") in GREEK_NAMES for name in names):
+        raise error from None
+    return lines
 
 
 def _known(shapes: Mapping[str, Shape], used: Uses) -> None:

@@ -1,0 +1,66 @@
+"""Answers by their entries: a[i]*(kron(i, j) - a[j]) for a Jacobian is a formula for each of its entries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import permutations
+
+from derive.checking.verdict import Verdict
+from derive.equality.indices import free_indices
+from derive.expression.nodes import Component, Expression, Index, Tensor
+from derive.expression.problem import Problem
+from derive.expression.sizes import ONE, Shape
+from derive.expression.traverse import tensors
+
+Place = tuple[Index | None, Index | None]
+"""A row and a column; None where there is only one."""
+
+
+def entries_of(answer: Expression, expected: Expression, size: Shape, problem: Problem) -> Iterator[Place]:
+    """The places whose entry a formula with free indices may be; rows by the letter that comes first, to begin with.
+
+    Nothing if the formula has other indices than a matrix of this size has axes, or `expected` has indices itself.
+    """
+    values = {d.target: d.value for d in problem.definitions}
+    letters = sorted(_letters(answer, values), key=lambda index: index.name)
+    axes = [place for place, side in enumerate(size) if side != ONE]
+    if not letters or len(letters) != len(axes) or free_indices(expected):
+        return
+    for order in permutations(letters):
+        if all(index.size == size[axis] for axis, index in zip(axes, order, strict=True)):
+            yield _at(axes, order)
+
+
+def _letters(answer: Expression, values: Mapping[Tensor, Expression]) -> frozenset[Index]:
+    """The free indices of a formula and of the names in it: delta_i = …; delta_i*x[j]."""
+    found = frozenset(free_indices(answer))
+    for tensor in tensors(answer) & values.keys():
+        found |= _letters(values[tensor], values)
+    return found
+
+
+def _at(axes: Sequence[int], letters: Sequence[Index]) -> Place:
+    found = dict(zip(axes, letters, strict=True))
+    return found.get(0), found.get(1)
+
+
+def by_entries(
+    base: Verdict, reference: Expression, places: Sequence[Place], decide: Callable[[Verdict, Expression], Verdict]
+) -> Verdict:
+    """The verdict on an answer by its entries, held against each entry that it may be.
+
+    Where two letters run over the same size, the first counts the rows; an answer that is right the other way round is
+    right under that condition. `decide` gets what is expected, and the reference for it.
+    """
+    assert base.expected is not None
+    verdicts = []
+    for place in places:
+        verdicts.append(decide(replace(base, expected=Component(base.expected, *place)), Component(reference, *place)))
+        if verdicts[-1].verdict in ("proved", "agrees"):
+            break
+    if len(verdicts) == 1 or verdicts[-1].verdict not in ("proved", "agrees"):
+        return verdicts[0]
+    row = places[len(verdicts) - 1][0]
+    condition = f"{row.name if row else 'the index'} counts the rows"
+    return replace(verdicts[0], verdict="conditional", holds_when=(condition,))

@@ -1,0 +1,118 @@
+"""What the parser has to know of names, so that factors may stand side by side: a(1-a) is a call or a product."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from derive.expression.nodes import Tensor
+from derive.expression.scope import Scope
+from derive.expression.sizes import SCALAR
+from derive.notation.chains import known_shape
+from derive.notation.characters import plain
+from derive.notation.lexer import Token
+from derive.notation.names import Names
+from derive.notation.source import Source
+
+_MARKED = re.compile(r"(.+)_([a-z]{1,2})")
+_SUM = re.compile(r"(?:sum|Sigma)_([a-z])")
+_EMPTY = Names(Scope())
+
+
+class Words:
+    """Names as they are declared; without any, as where an equation speaks for itself, brackets make a call.
+
+    Without names factors stand side by side only if `loose` says so.
+    """
+
+    def __init__(self, names: Names | None = None, loose: bool = False, runs: frozenset[str] = frozenset()) -> None:
+        self.names = names
+        self.runs = runs
+        """Words that are products of their letters."""
+        self.may_stand_together = loose or names is not None
+        """Where names are declared, they tell words from factors."""
+
+    def is_quantity(self, name: str) -> bool:
+        """Whether a name, or an entry of it such as a1_i, stands for a value: no call follows it."""
+        if self.names is None or name in self.names.scope.functions:
+            return False
+        if self.names.find(name) is not None:
+            return True
+        marked = _MARKED.fullmatch(name)
+        return marked is not None and self.names.find(marked[1]) is not None
+
+    def is_function(self, name: str) -> bool:
+        """Whether a name stands for an elementwise function."""
+        if self.is_quantity(name):
+            return False
+        return (self.names or _EMPTY).function(name) is not None
+
+    def is_vector(self, name: str) -> bool:
+        """Whether a name stands for a vector or matrix, which can be transposed."""
+        found = None if self.names is None else self.names.find(name)
+        return found is not None and known_shape(found) != SCALAR
+
+    def is_differential(self, name: str) -> bool:
+        """Whether dz1 can only be half of a quotient of differentials."""
+        if self.names is None or not name.startswith("d") or len(name) < 2:
+            return False
+        found = self.names.find(name)
+        return self.is_quantity(name[1:]) and not isinstance(found, Tensor)
+
+    def summed(self, name: str) -> str:
+        """The index of sum_i or Σ_i, where that is no name; else ""."""
+        if self.names is None:
+            return ""
+        found = _SUM.fullmatch(name)
+        return found[1] if found and not self.is_quantity(name) else ""
+
+
+def apart(source: Source, tokens: Sequence[Token], words: Words) -> list[Token]:
+    """The tokens with names that nobody declared taken apart where every part is a quantity: Xw, λW2.
+
+    Parts are letters, or what is Greek and what is not; W2a1 stays what it is: a name that is not known.
+    """
+    following = [*tokens[1:], tokens[-1]]
+    pairs = zip(tokens, following, strict=True)
+    return [part for token, after in pairs for part in _parts(source, token, after.text in ("(", "'"), words)]
+
+
+def _parts(source: Source, token: Token, is_called: bool, words: Words) -> Iterator[Token]:
+    written = source.text[token.start : token.end]
+    if token.kind == "name" and token.text in words.runs:
+        places = range(token.start, token.end)
+        yield from (dataclasses.replace(token, text=source.text[k], start=k, end=k + 1) for k in places)
+        return
+    if token.kind != "name" or words.is_quantity(token.text) or words.is_function(token.text) or words.names is None:
+        yield token
+        return
+    if written.startswith("d"):
+        yield token  # half of a quotient of differentials, if anything
+        return
+    cuts = [k for k in range(1, len(written)) if written[k - 1].isalpha() and written[k].isalpha()
+            and (_is_greek(written[k - 1]) != _is_greek(written[k]) or written.isalpha())]  # fmt: skip
+    ends = [0, *cuts, len(written)]
+    parts = [
+        dataclasses.replace(token, text=_spelled(written[a:b]), start=token.start + a, end=token.start + b)
+        for a, b in pairwise(ends)
+    ]
+    *front, last = parts
+    if len({part.text for part in parts}) < len(parts):
+        yield token  # nobody writes xx for a square
+        return
+    is_known = words.names.find(last.text) is not None or (is_called and words.is_function(last.text))
+    if front and is_known and all(words.names.find(part.text) is not None for part in front):
+        yield from parts
+    else:
+        yield token
+
+
+def _is_greek(character: str) -> bool:
+    return unicodedata.name(character, "").startswith("GREEK")
+
+
+def _spelled(part: str) -> str:
+    return "".join(plain(c) or c for c in part)
