@@ -33,7 +33,7 @@ COMMANDS = (
     Entry("show", "derive.commands.show", "Print the derivation of a gradient, step by step.", True),
     Entry("compare", "derive.commands.compare", "Four independent routes to every gradient, side by side.", True),
     Entry("notes", "derive.commands.notes", "Check every equation of Markdown, LaTeX or notebooks.", True),
-    Entry("export", "derive.commands.export", "Write a derivation to a file (.tex, .md)."),
+    Entry("export", "derive.commands.export", "A derivation or a picture as a file (.tex, .html, .pdf, .svg, .py)."),
     Entry("exercise", "derive.commands.exercise", "Exercises with hints and derived solutions: list, show ID."),
     Entry("grade", "derive.commands.grade", "Decide a file of answers, and write down what each earns."),
     Entry("list", "derive.commands.listing", "What there is: functions, losses, rules, exercises."),

@@ -95,12 +95,19 @@ def _svg(subject: Subject) -> bytes:
     return svg(picture.drawing, picture.words).encode("utf-8")
 
 
+def _python(subject: Subject) -> bytes:
+    from derive.commands.export_numpy import python_code
+
+    return python_code(subject.asked, subject.given).encode("utf-8")
+
+
 KINDS: dict[str, Kind] = {
     row.name: row
     for row in (
         *(Kind(f.name, f.suffix, f.what, _rendered(f.name)) for f in FORMATS.values()),
         Kind("pdf", ".pdf", "a PDF, set by LaTeX", lambda subject: pdf(subject.document())),
         Kind("svg", ".svg", "a picture", _svg),
+        Kind("python", ".py", "NumPy code that checks itself", _python),
     )
 }
 

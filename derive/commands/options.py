@@ -110,9 +110,12 @@ def reading_limits(given: Mapping[str, Any]) -> Limits:
 
 def output_options(*formats: str) -> Callable[[Decorated], Decorated]:
     """--format with the formats a command offers, first the default, and what every command understands."""
+    # A long list would not fit beside the option, so it stands in its help.
+    many = {"metavar": "FORMAT"} if len(formats) > 6 else {}
+    known = f": {', '.join(formats[1:])}" if many else ""
     return stacked(
         option("--format", "format_", type=click.Choice(formats), default=formats[0], heading="Everywhere",
-               help=f"Output format (default {formats[0]})."),
+               help=f"Output format (default {formats[0]}){known}.", **many),
         option("-q", "--quiet", is_flag=True, heading="Everywhere", help="Print no more than the result."),
         option("--no-color", is_flag=True, heading="Everywhere", help="No colours; so does setting NO_COLOR."),
         option("--debug", is_flag=True, heading="Everywhere", hidden=True, help="Show tracebacks."),

@@ -57,30 +57,31 @@ def kink_document(problem: Problem) -> Document:
 
     Raises UsageError if nothing has one.
     """
-    bends = list(_bends(problem))
-    if not bends:
+    found = list(bends(problem))
+    if not found:
         raise UsageError("Nothing in this problem has a kink.",
                          suggestion="relu, leaky_relu, elu, abs, maximum and minimum have one.")  # fmt: skip
     rows = tuple(
         (_applied(b), (f"{b.at:g}",), (f"{b.slope(b.at - 1e-9):g}",), (f"{b.slope(b.at + 1e-9):g}",),
          (f"[{b.low:g}, {b.high:g}]",), (f"{b.value:g}",))
-        for b in bends
+        for b in found
     )  # fmt: skip
     header = (("function",), ("kink at",), ("slope before",), ("after",), ("subdifferential",), ("chosen",))
     words = "; ".join(
-        f"{b.function.name} has slopes from {b.low:g} to {b.high:g}, {b.value:g} is chosen" for b in bends
+        f"{b.function.name} has slopes from {b.low:g} to {b.high:g}, {b.value:g} is chosen" for b in found
     )
-    notes = [Paragraph((note,)) for note in dict.fromkeys(b.note for b in bends if b.note)]
+    notes = [Paragraph((note,)) for note in dict.fromkeys(b.note for b in found if b.note)]
     accepted = "Derivations take the slope that is chosen; in an answer any other of the interval is right as well."
     caption: Span = (
         "Left: the function; the lines that lie in the shaded area touch it at the kink, and the dashed one is the one "
         "that is chosen. Right: its derivative, which jumps over the subdifferential.",
     )
-    picture = Picture(_drawing(bends), f"Functions around their kinks. {words}.", caption)
+    picture = Picture(_drawing(found), f"Functions around their kinks. {words}.", caption)
     return Document(("Kinks",), (picture, Table(header, rows), *notes, Paragraph((accepted,))))
 
 
-def _bends(problem: Problem) -> Iterator[Bend]:
+def bends(problem: Problem) -> Iterator[Bend]:
+    """The functions of a problem that have a kink, each with the same parameters once."""
     seen: set[tuple[str, tuple[float, ...]]] = set()
     sources = [d.value for d in problem.definitions]
     sources += [e for e in (problem.question.objective, problem.question.value) if e is not None]

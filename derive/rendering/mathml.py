@@ -277,10 +277,10 @@ def _explicit(w: MathmlWriter, e: Explicit) -> Written:
 def _derivative(w: MathmlWriter, e: Derivative) -> Written:
     below = _PARTIAL + w.unmarked.at(e.wrt, Level.SCRIPT)
     above = _PARTIAL + w.at(e.of, Level.SCRIPT)
-    if e.form == "jacobian" and not is_scalar(e.wrt):
+    if e.form == "jacobian":
         transposed = w.rules[Transpose](w.unmarked, Transpose(e.wrt)).text
         return Written(ml.fraction(above, _PARTIAL + transposed), Level.SCRIPT)
-    if e.form in ("formal", "jacobian") or (e.form == "gradient" and is_named(e.of)):
+    if e.form == "formal" or (e.form == "gradient" and is_named(e.of)):
         return Written(ml.fraction(above, below), Level.SCRIPT)
     if e.form == "partial":
         operator = ml.fraction(_PARTIAL, below)

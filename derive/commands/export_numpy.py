@@ -1,0 +1,23 @@
+"""The gradients of a question as a NumPy module."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from derive.commands.export_differences import claimed
+from derive.commands.question import Asked
+from derive.errors import UsageError
+from derive.expression.text import text
+from derive.rendering.numpy_module import Gradient, numpy_module
+
+
+def python_code(asked: Asked, given: Mapping[str, Any]) -> str:
+    """The source of the module for what is asked, in whole matrices."""
+    if given["style"] != "matrix":
+        raise UsageError("NumPy code works on whole matrices.", suggestion="Leave out --style.")
+    if asked.problem.question.value is not None:
+        raise UsageError("NumPy code is written for gradients.", suggestion="Export .tex, .md or .html.")
+    found = claimed(asked)
+    gradients = [Gradient(text(c.variable), c.variable, c.formula) for c in found.claims]
+    return numpy_module(found.problem, found.objective, gradients, found.definitions)

@@ -1,0 +1,265 @@
+"""A derivation as a NumPy module that needs nothing of ours: forward pass, gradients as derived, and a check of them.
+
+The formulas are those of the last lines, in the forms that floating point wants (`numeric.stable`); every intermediate
+has the name that the derivation gives it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from textwrap import indent
+
+import sympy
+
+from derive.errors import Unsupported, UsageError
+from derive.expression.nodes import Expression, Sum, Tensor
+from derive.expression.problem import Problem
+from derive.expression.shapes import shape
+from derive.expression.sizes import SCALAR, Shape, size_text
+from derive.expression.text import tensor_text, text
+from derive.expression.traverse import tensors
+from derive.rendering.names import visible
+from derive.rendering.numpy_check import CHECK, SIZES_OF, example, unread
+from derive.rendering.numpy_functions import helpers
+from derive.rendering.numpy_writer import NumpyWriter
+from numeric.evaluate import Definitions, definitions_of, needed
+from numeric.stable import stable
+
+_LONG = 100
+Line = tuple[Tensor, Expression]
+
+
+@dataclass(frozen=True)
+class Gradient:
+    """A gradient by its key, its variable, and its formula in the shape of the variable."""
+
+    key: str
+    variable: Tensor
+    formula: Expression
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a module is made of: the forward pass, the lines that gradients rest on, and the gradients."""
+
+    problem: Problem
+    objective: Tensor
+    forward: Sequence[Line]
+    backward: Sequence[Line]
+    gradients: Sequence[Gradient]
+    derived: Sequence[str]
+
+
+def numpy_module(
+    problem: Problem, objective: Expression, gradients: Sequence[Gradient], definitions: Definitions
+) -> str:
+    """The source of the module.
+
+    definitions   names that the gradients use besides the problem's own: delta2, delta1 …
+
+    Raises UsageError for an objective that is no number, Unsupported for a network of any depth.
+    """
+    parts = _parts(problem, objective, gradients, definitions)
+    w = NumpyWriter()
+    passed = _passed(parts)
+    for tensor in passed:
+        w.array(tensor)
+    forward, backward = _forward(w, parts), _backward(w, parts)
+    signature = _signature(w, passed)
+    functions = _formulas(w)
+    imports, helping = helpers(w.called)
+    head = "".join(f"import {name}\n" for name in imports) + ("\n" if imports else "") + "import numpy as np\n"
+    shapes = "\n".join(f'    "{w.array(t)}": {_shape(w, t)},' for t in passed)
+    pieces = [
+        f'{_docstring(parts)}\n\n{head}\nSHAPES = {{\n{shapes}\n}}\n"""The shape of every array; () is a number."""\n',
+        *helping,
+        *functions,
+        SIZES_OF,
+        forward.format(signature=", ".join([*signature, *(f"{name}=0.0" for name in _moved(w, parts))])),
+        backward.format(signature=", ".join(signature)),
+        *example(w, problem, passed),
+        _check(w, parts),
+    ]
+    return "\n\n".join(pieces)
+
+
+def _parts(problem: Problem, objective: Expression, gradients: Sequence[Gradient], definitions: Definitions) -> Parts:
+    if shape(objective) != SCALAR:
+        raise UsageError("NumPy code is written for an objective that is a number.",
+                         suggestion="Ask for a component, such as z[i].")  # fmt: skip
+    if any(t.layer is not None for g in gradients for t in tensors(g.formula)):
+        raise Unsupported("There is no NumPy code for a network of any depth.",
+                          suggestion="Give widths such as n0,n1,n2.")  # fmt: skip
+    own = definitions_of(problem)
+    if not isinstance(objective, Tensor):
+        named = Tensor(problem.objective_name, SCALAR)
+        own, objective = (*own, (named, objective)), named
+    every = (*own, *definitions)
+    meanings = {tensor_text(target): value for target, value in every}
+    formulas = [Gradient(g.key, g.variable, stable(g.formula, meanings)) for g in gradients]
+    safe = {tensor_text(target): (target, stable(value, meanings)) for target, value in every}
+    wanted = [g.formula for g in formulas]
+    steps = needed(tuple(safe.values()), [objective, *wanted, *(g.variable for g in formulas)], ())
+    names = {tensor_text(target) for target, _ in own}
+    forward = [step for step in steps if tensor_text(step[0]) in names]
+    last = [step for step in forward if step[0] == objective]
+    forward = [step for step in forward if step[0] != objective] + last
+    backward = [step for step in needed(tuple(safe.values()), wanted, ()) if tensor_text(step[0]) not in names]
+    derived = [f"{text(target)} = {text(value)}" for target, value in definitions if target in dict(backward)]
+    derived += [f"grad({text(objective)}, {text(g.variable)}) = {text(g.formula)}" for g in gradients]
+    return Parts(problem, objective, forward, backward, formulas, derived)
+
+
+def _passed(parts: Parts) -> list[Tensor]:
+    """The arrays that are given, in order of appearance."""
+    defined = {tensor_text(target) for target, _ in (*parts.forward, *parts.backward)}
+    found: dict[str, Tensor] = {}
+    sources = [value for _, value in (*parts.forward, *parts.backward)] + [g.formula for g in parts.gradients]
+    for tensor in parts.problem.free_tensors:
+        found[tensor_text(tensor)] = tensor
+    used = {tensor_text(t): t for e in sources for t in sorted(tensors(e), key=tensor_text)}
+    order = [*(name for name in found if name in used), *(name for name in used if name not in found)]
+    return [used[name] for name in order if name not in defined]
+
+
+def _signature(w: NumpyWriter, passed: Sequence[Tensor]) -> list[str]:
+    """The parameters: arrays, then functions, then indices, and sizes that no array has."""
+    arrays, indices = [w.array(t) for t in passed], [w.name("index", name) for name in w.indices]
+    return [*arrays, *w.unspecified.values(), *indices, *(w.name("size", str(s)) for s in unread(w, passed))]
+
+
+def _moved(w: NumpyWriter, parts: Parts) -> list[str]:
+    """Names of what may be added to intermediates, so that their gradients can be checked."""
+    defined = {target for target, _ in parts.forward}
+    return [w.name("added", f"added_{w.array(g.variable)}") for g in parts.gradients if g.variable in defined]
+
+
+def _forward(w: NumpyWriter, parts: Parts) -> str:
+    moved = {g.variable for g in parts.gradients}
+    lines = []
+    for target, value in parts.forward:
+        added = w.name("added", f"added_{w.array(target)}") if target in moved else ""
+        lines += _assignment(w, w.array(target), value, added)
+    names = [w.array(target) for target, _ in parts.forward]
+    sizes = _sizes(w, w.sizes, parts)
+    every = f"{', '.join(names[:-1])} and {names[-1]}, in this order" if len(names) > 1 else names[0]
+    body = [f'"""{every}."""', *sizes, *lines, f"return {', '.join(names)}{',' if len(names) == 1 else ''}"]
+    return "def forward({signature}):\n" + _braced(indent("\n".join(body), "    ")) + "\n"
+
+
+def _backward(w: NumpyWriter, parts: Parts) -> str:
+    before = dict(w.sizes)
+    w.sizes.clear()
+    lines: list[str] = []
+    for target, value in parts.backward:
+        lines += _assignment(w, w.array(target), value)
+    results = []
+    for g in parts.gradients:
+        known = g.formula if isinstance(g.formula, Tensor) else None
+        name = w.array(known) if known is not None else w.name("gradient", f"d{w.array(g.variable)}")
+        if known is None:
+            lines += _assignment(w, name, g.formula)
+        results.append(f'"{w.array(g.variable)}": {name}')
+    own = dict(w.sizes)
+    w.sizes.update(before)
+    names = [w.array(target) for target, _ in parts.forward]
+    used = {w.array(t) for _, value in parts.backward for t in tensors(value)}
+    used |= {w.array(t) for g in parts.gradients for t in tensors(g.formula)}
+    kept = [name if name in used else "_" for name in names]
+    call = f"forward({', '.join(_signature(w, _passed(parts)))})"
+    unpacked = [f"{', '.join(kept)}{',' if len(kept) == 1 else ''} = {call}"] if set(kept) != {"_"} else []
+    objective = w.array(parts.objective)
+    said = f'"""The gradients of {objective}, by the names of their variables and shaped like them."""'
+    body = [said, *_sizes(w, own, parts), *unpacked, *lines, f"return {{{', '.join(results)}}}"]
+    return "def gradients({signature}):\n" + _braced(indent("\n".join(body), "    ")) + "\n"
+
+
+def _braced(code: str) -> str:
+    """Code in which the braces are not those of a template."""
+    return code.replace("{", "{{").replace("}", "}}")
+
+
+def _sizes(w: NumpyWriter, used: Mapping[sympy.Expr, None], parts: Parts) -> list[str]:
+    """Reading off the sizes that the code uses."""
+    names = [str(size) for size in used if size not in unread(w, _passed(parts))]
+    if not names:
+        return ["sizes_of(locals())"]
+    left = ", ".join(w.name("size", name) for name in names)
+    keys = ", ".join(f'"{name}"' for name in map(_key, names))
+    if len(names) == 1:
+        return [f"{left} = sizes_of(locals())[{keys}]"]
+    return [f"{left} = map(sizes_of(locals()).get, ({keys}))"]
+
+
+def _key(name: str) -> str:
+    return visible(name).replace("\\", "\\\\").replace('"', '\\"')
+
+
+def _assignment(w: NumpyWriter, name: str, value: Expression, added: str = "") -> list[str]:
+    """One line, or one for each term of a long sum; with the shape of an array behind it."""
+    code = w.text(value) + (f" + {added}" if added else "")
+    comment = f"  # {_dimensions(shape(value))}" if shape(value) != SCALAR else ""
+    if len(code) + len(name) + len(comment) <= _LONG or not isinstance(value, Sum) or len(value.terms) < 2:
+        return [f"{name} = {code}{comment}"]
+    terms = [
+        w.write(Sum((term,))).text if k == 0 else w.text(Sum((Sum(()), term))) for k, term in enumerate(value.terms)
+    ]
+    terms = [term.removeprefix("0.0 ") for term in terms] + ([f"+ {added}"] if added else [])
+    return [f"{name} = ({comment}", *(f"    {term}" for term in terms), ")"]
+
+
+def _dimensions(size: Shape) -> str:
+    return f"{size_text(size[0])}×{size_text(size[1])}"
+
+
+def _shape(w: NumpyWriter, tensor: Tensor) -> str:
+    """A shape as a tuple of numbers and names of sizes; None where it is a formula, which is not compared."""
+    if tensor.shape == SCALAR:
+        return "()"
+    sides = (str(s) if s.is_Integer else f'"{_key(str(s))}"' if s.is_Symbol else "None" for s in tensor.shape)
+    return f"({', '.join(sides)})"
+
+
+def _formulas(w: NumpyWriter) -> list[str]:
+    """Functions that are given by a formula."""
+    written: dict[str, str] = {}
+    while len(written) < len(w.formulas):
+        for name, row in list(w.formulas.items()):
+            if name not in written:
+                assert row.formula is not None
+                inner = ", ".join(w.name("array", p) for p in row.parameters)
+                written[name] = f"def {name}({inner}):\n    return {w.text(stable(row.formula, {}))}\n"
+    return list(written.values())[::-1]
+
+
+def _docstring(parts: Parts) -> str:
+    """The problem and its gradients, quoted."""
+    problem, wanted = parts.problem, ", ".join(g.key for g in parts.gradients)
+    title = problem.title or f"The gradients of {text(parts.objective)} in {wanted}"
+    given = [f"{text(d.target)} = {text(d.value)}" for d in problem.definitions]
+    sections = [
+        ("The problem:", given),
+        ("Assuming:", list(problem.assumptions.equation_texts)),
+        ("Derived:", parts.derived),
+    ]
+    shown = "".join(
+        f"\n{head}\n\n{indent(chr(10).join(map(_quoted, lines)), '    ')}\n" for head, lines in sections if lines
+    )
+    return (
+        f'"""{_quoted(title)}\n{shown}\nWritten by derive; it needs NumPy only. `gradients` works them out, '
+        '`check` holds them against finite differences.\n"""'
+    )
+
+
+def _quoted(line: str) -> str:
+    """A line that stands in a docstring as it is."""
+    return visible(line).replace("\\", "\\\\").replace('"', '\\"')
+
+
+def _check(w: NumpyWriter, parts: Parts) -> str:
+    defined = {target for target, _ in parts.forward}
+    added = {w.array(g.variable): w.name("added", f"added_{w.array(g.variable)}")
+             for g in parts.gradients if g.variable in defined}  # fmt: skip
+    entries = ", ".join(f'"{key}": "{name}"' for key, name in added.items())
+    return CHECK.replace("ADDED", f"{{{entries}}}" if entries else "{}")
