@@ -72,7 +72,8 @@ class Shell:
         if joined == "echo $?":
             return f"{self.code}\n"
         words = shlex.split(joined, comments=True)
-        if words[0] == "derive" and not set(joined) & set("|<>&`$"):
+        signs = shlex.shlex(joined, posix=True, punctuation_chars=True)
+        if words[0] == "derive" and not set(signs) & {"|", "<", ">", ">>", "&", "&&"} and not set(joined) & set("`$"):
             return self._derive(words[1:])
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         done = subprocess.run(

@@ -24,7 +24,8 @@ def load() -> ModuleType:
 
 CAMPAIGN = load()
 NETWORKS = list({CAMPAIGN.name_of(o): o for o in CAMPAIGN.networks()}.values())
-SAMPLE = random.Random(19).sample(NETWORKS, 14)
+SAMPLE = random.Random(1862).sample(NETWORKS, 12)
+"""A sample that meets every option, as a test below says, with few networks of three layers, which take long."""
 
 
 @pytest.mark.parametrize("options", SAMPLE, ids=CAMPAIGN.name_of)
