@@ -10,7 +10,6 @@ import flint
 from flint import arb
 
 BITS = 400
-STEP = arb(2) ** -80
 SAME = arb(2) ** -110
 """Values whose difference is relatively less than this are the same; any smaller planted difference is not made."""
 
@@ -24,6 +23,11 @@ def precision(bits: int = BITS) -> Iterator[None]:
         yield
     finally:
         flint.ctx.prec = before
+
+
+def step() -> arb:
+    """The step of difference quotients: a fifth of the bits, so that slopes are good to two fifths of them."""
+    return arb(2) ** -(flint.ctx.prec // 5)
 
 
 class Undefined(Exception):

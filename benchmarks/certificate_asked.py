@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from flint import arb
 
-from benchmarks.balls import STEP, Undefined, precision, unspecified
+from benchmarks.balls import Undefined, precision, step, unspecified
 from benchmarks.certificate_truth import Point
 from benchmarks.evaluation import Witness
 from benchmarks.problems import Case
@@ -62,7 +62,7 @@ def slope(name: str, order: int, z: arb) -> arb:
     """A derivative of an unspecified function, by differences."""
     if order == 0:
         return unspecified(name, z)
-    return (slope(name, order - 1, z + STEP) - slope(name, order - 1, z - STEP)) / (2 * STEP)
+    return (slope(name, order - 1, z + step()) - slope(name, order - 1, z - step())) / (2 * step())
 
 
 def floats(array: Any) -> Any:

@@ -6,6 +6,7 @@ import dataclasses
 import re
 from collections.abc import Callable
 
+import flint
 import numpy as np
 from flint import arb, fmpq
 
@@ -13,13 +14,16 @@ from benchmarks.balls import Undefined, precision
 from benchmarks.evaluation import Array, Witness, free_indices
 from benchmarks.problems import Case
 from derive.equality.counterexample import Counterexample
-from derive.expression.nodes import Dimension, Elementwise, Expression, Product, Transpose
-from derive.expression.traverse import substitute, walk
+from derive.expression.nodes import Dimension, Expression, Product, Transpose
+from derive.expression.traverse import substitute
 
 _EQUAL = re.compile(r"^(\S+) = (\S+)$")
 _FACT = re.compile(r"^(?:sum\((?P<summed>\w+)\) = 1|(?P<squared>\w+)\*\*2 = 1|(?P<name>\w+) (?P<kind>\S+(?: 0)?))$")
-_SATURATED = 4_000
-"""Bits for counterexamples at |z| of some hundreds, where 1 − tanh²(z) is about 1e-300."""
+_BITS = (400, 4_000, 24_000)
+"""Raised until both values are known well: at |z| of some hundreds or thousands, 1 − tanh²(z) is about 1e-1400."""
+
+_SHARP = 40
+"""Bits of a value that must be known for it to be compared with what was told."""
 
 _POINTS = ("ordinary", "positive", "large", "ordinary")
 
@@ -119,28 +123,46 @@ def _assigned(case: Case, word: str, law: Callable[[Array], Array]) -> Prepare:
 
 
 def is_confirmed(case: Case, answer: Expression, found: Counterexample) -> bool | None:
-    """Whether both values of a counterexample are what they should be.
+    """Whether both values of a counterexample, with the radii told, are those of an evaluation in balls, and differ.
 
+    Slopes are differences with a step that goes down with the precision, so the bits that are raised sharpen them too.
     None where a function or a layer was chosen, or balls cannot tell.
     """
     if found.functions or any("[" in name for name in (*found.sizes, *found.values)) or found.at_kink:
         return None
+    for bits in _BITS:
+        with precision(bits):
+            told = [_told(words) for words in (found.yours, found.expected)]
+            values = _values(case, answer, found)
+            if values is None or not all(map(_is_sharp, values, told)):
+                continue
+            near = all((x + _unsharp(x)).overlaps(y) for x, y in zip(values, told, strict=True))
+            return near and not (values[0] + _unsharp(values[0])).overlaps(values[1] + _unsharp(values[1]))
+    return None
+
+
+def _values(case: Case, answer: Expression, found: Counterexample) -> list[arb] | None:
+    """The values of an answer and of the right one at a counterexample; None where they have none."""
     witness = Witness(case.problem, case.formulas, 0, sizes=found.sizes)
     row, column = (k - 1 for k in found.entry)
-    with precision(_SATURATED):
-        for name, rows in found.values.items():
-            values = [[_number(entry) for entry in given] for given in rows]
-            witness.values[(name, None)] = np.array(values, dtype=object)
-        witness.indices = dict(found.indices)
-        told = [_number(words) for words in (found.yours, found.expected)]
-        try:
-            values = [_entry(witness, e, row, column) for e in (answer, case.answer)]
-        except Undefined:
-            return None
-        is_differenced = any(isinstance(e, Elementwise) and e.order > 0 for e in walk(answer))
-        none = arb(2) ** -(120 if is_differenced else _SATURATED - 500)
-        near = all(abs(x - y) <= 1e-6 * abs(x) + none for x, y in zip(values, told, strict=True))
-        return bool(near and abs(values[0] - values[1]) > none)
+    for name, rows in found.values.items():
+        witness.values[(name, None)] = np.array([[_told(entry) for entry in given] for given in rows], dtype=object)
+    witness.indices = dict(found.indices)
+    try:
+        return [_entry(witness, e, row, column) for e in (answer, case.answer)]
+    except Undefined:
+        return None
+
+
+def _is_sharp(x: arb, told: arb) -> bool:
+    """Whether enough is known of a value: many digits, or that it is 0 for all that can be seen, as was told."""
+    is_none = x.contains(0) and told.contains(0) and bool(abs(x).upper() < arb(2) ** -(flint.ctx.prec // 2))
+    return is_none or bool(x.is_finite() and x.rel_accuracy_bits() >= _SHARP)
+
+
+def _unsharp(x: arb) -> arb:
+    """How far a difference quotient may be from the slope, with room to spare: 2⁻⁴⁰ of the value."""
+    return arb(0, abs(x).upper() * arb(2) ** -_SHARP)
 
 
 def _entry(witness: Witness, e: Expression, row: int, column: int) -> arb:
@@ -148,7 +170,9 @@ def _entry(witness: Witness, e: Expression, row: int, column: int) -> arb:
     return value[min(row, value.shape[0] - 1), min(column, value.shape[1] - 1)]
 
 
-def _number(words: str) -> arb:
-    """A number of a counterexample: an exact fraction, or a decimal of which the radius does not matter here."""
-    value = words.split("±")[0].strip()
-    return arb(fmpq(*(int(part) for part in value.split("/")))) if "/" in value else arb(value)
+def _told(words: str) -> arb:
+    """A number of a counterexample: an exact fraction, or a decimal with its radius."""
+    value, *radius = (part.strip() for part in words.split("±"))
+    if "/" in value:
+        return arb(fmpq(*(int(part) for part in value.split("/"))))
+    return arb(value) + arb(0, arb(radius[0]).upper()) if radius else arb(value)

@@ -1,7 +1,7 @@
 """An independent witness: values of expressions in ball arithmetic (Arb, 400 bits), derivatives by differences.
 
 It shares no code with the normal form, the search for counterexamples or the differentiation of `derive`: arrays of
-balls in NumPy, central differences with step 2^−80, so that slopes are good to about 1e-45.
+balls in NumPy, central differences with step 2^−80 at those bits, so that slopes are good to about 1e-45.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ import numpy as np
 import sympy
 from flint import arb
 
-from benchmarks.balls import FUNCTIONS, STEP, Undefined, precision, unspecified
+from benchmarks.balls import FUNCTIONS, Undefined, precision, unspecified
 from benchmarks.balls import same as same_values
+from benchmarks.balls import step as difference_step
 from derive.expression.nodes import (
     Component,
     Constant,
@@ -193,8 +194,9 @@ class Witness:
                 raise Undefined
             if e.order == 0:
                 return plain(*values)
-            up, down = plain(z + STEP, *others), plain(z - STEP, *others)
-            return (up - down) / (2 * STEP) if e.order == 1 else (up - 2 * plain(*values) + down) / STEP**2
+            h = difference_step()
+            up, down = plain(z + h, *others), plain(z - h, *others)
+            return (up - down) / (2 * h) if e.order == 1 else (up - 2 * plain(*values) + down) / h**2
 
         if function.kind == "formula":
             return self._formula(e, arguments[0])
@@ -215,15 +217,15 @@ class Witness:
         key = (wrt.name, None if wrt.layer is None else self.layer(wrt.layer))
         point, saved, known = self.tensor(wrt), self.values, self.known
         self.value(e.of)  # whatever is still to be drawn is drawn before anything moves
-        slopes = []
+        slopes, h = [], difference_step()
         for place in np.ndindex(point.shape):
             ends = []
             for sign in (1, -1):
                 moved = point.copy()
-                moved[place] = moved[place] + sign * STEP
+                moved[place] = moved[place] + sign * h
                 self.values, self.known = saved | {key: moved}, {}
                 ends.append(self.value(e.of))
-            slopes.append((ends[0] - ends[1]) / (2 * STEP))
+            slopes.append((ends[0] - ends[1]) / (2 * h))
         self.values, self.known = saved, known
         if e.form == "jacobian" or slopes[0].shape != (1, 1):
             found = np.stack([s.ravel() for s in slopes], axis=1)

@@ -27,8 +27,13 @@ ALLOWED = 0.01
 Task = tuple[str, int, int, int]
 
 
-def judged(checker: Checker, case: Case, answer: Expression) -> tuple[str, str, Verdict | None]:
-    """What became of a wrong answer: the verdict, or `false condition`, `unknown condition`, `false counterexample`."""
+def judged(
+    checker: Checker, case: Case, answer: Expression, confirmed: Counter[str] | None = None
+) -> tuple[str, str, Verdict | None]:
+    """What became of a wrong answer: the verdict, or `false condition`, `unknown condition`, `false counterexample`.
+
+    `confirmed` counts counterexamples whose values were evaluated again: True, False, or None where they were not.
+    """
     try:
         with at_most():
             verdict = checker.check(text(answer))
@@ -39,8 +44,12 @@ def judged(checker: Checker, case: Case, answer: Expression) -> tuple[str, str, 
             true = holds(case, answer, condition)
             if true is not True:
                 return "unknown condition" if true is None else "false condition", condition, verdict
-    if verdict.counterexample is not None and is_confirmed(case, answer, verdict.counterexample) is False:
-        return "false counterexample", str(verdict.counterexample), verdict
+    if verdict.counterexample is not None:
+        seen = is_confirmed(case, answer, verdict.counterexample)
+        if confirmed is not None:
+            confirmed[str(seen)] += 1
+        if seen is False:
+            return "false counterexample", str(verdict.counterexample), verdict
     return verdict.verdict, verdict.reason or "; ".join(verdict.holds_when), verdict
 
 
@@ -52,10 +61,11 @@ def work(task: Task) -> Row:
     verdicts: Counter[str] = Counter()
     slips: Counter[str] = Counter()
     conditions: Counter[str] = Counter()
+    confirmed: Counter[str] = Counter()
     failures, times = [], []
     for made in mutants(case, each, seed, slips):
         began = time.perf_counter()
-        verdict, said, _ = judged(checker, case, made.answer)
+        verdict, said, _ = judged(checker, case, made.answer, confirmed)
         times.append(round((time.perf_counter() - began) * 1000, 2))
         verdicts[verdict] += 1
         if verdict == "conditional":
@@ -63,7 +73,7 @@ def work(task: Task) -> Row:
         elif verdict != "refuted":
             failures.append([verdict, text(made.answer), made.slip, said])
     return {"task": name, "verdicts": verdicts, "slips": slips, "conditions": conditions, "failures": failures,
-            "times": times, "summary": dict(verdicts)}  # fmt: skip
+            "confirmed": confirmed, "times": times, "summary": dict(verdicts)}  # fmt: skip
 
 
 def report(rows: list[Row]) -> tuple[str, bool]:
@@ -71,8 +81,10 @@ def report(rows: list[Row]) -> tuple[str, bool]:
     total: Counter[str] = Counter()
     slips: Counter[str] = Counter()
     conditions: Counter[str] = Counter()
+    confirmed: Counter[str] = Counter()
     for row in rows:
         total.update(row["verdicts"])
+        confirmed.update(row["confirmed"])
         slips.update(row["slips"])
         conditions.update(row["conditions"])
     count = total.total()
@@ -84,6 +96,8 @@ def report(rows: list[Row]) -> tuple[str, bool]:
              f"{count} mutants of {len(rows)} problems, each different from the right answer for certain.\n",
              "**" + ", ".join(f"{v}: {n}" for v, n in total.most_common()) + "** "
              f"({total['undecided'] / max(count, 1):.2%} undecided; allowed {ALLOWED:.0%}).\n",
+             f"Both values of {confirmed['True']} of {confirmed.total()} counterexamples were confirmed in balls; the "
+             f"other {confirmed['None']} choose a function or a layer, or lie at a kink.\n",
              f"Time of a verdict, reading and counterexample included: median {times[len(times) // 2]:.1f} ms, "
              f"95th percentile {times[int(len(times) * 0.95)]:.1f} ms, worst {times[-1]:.0f} ms.\n",
              table(("slip", "mutants", "not refuted"), [(k, slips[k], missed[k]) for k in MUTATIONS]),

@@ -9,6 +9,7 @@ from derive.expression.functions import apply
 from derive.expression.nodes import Expression, number, scalar
 from derive.expression.problem import Definition, Problem, Question
 from derive.expression.scope import Scope
+from derive.networks.network import Network
 
 _z, _b, _E = scalar("z"), scalar("b"), scalar("E")
 _HALF = number("1/2")
@@ -87,6 +88,17 @@ def test_what_is_no_subgradient_is_refuted(case: str) -> None:
     verdict = check(problem(objective), answer)
     assert verdict.verdict == "refuted"
     assert verdict.counterexample is not None
+
+
+@pytest.mark.parametrize(
+    ("slope", "conventions"),
+    [("(z[l] >= 0)", ("ReLU'(0) = 1",)), ("((z[l] > 0) + (z[l] == 0)/2)", ("ReLU'(0) = 1/2",)), ("(a[l] >= 0)", None)],
+)
+def test_a_law_of_one_layer_has_its_own_convention(slope: str, conventions: tuple[str, ...] | None) -> None:
+    asked = Network("n0,...,nL", "relu", "half-squared", batch="N").problem("delta[l]")
+    verdict = check(asked, f"W[l+1].T @ delta[l+1] * {slope}")
+    expected = ("refuted", ()) if conventions is None else ("proved", conventions)
+    assert (verdict.verdict, verdict.conventions) == expected
 
 
 @pytest.mark.parametrize("answer", [_at("gt", _z), apply("step", _z), 1 - _at("le", _z)])

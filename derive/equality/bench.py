@@ -24,6 +24,7 @@ from derive.equality.matrix import Matrix
 from derive.equality.model import Model
 from derive.equality.sample import Sampler
 from derive.equality.search import Search
+from derive.equality.subgradient import leaves_no_choice
 from derive.equality.values import is_admissible, simple_function, smooth_functions
 from derive.errors import ShapeError, Unsupported
 from derive.expression.function import Function
@@ -108,7 +109,7 @@ class Bench:
         claim = self._claim(left, right, reference)
         faint: tuple[Rung, Difference] | None = None
         for rung in self.rungs():
-            found = self._difference(rung, left, right)
+            found = self._difference(rung, left, right, claim)
             if found is not None and not _is_faint(found):
                 return self._confirmed(claim, rung, found)
             if found is not None and faint is None:
@@ -211,7 +212,10 @@ class Bench:
                 v.value(self.expected)
         return v
 
-    def _difference(self, rung: Rung, left: Expression, right: Expression) -> Difference | None:
+    def _difference(
+        self, rung: Rung, left: Expression, right: Expression, whole: Claim | None = None
+    ) -> Difference | None:
+        """Where two sides differ at a point; at a kink only what the whole claim says is no matter of choice there."""
         v = rung.evaluation.copied()
         concrete = rung.point.concrete
         claim = Claim(left, right, self.problem, model=self.quick, known=self.claim)
@@ -224,7 +228,9 @@ class Bench:
             found = comparison.run(_BITS, first=True, evaluation=v)
         except (Unsupported, ShapeError):
             return None
-        return None if v.ties else found
+        if v.ties and found is not None and (whole is None or not leaves_no_choice(whole.final, rung.point, found)):
+            return None
+        return found
 
 
 class _Simpler:

@@ -99,7 +99,8 @@ def _unknowns(*formulas: Expression) -> list[Tensor]:
 
 def _with_freedom(prover: Prover, expected: Expression) -> tuple[Expression, dict[Tensor, Expression]]:
     """The expected formula with its freedom, and that of the gradients' names in it, under names of their own."""
-    renamed = {name: dataclasses.replace(name, name=name.name + "·kink") for name in prover.extra}
+    # In a law for one layer the gradients of the others are given: delta[l+1] is what it is on both sides.
+    renamed = {name: dataclasses.replace(name, name=name.name + "·kink") for name in prover.extra if name.layer is None}
 
     def freed(e: Expression) -> Expression:
         if isinstance(e, Tensor):
@@ -109,7 +110,7 @@ def _with_freedom(prover: Prover, expected: Expression) -> tuple[Expression, dic
         inner = rebuild(e, freed)
         return _freed_gate(inner) if isinstance(inner, Elementwise) else inner
 
-    return freed(expected), {renamed[name]: freed(value) for name, value in prover.extra.items()}
+    return freed(expected), {new: freed(prover.extra[name]) for name, new in renamed.items()}
 
 
 def _freed_gate(e: Elementwise) -> Expression:

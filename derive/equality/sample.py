@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable
+from functools import cached_property
 
 from flint import fmpq
 
@@ -19,11 +20,14 @@ from derive.equality.evaluate import Evaluation, Point
 from derive.equality.evaluation import LARGE
 from derive.equality.matrix import Matrix
 from derive.equality.model import Key
-from derive.equality.values import MIXED, POOLS, Pool, admissible, is_admissible, structured, symmetrised
+from derive.equality.values import MIXED, POOLS, Pool, admissible, around, is_admissible, structured, symmetrised
 from derive.errors import Unsupported
 from derive.expression.function import Function
-from derive.expression.nodes import Component, Expression, Sum
-from derive.expression.traverse import tensors
+from derive.expression.nodes import Component, Expression, Number, Sum
+from derive.expression.traverse import tensors, walk
+
+_FAR = ("large", "huge", "numbers")
+"""Modes of which the point is that some entries are large."""
 
 _DENSE = 3
 """Entries in each row of a large matrix that are drawn."""
@@ -70,7 +74,7 @@ class Sampler:
         """A point in one mode, or None if the assumptions could not be met."""
         values = {key: self._matrix(key, shape, self._pool(mode)) for key, shape in self.shapes.items()}
         point = Point(self.concrete, values, functions)
-        return self._assume(point) if self._equations else point
+        return self._assume(point, is_far=mode in _FAR) if self._equations else point
 
     def _pool(self, mode: str) -> Pool:
         if mode == "mixed":
@@ -80,7 +84,15 @@ class Sampler:
         if mode == "lone":
             # Some names far out and the others small, with no unit at its kink, so that what is saturated is seen.
             return POOLS[self.rng.choice(("fine", "fine", "far"))]
-        return POOLS[mode]
+        return around(self._numbers) if mode == "numbers" else POOLS[mode]
+
+    @cached_property
+    def _numbers(self) -> tuple[fmpq, ...]:
+        """The numbers that the claim itself speaks of, other than the smallest: where it may change."""
+        found = {
+            abs(n.value) for side in (self.claim.left, self.claim.right) for n in walk(side) if isinstance(n, Number)
+        }
+        return tuple(fmpq(x.numerator, x.denominator) for x in sorted(found) if x > 2)
 
     def _matrix(self, key: Key, shape: tuple[int, int], pool: Pool) -> Matrix:
         rows, columns = shape
@@ -99,15 +111,15 @@ class Sampler:
         named = {t.name for equation in facts.equations for side in equation for t in tensors(side)}
         return not any(name in names for names in (*listed, named, {bounded for bounded, _, _ in facts.between}))
 
-    def _assume(self, point: Point) -> Point | None:
-        """The point changed until every equation holds, or None."""
+    def _assume(self, point: Point, *, is_far: bool) -> Point | None:
+        """The point changed until every equation holds, or None; what is far out is first left without structure."""
         model = self.claim.model
         mentioned = (model.given(e, self.concrete, self.concrete.layers) for e in self._equations)
         concerned = sorted({key for keys in mentioned for key in keys}, key=str)
         for attempt in range(8):
             values = dict(point.values)
             for key in concerned:
-                shaped = structured(attempt, self.shapes[key], self.rng)
+                shaped = None if is_far and attempt == 0 else structured(attempt, self.shapes[key], self.rng)
                 if shaped is not None:
                     values[key] = shaped
             changed: Point | None = Point(point.concrete, values, point.functions)

@@ -10,7 +10,7 @@ from derive.equality.comparison import Comparison, Difference, confirmed
 from derive.equality.counterexample import Counterexample, described
 from derive.equality.evaluate import Point
 from derive.equality.sample import Sampler
-from derive.equality.subgradient import is_subgradient
+from derive.equality.subgradient import is_subgradient, leaves_no_choice
 from derive.equality.values import smooth_functions
 from derive.errors import ShapeError, Unsupported
 from derive.expression.function import Function
@@ -37,8 +37,9 @@ _PATTERNS: tuple[tuple[int, ...], ...] = (
 
 _PLAN: tuple[tuple[int, str], ...] = (
     (0, "small"), (0, "mixed"), (1, "rational"), (0, "positive"), (1, "saturated"), (2, "mixed"), (3, "small"),
-    (0, "lone"), (0, "unit"), (4, "mixed"), (0, "huge"), (2, "negative"), (1, "lone"), (0, "bits"), (5, "mixed"),
-    (6, "large"), (7, "mixed"), (2, "lone"), (8, "mixed"), (9, "mixed"), (1, "huge"), (10, "small"), (0, "saturated"),
+    (0, "lone"), (0, "unit"), (4, "mixed"), (0, "huge"), (2, "negative"), (1, "lone"), (0, "numbers"), (0, "bits"),
+    (5, "mixed"), (6, "large"), (7, "mixed"), (1, "numbers"), (2, "lone"), (8, "mixed"), (9, "mixed"), (1, "huge"),
+    (9, "numbers"), (10, "small"), (0, "saturated"), (8, "numbers"),
 )  # fmt: skip
 """(pattern of sizes, how values are drawn), round after round."""
 
@@ -122,7 +123,7 @@ class Search:
     def _tried(self, point: Point, mode: str, *, at_kink: bool) -> Counterexample | None:
         """The counterexample at a point, if both sides differ there; precision is raised while values are blurred."""
         self.points += 1
-        precisions = PRECISIONS[1:] if mode in ("saturated", "huge", "large") else PRECISIONS
+        precisions = PRECISIONS[1:] if mode in ("saturated", "huge", "large", "numbers") else PRECISIONS
         comparison = Comparison(self.claim, point, self.rng)
         try:
             for bits in precisions:
@@ -139,12 +140,12 @@ class Search:
 
     def _kept(self, point: Point, found: Difference, comparison: Comparison, *, at_kink: bool) -> Counterexample | None:
         """The difference as a counterexample, once it is confirmed; one met at a kink waits until the end."""
-        if comparison.ties and not at_kink:
+        is_tied = comparison.ties > 0 and not leaves_no_choice(self.claim.final, point, found)
+        if is_tied and not at_kink:
             return None
         again = confirmed(self.claim.final, point, found.entry, found.binding)
         if again is None:
             return None
-        is_tied = comparison.ties > 0
         subgradient = is_subgradient(self.claim.final, point) if is_tied else None
         return described(self.claim, point, again, at_kink=is_tied, subgradient=subgradient)
 

@@ -19,7 +19,7 @@ from derive.equality.evaluate import Point
 from derive.equality.matrix import Matrix
 from derive.equality.model import Key
 from derive.equality.sample import Sampler
-from derive.equality.subgradient import is_subgradient
+from derive.equality.subgradient import is_subgradient, leaves_no_choice
 from derive.equality.values import simple_functions
 from derive.errors import ShapeError, Unsupported
 
@@ -91,10 +91,11 @@ class _Shrinking:
             except (Unsupported, ShapeError):
                 return False
             self.steps += comparison.steps
-            if (comparison.ties > 0) != self.given.at_kink:
-                return False
             if found is not None:
-                return not self.given.at_kink or is_subgradient(self.claim.final, point) == self.given.subgradient
+                is_tied = comparison.ties > 0 and not leaves_no_choice(self.claim.final, point, found)
+                if is_tied != self.given.at_kink:
+                    return False
+                return not is_tied or is_subgradient(self.claim.final, point) == self.given.subgradient
             if comparison.sharp:
                 return False
         return False

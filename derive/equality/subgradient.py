@@ -9,7 +9,7 @@ from flint import fmpq
 from derive.equality.arithmetic import PRECISIONS, Scalar, differ, is_defined, precision
 from derive.equality.arithmetic_functions import SLOPED
 from derive.equality.claim import Claim
-from derive.equality.comparison import MANY, bindings_of
+from derive.equality.comparison import MANY, Difference, bindings_of
 from derive.equality.evaluate import Evaluation, Point
 from derive.expression.nodes import Derivative, Elementwise, Expression
 from derive.expression.traverse import walk
@@ -58,6 +58,22 @@ def _fits(claim: Claim, point: Point, expected: Expression, places: Places, valu
         if not any(differ(p, q) for p, q in zip(yours, fitting, strict=True)):
             return True
     return False if kinks == 1 else None
+
+
+def leaves_no_choice(claim: Claim, point: Point, found: Difference) -> bool:
+    """Whether a difference counts although it was met at a kink or a jump: one that only the left side's values have.
+
+    Where nothing that the left side is held against has a kink, its value is the only one there.
+    """
+    if has_slope(claim.left):
+        return False
+    with precision(PRECISIONS[1]):
+        v = Evaluation(claim.model, point)
+        v.binding = dict(found.binding)
+        for e in (claim.right, claim.reference):
+            if e is not None:
+                v.entry(e, *found.entry)
+    return not v.ties
 
 
 def has_slope(e: Expression) -> bool:

@@ -42,8 +42,20 @@ POOLS: dict[str, Pool] = {
     "large": lambda r: r.choice((4, 7, 11)) * _small(r),
     "huge": lambda r: r.choice((50, 120)) * _small(r),
 }
-MODES = (*POOLS, "mixed", "saturated", "lone")
+MODES = (*POOLS, "mixed", "saturated", "lone", "numbers")
 MIXED = ("small", "rational", "bits", "positive", "unit")
+
+
+def around(numbers: Sequence[fmpq]) -> Pool:
+    """Values about some numbers, and beyond them, and their inverses; large ones if there are none."""
+    if not numbers:
+        return POOLS["large"]
+
+    def pool(r: random.Random) -> fmpq:
+        c = r.choice(numbers)
+        return r.choice((-1, 1)) * r.choice((c, c + 1, c - 1, 2 * c + 1, 4 * c, 1 / c, fmpq(1)))
+
+    return pool
 
 
 def structured(attempt: int, shape: tuple[int, int], r: random.Random) -> Matrix | None:
