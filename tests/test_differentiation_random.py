@@ -96,8 +96,13 @@ def test_results_agree_with_differences(first: int) -> None:
         case = solved(seed)
         if case is not None:
             # A point may lie at a kink or close to a pole: one of three must agree.
-            errors = [e for k in range(3) if (e := error(*case, seed + k)) is not None]
-            assert not errors or min(errors) < 1e-4, (seed, text(case[2].result))
+            errors: list[float] = []
+            for k in range(3):
+                found = error(*case, seed + k)
+                errors += [] if found is None else [found]
+                if errors and errors[-1] < 1e-4:
+                    break
+            assert not errors or errors[-1] < 1e-4, (seed, text(case[2].result))
 
 
 @pytest.mark.parametrize("first", range(700, 760, 10))

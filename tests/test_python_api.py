@@ -69,6 +69,10 @@ def forgotten(delta1: Any, X: Any) -> Any:
 )
 def test_an_answer_may_come_in_any_form(answer: Any, verdict: str) -> None:
     assert check(PROBLEM, answer).verdict == verdict
+
+
+@pytest.mark.parametrize(("answer", "verdict"), [(short, "proved"), (forgotten, "conditional"), ("2*W1", "refuted")])
+def test_a_network_may_be_asked_for_one_of_its_parameters(answer: Any, verdict: str) -> None:
     assert check(NETWORK, answer, wrt="W1").verdict == verdict
 
 
