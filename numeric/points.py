@@ -7,7 +7,7 @@ as others.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -201,8 +201,3 @@ def _declared(problem: Problem, values: dict[str, Floats], rng: np.random.Genera
     for name, low, high in declared.between:
         if name in values:
             values[name] = np.asarray(low + (high - low) * rng.integers(1, 16, size=values[name].shape) / 16.0)
-
-
-def named_arrays(tensors: Iterable[Tensor], values: Mapping[str, Any]) -> dict[str, Floats]:
-    """Given values as float64 arrays with two axes, by name."""
-    return {tensor_text(t): matrix_of(t, values[tensor_text(t)]) for t in tensors if tensor_text(t) in values}

@@ -22,8 +22,3 @@ def stand_in(name: str, order: int, z: Any) -> Any:
     if order == 1:
         return wave + 2 * QUADRATIC * z
     return wave + 2 * QUADRATIC if order == 2 else wave
-
-
-def stand_in_text(name: str) -> str:
-    """What is put in for a function, for the report."""
-    return f"{name}(z) = sin(z + {phase(name):.1f}) + z²/5"

@@ -42,7 +42,6 @@ POOLS: dict[str, Pool] = {
     "large": lambda r: r.choice((4, 7, 11)) * _small(r),
     "huge": lambda r: r.choice((50, 120)) * _small(r),
 }
-MODES = (*POOLS, "mixed", "saturated", "lone", "numbers")
 MIXED = ("small", "rational", "bits", "positive", "unit")
 
 
