@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from codecs import BOM_UTF8
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -167,4 +168,5 @@ def _answer(rest: tuple[str, ...], reading: Limits) -> str:
     if rest and rest[0] != "-":
         return rest[0].encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     # A byte more than is allowed is enough for the reader to refuse it.
-    return sys.stdin.buffer.read(reading.size + 1).decode("utf-8", "replace").rstrip("\r\n")
+    typed = sys.stdin.buffer.read(reading.size + len(BOM_UTF8) + 1).removeprefix(BOM_UTF8)
+    return typed[: reading.size + 1].decode("utf-8", "replace").rstrip("\r\n")

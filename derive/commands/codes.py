@@ -33,7 +33,7 @@ CODES: dict[str, Code] = {
              "W1[1,1]"),
         Code("E-CHAR", "A character cannot be seen or could act on a terminal, and has no place in a formula.",
              "delta2 \u200b@ A1.T", _RIGHT),
-        Code("E-MACRO", "A macro expands without end, or a command is one that acts on TeX and says no mathematics.",
+        Code("E-MACRO", "A macro expands without end, or defines what is not read.",
              r"\def\d{\d\d} \d", _RIGHT),
         Code("E-DOMAIN", "A value does not exist, as in a division by zero.", "1/0 * delta2", "delta2"),
         Code("E-SIZE", "The text is longer than 10 kB.", "delta2" + " + delta2" * 2000, "2001*delta2"),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from derive.checking.marks import check_marks
 from derive.commands.options import NETWORK_FLAGS, NETWORK_VALUES
 from derive.errors import UsageError
 from derive.exercises import exercise
@@ -61,7 +63,10 @@ def asked_if_any(file: str | None, options: Mapping[str, Any], wrt: str | None) 
     """The same, or None if the command line names no problem."""
     given = _one_of(file, options)
     if file is not None:
-        return Asked(load(file, wrt), load_network(file))
+        loaded = load(file, wrt)
+        with within(Path(file).name):
+            check_marks(loaded.marking)
+        return Asked(loaded, load_network(file))
     if options.get("exercise") is not None:
         named = exercise(options["exercise"])
         return Asked(named.problem if wrt is None else from_table(named.table, wrt), named.network, named.id)

@@ -24,6 +24,7 @@ from derive.checking.guard import (
     out_of_memory,
     too_nested,
 )
+from derive.checking.marks import check_marks
 from derive.checking.verdict import Verdict
 from derive.errors import DeriveError
 from derive.grading.marking import share
@@ -116,6 +117,7 @@ def _prepared(problem: str, wrt: str | None, reading: Limits) -> Checker | Verdi
     """What decides the answers to a problem, or the verdict on all of them if the problem is malformed."""
     try:
         checker = Checker(from_table(json.loads(problem), wrt), reading)
+        check_marks(checker.question.problem.marking)
         checker.prepare()
     except DeriveError as error:
         return _refusal(error, "The problem: ")

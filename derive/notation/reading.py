@@ -14,8 +14,9 @@ from derive.expression.problem import Problem
 from derive.notation.answer import Answer
 from derive.notation.characters import GREEK_NAMES
 from derive.notation.latex import LatexReader
+from derive.notation.lexer import check_depth
 from derive.notation.limits import Limits
-from derive.notation.source import MissingSign
+from derive.notation.source import MissingSign, Source
 from derive.notation.text_reader import STANDARD, read_answer
 
 _COMMAND = re.compile(r"\\([A-Za-z]+|[^A-Za-z])", re.DOTALL)
@@ -23,6 +24,8 @@ _LOOKS = re.compile(r"\\|[⁽₍ˡ∇∑‖|]|[_^]\{|\^[A-Za-z(\[]|_[a-z]")
 _RUN = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}[0-9]*")
 _EXPONENT = re.compile(r"[0-9][eE][0-9]")
 _AROUND = (("$$", "$$"), ("$", "$"), (r"\(", r"\)"), (r"\[", r"\]"))
+_LOOKED_AT = 20
+"""Times the limit of size: so much of a text that is too long is looked at."""
 MAXIMUM_READINGS = 16
 
 
@@ -37,6 +40,8 @@ def is_latex(written: str) -> bool:
 
 def read_any(written: str, problem: Problem, limits: Limits = STANDARD) -> Answer:
     """An answer in either notation. Raises ReadError, LimitError or ShapeError, as the readers do."""
+    if len(written) > limits.size:
+        _check_brackets(Source(written[: _LOOKED_AT * limits.size]), limits)
     written = _inside(written)
     reader = LatexReader(problem.scope, limits, problem)
     if is_latex(written):
@@ -50,6 +55,15 @@ def read_any(written: str, problem: Problem, limits: Limits = STANDARD) -> Answe
             return reader.answer(written, by_lines="\\" not in written and "%" not in written)
         except (ReadError, ShapeError, LimitError):
             raise error from None
+
+
+def _check_brackets(source: Source, limits: Limits) -> None:
+    """What is too long may first of all nest too deeply (E-DEPTH), or leave a bracket open (E-SYNTAX)."""
+    check_depth(source, limits)
+    opened = source.text.count("{") - source.text.count("}")
+    if "\\" in source.text and opened > 0:
+        at = source.text.rfind("{")
+        raise source.error(at, at + 1, "A bracket { is not closed.", "Add the missing }.")
 
 
 def _inside(written: str) -> str:
