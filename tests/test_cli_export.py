@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import shlex
 import stat
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from test_docs import blocks
 
 import cli
 from derive.commands import writing
@@ -58,6 +60,14 @@ def test_a_page_needs_nothing_from_elsewhere(tmp_path: Path) -> None:
         assert "default-src 'none'" in page
         body = page[page.index("<main") : page.index("</main>")] + "</main>"
         ElementTree.fromstring(body.replace("&nbsp;", "\u00a0"))
+
+
+def test_the_picture_of_the_readme_is_what_its_command_draws(tmp_path: Path) -> None:
+    root = Path(__file__).resolve().parent.parent
+    shown = next(b for b in blocks((root / "README.md").read_text(encoding="utf-8")) if "--what graph" in b.body)
+    target = tmp_path / "graph.svg"
+    assert cli.run([*shlex.split(shown.body)[2:-4], str(target), "-q"]) == 0
+    assert target.read_bytes() == (root / "docs" / "pictures" / "graph.svg").read_bytes()
 
 
 def test_every_suffix_is_known_and_listed() -> None:

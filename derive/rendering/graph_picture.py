@@ -183,6 +183,8 @@ def _labels(found: Dependence, arrow: Arrow, layout: Layout, place: int, user: i
     route = layout.routes[place]
     (x0, y0), (x1, y1) = route[-2], route[-1]
     left = len(route) > 2 and x1 < layout.centres[user][0]
-    x, y = (x0 + x1) / 2 + (-9 if left else 9), (y0 + y1) / 2 - 2
+    # Where the arrow runs to the left there is room below it, else above it.
+    away = max(-9.0, min(9.0, (x0 - x1) / 4))
+    x, y = (x0 + x1) / 2 + (-9 if left else 9), (y0 + y1) / 2 + (-away if left else away) - 2
     factor: Span = (Derivative(arrow.user, arrow.source, "formal"),)
     yield Label(x, y, factor, "main", _SMALL, "end" if left else "start", halo=True)

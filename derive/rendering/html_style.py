@@ -80,7 +80,11 @@ math .cases mtd { text-align: left; padding: .15em .9em .15em .1em; }
   body { font-size: 10pt; }
   main { max-width: none; padding: 0; }
   .scroll, .formula { overflow: visible; }
-  td.why { min-width: 12rem; }
+  table.steps { display: grid; grid-template-columns: max-content max-content minmax(0, 1fr) fit-content(13rem); }
+  table.steps { align-items: baseline; }
+  table.steps tbody, table.steps tr { display: contents; }
+  table.steps td { break-inside: avoid; max-width: none; }
+  td.left, td.is, td.right, td.why, .wide td.why { width: auto; min-width: 0; }
   table.result { border: 1px solid var(--faint); }
 }
 """

@@ -74,8 +74,13 @@ def _paragraph(block: Paragraph) -> str:
     return words(block.content) + "\n"
 
 
+def _beginning(text: str) -> str:
+    r"""A text after \item or \\, which would take a bracket at its beginning for an argument."""
+    return "{}" + text if text.startswith("[") else text
+
+
 def _bullets(block: Bullets) -> str:
-    items = "".join(f"  \\item {words(item)}\n" for item in block.items)
+    items = "".join(f"  \\item {_beginning(words(item))}\n" for item in block.items)
     return f"\\begin{{itemize}}\n{items}\\end{{itemize}}\n"
 
 
@@ -148,7 +153,7 @@ def _equation(line: Line) -> str:
 def _table(block: Table) -> str:
     columns = "".join("r" if k in block.right else "l" for k in range(len(block.header)))
     head = " & ".join(f"\\textbf{{{words(cell)}}}" for cell in block.header)
-    rows = "".join(" & ".join(words(cell) for cell in row) + " \\\\\n" for row in block.rows)
+    rows = "".join(_beginning(" & ".join(words(cell) for cell in row)) + " \\\\\n" for row in block.rows)
     caption = words(block.caption) + "\\par\n" if block.caption else ""
     return f"{caption}\\begin{{tabular}}{{{columns}}}\n{head} \\\\\n\\hline\n{rows}\\end{{tabular}}\n"
 

@@ -31,7 +31,7 @@ SUPERSCRIPTS = str.maketrans(
 )
 
 _LOWERED = {raised: chr(plain) for plain, raised in SUBSCRIPTS.items()}
-_RAISED = {raised: chr(plain) for plain, raised in SUPERSCRIPTS.items()}
+_RAISED = {raised: chr(plain).replace("−", "-") for plain, raised in SUPERSCRIPTS.items()}
 
 
 @dataclass(frozen=True)
