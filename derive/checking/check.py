@@ -14,6 +14,7 @@ from derive.checking.closed import closed
 from derive.checking.conditions import Compared, holds_when, other_layout
 from derive.checking.entrywise import by_entries, entries_of
 from derive.checking.explanation import Explanations
+from derive.checking.gathering import gathered_answer
 from derive.checking.guard import allowed_seconds, too_nested
 from derive.checking.inheritance import Inheritance, Origin
 from derive.checking.meant import with_meanings
@@ -132,7 +133,7 @@ class Checker:
 
     def decide(self, answer: Answer, typed: str = "") -> Verdict:
         """The verdict on an answer that has been read; `typed` is its text, in which wrong parts are pointed at."""
-        session = self._session(answer.definitions)
+        session = self._session((answer := gathered_answer(answer)).definitions)
         with within(allowed_seconds()):
             verdict = self._told(_lines(session, answer, typed, self.explain), session, dict(answer.definitions), typed)
             verdict = closed(verdict, answer, self.question.problem, lambda last: _claim(session, last))
@@ -176,8 +177,7 @@ class _Session:
 
 
 def _not_understood(error: DeriveError, answer: str) -> Verdict:
-    reason = advised(error)
-    return Verdict("not understood", code=error.code, reason=reason, position=error.position, text=answer)
+    return Verdict("not understood", code=error.code, reason=advised(error), position=error.position, text=answer)
 
 
 def _lines(session: _Session, answer: Answer, typed: str, explain: bool) -> Verdict:

@@ -25,9 +25,12 @@ Read = Callable[[str], Answer | Refusal | ShapeError]
 _ROUNDS = 9
 """How deep names of gradients may be defined by others."""
 
+PROOFS = 3
+"""Of them so many are decided: those that the others are not told apart from by values."""
+
 _RIGHT = ("proved", "agrees")
 
-TRIED = 96
+TRIED = 48
 """Changes of a wrong side that are read and held against what is expected; fewer of a long one."""
 
 _LETTERS = 12_000
@@ -65,15 +68,19 @@ class Corrections:
         span: tuple[int, int] | None = None,
     ) -> Correction | None:  # fmt: skip
         """The side with one small change after which it is proved right; `span` is its wrong part, if that is known."""
+        proofs = 0
         for candidate in islice(repairs(side, left, span), min(TRIED, _LETTERS // len(side))):
-            found = read(f"{left} = {candidate}")
+            found = read(f"{left} = {candidate}") if proofs < PROOFS else None
             if not isinstance(found, Answer) or len(found.lines) > 1:
                 continue
             line = found.lines[0]
             value = line.expressions[-1]
             if len(line.expressions) != 2 or not self._says_more(line.expressions[0], value):
                 continue
-            if self._may_hold(line, expected, about) and self._holds(found, about):
+            if not self._may_hold(line, expected, about):
+                continue
+            proofs += 1
+            if self._holds(found, about):
                 return Correction(value, " ".join(candidate.split()), is_repair=True)
         return None
 

@@ -16,6 +16,7 @@ from derive.expression.traverse import tensors
 from derive.notation import Answer, Limits, Line
 from derive.notation.names import spelling
 from derive.notes import updates
+from derive.notes.braces import wrong_shapes
 from derive.notes.by_itself import by_itself
 from derive.notes.chains import EQUALS, Chain, chain, runs, spot
 from derive.notes.deciding import ROLES, TO_SOLVE, Decider
@@ -72,7 +73,8 @@ class Judge:
             missing = {spelling(name) for j in judgements for name in j.missing}
             if missing and missing <= {spelling(name) for name in self.knowledge.scope.tensors}:
                 found[number] = self._settled(parts[number])
-        return [judgement for judgements in found for judgement in judgements]
+        told = [judgement for judgements in found for judgement in judgements]
+        return told + list(wrong_shapes(latex, self.knowledge.scope.sizes, self._read_side))
 
     def _settled(self, statement: Statement) -> list[Judgement]:
         return settled(self.knowledge, statement, lambda: self._statement(statement))

@@ -25,7 +25,7 @@ _ACCENTS = frozenset([r"\mathbf", r"\boldsymbol", r"\bm", r"\hat", r"\bar", r"\t
 _TRANSPOSES = frozenset((r"\top", "T", r"\intercal"))
 _LONGEST = 220
 """Tokens of a formula in which single places are changed."""
-_EACH = 24
+_EACH = 16
 """Changes of one kind that are tried."""
 
 
@@ -59,8 +59,8 @@ def repairs(side: str, left: str, span: tuple[int, int] | None = None) -> Iterat
     kinds = [_paired(side, tokens), _renamed(side, tokens, others), _fewer_cells(side)]
     if len(tokens) <= _LONGEST or span is not None:
         near = [t for t in tokens if span is None or (t.start < span[1] and t.end > span[0])]
-        kinds += [_other_index(side, near, tokens, others), _turned(side, near), _without(side, near),
-                  _transposed(side, near), _with_factor(side, tokens), _squared(side, near),
+        kinds += [_turned(side, near), _without(side, near), _transposed(side, near),
+                  _other_index(side, near, tokens, others), _with_factor(side, tokens), _squared(side, near),
                   _other_letter(side, near, tokens, others)]  # fmt: skip
     for kind in kinds:
         for changed in islice(kind, _EACH):

@@ -133,7 +133,7 @@ def _line(number: int, gutter: int, line: str, start: int, end: int, width: int)
 def _details(entry: Json, width: int) -> Iterator[Row]:
     labelled = [("Why", text, "") for text in mistakes(entry)[1:]]
     expected, answer, example = entry["expected_formula"], entry["answer"], entry["counterexample"]
-    if expected:
+    if expected and entry["verdict"] in ("refuted", "conditional"):
         labelled += [("Correct", _formula(expected), "green"), ("", expected["latex"], "dim")]
         labelled += [("Read as", _formula(answer), "")] if answer else []
     if example:
