@@ -106,6 +106,7 @@ def _exp(e: Expression) -> Expression:
 
 
 _SIGMA = apply("sigmoid", _s)
+_NORM = Shorthand("norm", (_W @ _x - _x,))
 
 TRAPS: dict[str, tuple[Expression, Expression]] = {
     "the exponent of a square is no square": (Power(_s**2, _t), Power(_s, 2 * _t)),
@@ -115,6 +116,8 @@ TRAPS: dict[str, tuple[Expression, Expression]] = {
     "log of an even pole": (_exp(-_HALF * _log(1 / (_a + _b) ** 2)), _a + _b),
     "log of an even power": (_exp(_HALF * _log((_a + _b) ** -2)), 1 / (_a + _b)),
     "logs that are nowhere both defined": (_log(_s * _t), _log(-_s * _t)),
+    "0 off the diagonal is not seen on it": (_W * apply("gt", Reduce(Identity(size("n")) * _W**2), number(0)), _W),
+    "0 in one row is not 0 in all": (_W.T * apply("gt", Reduce(_W**2, 1), number(0)), _W.T),
     "the inside of a log is not |·|": (_exp(_log(_s * (1 - _t))), apply("abs", _s) * (1 - _t)),
     "what 0^(N-1) is at 0": (apply("eq", _s, number(0)) / _s ** (_N - 1), number(0)),
     "root of a square": (apply("sqrt", _s**2), _s),
@@ -174,6 +177,10 @@ TRUE: dict[str, tuple[Expression, Expression]] = {
     "log of a product": (_log(_s * _t), _log(_s) + _log(_t)),
     "log of a pole": (_log(1 / (_a + _b)), -_log(_a + _b)),
     "log of odds": (_log(_s / (1 - _s)), _log(_s) - _log(1 - _s)),
+    "a vector where it is not 0": (_W @ _x * apply("gt", Shorthand("norm", (_x,)), number(0)), _W @ _x),
+    "sign of a norm": (apply("sign", _NORM) * apply("abs", -_NORM), _NORM),
+    "a product beside two poles": ((1 + _s**2) / (1 + apply("abs", _s)) / (1 + _s**2), 1 / (1 + apply("abs", _s))),
+    "σ(2u) beside σ(u)": (_exp(-_s) * (apply("tanh", _s) ** 2 + apply("sech", _s) ** 2), 1 / _SIGMA - 1),
     "exp of a log": (_exp(_log(_s) - _log(1 - _t)), _s / (1 - _t)),
     "a quotient of sums of quotients": (1 / (1 / (1 + _s) + 1 / (1 + _t)), (1 + _s) * (1 + _t) / (2 + _s + _t)),
     "0 where it is defined": (apply("ne", Power(apply("eq", _s, number(0)) / _s, number("1/3")), number(0)), 0 * _s),

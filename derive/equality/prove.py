@@ -23,7 +23,7 @@ from derive.expression.nodes import ZERO, Elementwise, Expression, Number, Ones,
 from derive.expression.problem import Assumptions, Problem
 from derive.expression.shapes import shape
 from derive.expression.traverse import in_order, tensors
-from derive.rewriting.bases import exponentials_to_sigmoid, logarithms_of_absolute
+from derive.rewriting.bases import doubled_to_single, exponentials_to_sigmoid, logarithms_of_absolute
 from derive.rewriting.calculus import set_names
 from derive.rewriting.gate_relations import without_needless_gates
 from derive.rewriting.heads import GATES, Kind
@@ -136,6 +136,8 @@ class Prover:
         ring = self.ring
         difference = ring.subtract(*sides)
         settled = exponentials_to_sigmoid(ring, difference)
+        if settled:
+            settled = doubled_to_single(ring, settled)
         if settled and any(ring.heads.kinds[h] is Kind.LOG for h in self._heads(settled)):
             settled = logarithms_of_absolute(ring, settled)
         return sides if settled is difference else (settled, {})
@@ -146,14 +148,19 @@ class Prover:
         return found.union(*(self.ring.heads.mentions(h) for h in found))
 
     def _vanishes(self, difference: Polynomial, left: Expression, right: Expression) -> bool:
-        """Whether a difference of gates is 0 wherever no denominator of the two sides is."""
+        """Whether a difference of gates or quotients is 0 wherever no denominator of the two sides is."""
         ring = self.ring
-        if not any(ring.heads.kinds[h] in GATES for factors, _ in difference for h, _, _ in factors):
+        kinds = {ring.heads.kinds[h] for factors, _ in difference for h, _, _ in factors}
+        if kinds.isdisjoint((*GATES, Kind.INVERSE)):
             return False
         if not without_needless_gates(ring, difference):
             return True
         below = [value for e in dict.fromkeys((*denominators(left), *denominators(right))) if (value := self.lower(e))]
         if not below:
+            return False
+        if Kind.INVERSE in kinds and not ring.product(difference, *below):
+            return True
+        if kinds.isdisjoint(GATES):
             return False
         try:
             divided = ring.product(difference, *(inverse(ring, value) for value in below))

@@ -17,6 +17,7 @@ from derive.rewriting.heads import Head, Kind
 from derive.rewriting.logistic import sigmoid, slope
 from derive.rewriting.monomial import Exponent
 from derive.rewriting.polynomial import ONE, Key, Polynomial, Ring, as_number
+from derive.rewriting.powers import inverse
 
 
 def exponentials_to_sigmoid(ring: Ring, polynomial: Polynomial) -> Polynomial:
@@ -63,8 +64,8 @@ def _leading_exponential(ring: Ring, number: int) -> tuple[int, tuple[int, ...],
     """One factor e^m of e^u that has all open slots of u: its head, its slots, and its exponent in e^u."""
     head = ring.heads[number]
     for monomial, coefficient in sorted(head.arguments[0]):
-        frozen, indices, symmetric = close(ring, {monomial: fmpq(1)})
-        if len(set(indices)) == head.arity and not symmetric:
+        frozen, indices, _ = close(ring, {monomial: fmpq(1)})
+        if len(set(indices)) == head.arity:
             exponential = ring.heads.number(Head(Kind.EXP, "", frozen, len(indices)))
             return exponential, indices, coefficient
     return None
@@ -123,6 +124,33 @@ def _in_sigma(ring: Ring, place: Key, factor: Key, exponent: Exponent, count: in
 
 def _fraction(value: fmpq) -> Exponent:
     return Fraction(int(value.p), int(value.q))
+
+
+def doubled_to_single(ring: Ring, polynomial: Polynomial) -> Polynomial:
+    """σ(2u) = (σ − D)/(1 − 2D) and D(2u) = D²/(1 − 2D)² where σ(u) occurs too; 1 − 2D is at least 1/2."""
+    kinds, heads = ring.heads.kinds, ring.heads
+    present = {h for factors, _ in polynomial for h, _, _ in factors if kinds[h] in (Kind.SIGMOID, Kind.SLOPE)}
+    found: dict[int, int] = {}
+    for number in present:
+        half = frozenset((m, c / 2) for m, c in heads[number].arguments[0])
+        for kind in (Kind.SIGMOID, Kind.SLOPE):
+            other = heads.known(Head(kind, "", (half,), heads[number].arity))
+            if other in present:
+                found[number] = heads.partner(other, Kind.SIGMOID)
+    if not found:
+        return polynomial
+
+    def visit(number: int, indices: tuple[int, ...]) -> Polynomial | None:
+        if number not in found:
+            return None
+        single = ring.atom(found[number], indices)
+        d = ring.atom(heads.partner(found[number], Kind.SLOPE), indices)
+        pole = inverse(ring, ring.subtract(ONE, ring.scale(d, fmpq(2))))
+        if kinds[number] is Kind.SIGMOID:
+            return ring.product(ring.subtract(single, d), pole)
+        return ring.product(d, d, pole, pole)
+
+    return substitute(ring, polynomial, visit)
 
 
 def logarithms_of_absolute(ring: Ring, polynomial: Polynomial) -> Polynomial:

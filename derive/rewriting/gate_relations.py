@@ -13,7 +13,7 @@ from derive.rewriting.products import Opened, divide, opened_out, with_factors
 
 
 def above(ring: Ring, raw: Raw, key: Key) -> list[Raw] | None:
-    """[u>0]² = [u>0] and [u>0]·[u<0] = 0; u[u>0] = u for u ≥ 0.
+    """[u>0]² = [u>0] and [u>0]·[u<0] = 0; √u[u>0] = √u; u[u>0] = u for u ≥ 0, and x[Σx² + … > 0] = x.
 
     For one name z also [z>a]·[z>b] = [z>max(a,b)], and [z>a]·[z<b] is 0 if b ≤ a, else [z>a] + [z<b] − 1. Each use
     lowers an exponent, removes a factor or ends the product.
@@ -22,9 +22,37 @@ def above(ring: Ring, raw: Raw, key: Key) -> list[Raw] | None:
         return []
     if raw.factors[key] != 1:
         return [with_factors(raw, {key: 1})]
+    is_rooted = _has_root(ring, raw, key)
+    if (is_rooted or _vanishes_with(ring, raw, key)) and not _may_divide_a_pole(ring, raw, key):
+        return [with_factors(raw, {key: None})]
     if ring.is_nonnegative(key[0]):
         return _of_nonnegative(ring, raw, key)
     return _thresholds(ring, raw, key)
+
+
+def _has_root(ring: Ring, raw: Raw, key: Key) -> bool:
+    """Whether the product has a power of √u, which is 0 where u is, and not defined where u < 0."""
+    argument = ring.heads[key[0]].arguments[0]
+    return any(
+        ring.heads.kinds[h] is Kind.ROOT and e > 0 and i == key[1] and ring.heads[h].arguments[0] == argument
+        for (h, i), e in raw.factors.items()
+    )
+
+
+def _vanishes_with(ring: Ring, raw: Raw, key: Key) -> bool:
+    """Whether the product has a name that is 0 wherever u is, for u = Σ x² + … with no term below 0."""
+    argument = ring.heads[key[0]].arguments[0]
+    # A dummy of a square stands for every index; W_ii² is 0 for the diagonal alone.
+    alone = [m[0][0] for m, _ in argument if len(m[0]) == 1 and m[0][0][2] == 2]
+    squares = [factor for factor in alone if len(set(factor[1])) == len(factor[1])]
+    if not squares or not ring.is_nonnegative(key[0]):
+        return False
+    own = {ring.heads.label(("slot", n)): index for n, index in enumerate(key[1])}
+    return any(
+        head == squared and e > 0 and all(s >= 0 or own.get(s, s) == i for s, i in zip(places, indices, strict=True))
+        for (head, indices), e in raw.factors.items()
+        for squared, places, _ in squares
+    )
 
 
 def _of_nonnegative(ring: Ring, raw: Raw, key: Key) -> list[Raw] | None:
@@ -66,7 +94,7 @@ def _without_gate(ring: Ring, raw: Raw) -> list[Raw] | None:
         kind = ring.heads.kinds[key[0]]
         if kind not in GATES or not _is_nonzero(ring, raw, key):
             continue
-        if kind is Kind.ABOVE and ring.is_nonnegative(key[0]):
+        if kind is Kind.ABOVE and (ring.is_nonnegative(key[0]) or _has_root(ring, raw, key)):
             return [with_factors(raw, {key: None})]
         if kind is Kind.BELOW:
             up = (ring.heads.partner(key[0], Kind.ABOVE), key[1])
@@ -148,7 +176,9 @@ def _threshold(ring: Ring, key: Key) -> tuple[Factor, Any] | None:
 
 
 def below(ring: Ring, raw: Raw, key: Key) -> list[Raw] | None:
-    """[u<0]² = [u<0]; u[u<0] = u − u[u>0]; for a name z also g(z)[z<0] = g(z) − g(z)[z>0] − g(0)(1 − [z>0] − [z<0]).
+    """[u<0]² = [u<0]; √u[u<0] = 0; u[u<0] = u − u[u>0].
+
+    For a name z also g(z)[z<0] = g(z) − g(z)[z>0] − g(0)(1 − [z>0] − [z<0]).
 
     Gates of one name at two numbers are compared as in `above`.
 
@@ -157,6 +187,8 @@ def below(ring: Ring, raw: Raw, key: Key) -> list[Raw] | None:
     """
     if raw.factors[key] != 1:
         return [with_factors(raw, {key: 1})]
+    if _has_root(ring, raw, key):
+        return []
     compared = _thresholds(ring, raw, key)
     if compared is not None:
         return compared

@@ -90,6 +90,10 @@ class Heads:
             self.symmetric.add(number)
         return number
 
+    def known(self, head: Head) -> int | None:
+        """The number of a head, if it has one."""
+        return self._numbers.get(head)
+
     def mentions(self, number: int) -> frozenset[int]:
         """The heads that occur in the arguments of an atom, at any depth."""
         known = self._mentions.get(number)
