@@ -150,7 +150,9 @@ def _at(side: Side, place: Index | int | None) -> Expression:
 
 
 def _total(side: Side) -> Expression:
-    return UNIT if side is None or isinstance(side, Unit) else total(side)
+    if side is None or isinstance(side, Unit):
+        return UNIT
+    return total(side.operand if isinstance(side, Transpose) else side)
 
 
 def _spread(change: Change, own: Shape, whole: Shape) -> Change:
