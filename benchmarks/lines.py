@@ -41,7 +41,7 @@ from derive.expression.traverse import substitute, tensors, walk
 from derive.mistakes.setting import Facts, Setting
 from derive.mistakes.sites import changed
 from derive.mistakes.table import MISTAKES
-from derive.rendering.latex import latex
+from derive.writing.latex import latex
 
 Label = Literal["right", "slip", "follows", "new slip", "definition"]
 """What is true of a line by construction; `definition` claims nothing."""

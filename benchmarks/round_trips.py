@@ -24,7 +24,7 @@ from round_trips import latex_back, samples
 
 from derive.expression.text import text
 from derive.notation import read
-from derive.rendering.latex import latex
+from derive.writing.latex import latex
 
 
 def main() -> int:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from xml.etree import ElementTree
 
-from derive.rendering.names import GREEK
+from derive.writing.names import GREEK
 
 _COMMANDS = {letter: rf"\{name}" for name, letter in GREEK.items()} | {
     "⊤": r"\top", "⊙": r"\odot", "⋅": r"\cdot", "−": "-", "∑": r"\sum", "∂": r"\partial", "∇": r"\nabla",

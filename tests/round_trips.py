@@ -28,7 +28,7 @@ from derive.expression.problem import Problem
 from derive.expression.shapes import shape
 from derive.expression.traverse import children, rebuild
 from derive.notation.latex import LatexReader
-from derive.rendering.latex import latex
+from derive.writing.latex import latex
 
 READER = LatexReader(SCOPE)
 _PROBLEM = Problem(scope=SCOPE)

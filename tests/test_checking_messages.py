@@ -13,6 +13,7 @@ from derive.checking.check import Checker
 from derive.checking.guard import Allowance, out_of_memory, out_of_time, too_nested
 from derive.checking.spoken import spoken
 from derive.checking.verdict import Mistake, Verdict
+from derive.checking.verdict_json import verdict_json
 from derive.errors import DeriveError
 from derive.mistakes.examples import EXAMPLES, work
 from derive.mistakes.finding import NOTES
@@ -20,9 +21,8 @@ from derive.mistakes.spelling import spellings
 from derive.mistakes.table import MISTAKES
 from derive.mistakes.wording import WIDTH, Words
 from derive.networks.network import Network
-from derive.rendering.names import display_width
-from derive.rendering.verdict_json import verdict_json
 from derive.rendering.verdict_terminal import verdict_terminal
+from derive.writing.names import display_width
 
 NETS = {
     "net": {"widths": ("n0", "n1", "n2"), "activations": ("tanh", "sigmoid"), "batch": "N", "l2": "lam/2"},

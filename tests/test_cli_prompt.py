@@ -15,10 +15,10 @@ import pytest
 
 from derive import Network
 from derive.checking import check
+from derive.checking.verdict_json import verdict_json
 from derive.commands.prompt import NO_HINTS, Prompt, asked_for
 from derive.expression.problem import Problem
 from derive.problems import loads
-from derive.rendering.verdict_json import verdict_json
 
 NETWORK = Network("n0,n1,n2", "f", "half-squared", batch="N")
 

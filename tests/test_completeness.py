@@ -18,10 +18,11 @@ from derive.expression.nodes import NODES, Expression, scalar
 from derive.expression.shapes import shape
 from derive.networks.activations import ACTIVATIONS
 from derive.networks.losses import LOSSES
-from derive.rendering import html, json_output, latex, latex_document, markdown, mathml, svg, terminal, tikz, unicode
+from derive.rendering import html, json_output, latex_document, markdown, svg, terminal, tikz
 from derive.rendering.document import BLOCKS
 from derive.rendering.drawing import MARKS
 from derive.rewriting import elementwise, lower
+from derive.writing import latex, mathml, unicode
 from numeric import analytic, backprop, evaluate, slopes
 from numeric.real import REAL
 

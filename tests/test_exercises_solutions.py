@@ -21,7 +21,7 @@ from derive.expression.text import text
 from derive.grading.marking import share
 from derive.notation import read
 from derive.problems import loads
-from derive.rendering.latex import latex
+from derive.writing.latex import latex
 
 
 @cache

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from derive.checking.verdict import Mistake, Verdict
+from derive.checking.verdict_json import verdict_json
 from derive.errors import UsageError
 from derive.grading.answers import MAXIMUM_LINE, read_answers
 from derive.grading.cells import cell, harmless, read_back
@@ -21,7 +22,6 @@ from derive.grading.results import results_file
 from derive.grading.row import Row
 from derive.grading.sources import Source, Sources
 from derive.grading.strict_json import one_line, strict_json
-from derive.rendering.verdict_json import verdict_json
 
 DEFAULT = Source("{}")
 PROBLEM = '[shapes]\nW = ["n", "m"]\n[question]\nobjective = "sum(W**2)"\nwrt = "W"\n'

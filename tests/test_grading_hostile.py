@@ -12,8 +12,8 @@ import pytest
 
 import cli
 from derive.checking.check import Checker
+from derive.checking.verdict_json import verdict_json
 from derive.problems import from_table
-from derive.rendering.verdict_json import verdict_json
 from derive.rendering.verdict_terminal import verdict_terminal
 
 FILE = Path(__file__).parent / "data" / "hostile.jsonl"

@@ -16,6 +16,7 @@ import pytest
 import cli
 from derive.checking.guard import Allowance
 from derive.checking.verdict import Verdict
+from derive.checking.verdict_json import verdict_json
 from derive.commands.apart import apart
 from derive.grading import worker, workers
 from derive.grading.grade import Grader
@@ -24,7 +25,6 @@ from derive.grading.row import Row
 from derive.grading.sources import source
 from derive.grading.worker import Task
 from derive.notation import Limits
-from derive.rendering.verdict_json import verdict_json
 
 if sys.platform != "linux":
     pytest.skip("processes are limited by Linux here", allow_module_level=True)

@@ -10,7 +10,7 @@ from derive.expression.nodes import NODES
 from derive.expression.traverse import walk
 from derive.networks.network import Network
 from derive.notation.latex import LatexReader
-from derive.rendering.latex import latex
+from derive.writing.latex import latex
 
 
 def test_what_is_written_as_latex_reads_back_as_an_equal_formula() -> None:

@@ -10,9 +10,9 @@ from xml.etree import ElementTree
 
 import pytest
 
+from derive.notes.words import summary
 from derive.rendering.notes_formats import FORMATS
 from derive.rendering.notes_terminal import notes_terminal
-from derive.rendering.notes_words import summary
 from tests.notes_documents import NETWORK, RIGHT, WRONG, checked
 
 STRANGE = "$$ q = \\text{a\x07<&\"']]>} $$\n\n$$ \\frac{a}{ $$\n"

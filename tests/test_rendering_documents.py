@@ -35,8 +35,8 @@ from derive.rendering.drawing import Area, Box, Curve, Dot, Drawing, Label
 from derive.rendering.formats import FORMATS, render
 from derive.rendering.lines import breaks
 from derive.rendering.measure import print_width
-from derive.rendering.names import display_width, escape_latex, latex_name, split_name, unicode_name
 from derive.rendering.tables import table
+from derive.writing.names import display_width, escape_latex, latex_name, split_name, unicode_name
 
 W, x = Tensor("W1", matrix("n", "m")), Tensor("x", column("m"))
 y, b, z, delta = (Tensor(name, column("n")) for name in ("y", "b", "z1", "delta1"))

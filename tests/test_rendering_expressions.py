@@ -43,12 +43,12 @@ from derive.expression.nodes import (
 from derive.expression.shapes import shape
 from derive.expression.shorthand import NOTATIONS
 from derive.expression.sizes import SCALAR, column, layer_size, layer_symbol, matrix, size
-from derive.rendering.broadcasting import with_ones
-from derive.rendering.latex import RULES as LATEX_RULES
-from derive.rendering.latex import latex, latex_writer
-from derive.rendering.names import display_width
-from derive.rendering.unicode import RULES as UNICODE_RULES
-from derive.rendering.unicode import unicode, unicode_with_shapes
+from derive.writing.broadcasting import with_ones
+from derive.writing.latex import RULES as LATEX_RULES
+from derive.writing.latex import latex, latex_writer
+from derive.writing.names import display_width
+from derive.writing.unicode import RULES as UNICODE_RULES
+from derive.writing.unicode import unicode, unicode_with_shapes
 
 n, m = 3, 2
 x, y, A, B, c, d = (

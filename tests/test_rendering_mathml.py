@@ -16,8 +16,8 @@ from derive.expression.nodes import Elementwise, Expression, Product, Shorthand,
 from derive.expression.shorthand import NOTATIONS
 from derive.expression.sizes import column, matrix
 from derive.expression.text import text
-from derive.rendering.latex import latex
-from derive.rendering.mathml import mathml, mathml_writer
+from derive.writing.latex import latex
+from derive.writing.mathml import mathml, mathml_writer
 
 x, y, A = Tensor("x", column("n")), Tensor("y", column("n")), Tensor("A", matrix("n", "n"))
 c, d = scalar("c"), scalar("d")

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from derive.checking.verdict import EXIT_CODES, Mistake, Verdict
+from derive.checking.verdict_json import verdict_json
 from derive.expression.nodes import Tensor, scalar
 from derive.expression.sizes import column, matrix
 from derive.rendering.json_output import json_text
-from derive.rendering.names import display_width
-from derive.rendering.verdict_json import verdict_json
 from derive.rendering.verdict_terminal import MARKS, verdict_terminal
+from derive.writing.names import display_width
 
 W = Tensor("W1", matrix("n1", "n0"))
 CONTRACT = {

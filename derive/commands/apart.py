@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 from derive.checking.guard import Allowance, ended_by, limit_memory, limit_time, out_of_memory, too_nested
 from derive.checking.verdict import Verdict
-from derive.rendering.verdict_json import verdict_json
+from derive.checking.verdict_json import verdict_json
 
 Json = dict[str, Any]
 

@@ -15,6 +15,7 @@ import click
 from derive.checking import check
 from derive.checking.certificates import certificate_of
 from derive.checking.verdict import EXIT_CODES, Outcome, Verdict
+from derive.checking.verdict_json import verdict_json
 from derive.commands.apart import apart
 from derive.commands.arguments import AnswerCommand
 from derive.commands.options import (
@@ -33,7 +34,6 @@ from derive.exercises import exercise, solution
 from derive.expression.problem import Problem
 from derive.notation.limits import Limits
 from derive.rendering.readings import readings_terminal
-from derive.rendering.verdict_json import verdict_json
 from derive.rendering.verdict_terminal import verdict_terminal
 from derive.standalone import check_standalone, read_shapes
 

@@ -28,7 +28,7 @@ from derive.rendering.document import (
     Verbatim,
 )
 from derive.rendering.formats import render
-from derive.rendering.latex import latex
+from derive.writing.latex import latex
 
 _DERIVATION = Heading(("Derivation",))
 

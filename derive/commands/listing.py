@@ -16,7 +16,7 @@ from derive.expression.functions import FUNCTIONS, apply
 from derive.expression.nodes import Expression, scalar
 from derive.expression.text import text
 from derive.networks.losses import LOSSES
-from derive.rendering.names import display_width, padded
+from derive.writing.names import display_width, padded
 
 Rows = list[dict[str, str]]
 

@@ -20,7 +20,7 @@ from derive.expression.shapes import shape
 from derive.expression.sizes import shape_text
 from derive.expression.text import text
 from derive.expression.traverse import in_order, tensors
-from derive.rendering.unicode import unicode
+from derive.writing.unicode import unicode
 
 Json = dict[str, Any]
 

@@ -8,12 +8,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from derive.checking.guard import Allowance
+from derive.checking.verdict_json import verdict_json
 from derive.grading.result import Result, result
 from derive.grading.row import Row
 from derive.grading.worker import Task
 from derive.grading.workers import Decision, Workers
 from derive.notation import Limits
-from derive.rendering.verdict_json import verdict_json
 
 
 def processors() -> int:

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from derive.checking.verdict import Verdict
+from derive.checking.verdict_json import verdict_json
 from derive.grading.marking import score
 from derive.grading.row import Row
-from derive.rendering.verdict_json import verdict_json
 
 Result = dict[str, Any]
 

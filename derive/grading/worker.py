@@ -26,11 +26,11 @@ from derive.checking.guard import (
 )
 from derive.checking.marks import check_marks
 from derive.checking.verdict import Verdict
+from derive.checking.verdict_json import verdict_json
 from derive.errors import DeriveError
 from derive.grading.marking import share
 from derive.notation import Limits
 from derive.problems import from_table
-from derive.rendering.verdict_json import verdict_json
 
 STARTED, READY = b"started\n", b"ready\n"
 LAST = 3

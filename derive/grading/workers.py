@@ -15,8 +15,8 @@ from typing import Any
 
 from derive.checking.guard import TIME_IS_UP, Allowance, ended_by, out_of_time
 from derive.checking.verdict import Verdict
+from derive.checking.verdict_json import verdict_json
 from derive.grading.worker import PREPARATION, READY, STARTED, Task
-from derive.rendering.verdict_json import verdict_json
 
 Decision = Mapping[str, Any]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from derive.notes.check import Notes, Settings, check_notes
     from derive.notes.report import Entry, FileReport, Report
-    from derive.rendering.notes_words import explained, in_full, is_problem
+    from derive.notes.words import explained, in_full, is_problem
 
 __all__ = ["Entry", "FileReport", "Notes", "Report", "Settings", "check_notes", "explained", "in_full", "is_problem"]
 
@@ -19,9 +19,9 @@ _HOMES = {
     "Entry": "derive.notes.report",
     "FileReport": "derive.notes.report",
     "Report": "derive.notes.report",
-    "explained": "derive.rendering.notes_words",
-    "in_full": "derive.rendering.notes_words",
-    "is_problem": "derive.rendering.notes_words",
+    "explained": "derive.notes.words",
+    "in_full": "derive.notes.words",
+    "is_problem": "derive.notes.words",
 }
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from derive.notes.margin import Group, Note, grouped
 from derive.notes.report import Entry
-from derive.rendering.names import escape_latex
+from derive.writing.names import escape_latex
 
 _BEGIN = "\\begin{document}"
 _MACROS = r"""% Marks of derive: \derivemark behind a row, \deriveinline in a line, \derivenote below a formula.

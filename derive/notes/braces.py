@@ -14,7 +14,7 @@ from derive.notation import Answer
 from derive.notes.judgement import Judgement
 from derive.notes.reading import Refusal
 from derive.notes.shape_statements import stated_shape
-from derive.rendering.unicode import unicode
+from derive.writing.unicode import unicode
 
 _BRACE = re.compile(r"\\underbrace\s*\{")
 _BELOW = re.compile(r"\s*_\s*(\{)?")

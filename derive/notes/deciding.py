@@ -18,7 +18,7 @@ from derive.notes.judgement import NOT_CHECKED, Judgement, Spot
 from derive.notes.knowledge import Knowledge, scalar_derivative
 from derive.notes.pieces import Role
 from derive.notes.repairs import cell
-from derive.rendering.unicode import unicode
+from derive.writing.unicode import unicode
 
 ROLES = {
     "condition": "a condition that the sentence sets",

@@ -42,7 +42,7 @@ from derive.notes.shape_statements import stated_shape
 from derive.notes.sides import applied_name, at_commas, fits, functions_in, is_step
 from derive.notes.statements import Statement, statements
 from derive.notes.trust import settled
-from derive.rendering.notes_words import BY_ITSELF
+from derive.notes.words import BY_ITSELF
 
 UPDATES = frozenset({"<-", "+=", "-="})
 WRONG = ("refuted", "conditional")

@@ -7,10 +7,10 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from derive.checking.verdict import Verdict
+from derive.checking.verdict_json import verdict_json
 from derive.notes.functions import is_lone, plain_name
 from derive.notes.reading import Refusal
 from derive.notes.spelled import in_marks
-from derive.rendering.verdict_json import verdict_json
 
 Json = dict[str, Any]
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from derive.notes.report import UNCERTAIN, WRONG, Entry
-from derive.rendering.notes_words import explained
+from derive.notes.words import explained
 
 SIGNS: Mapping[str, str] = {"right": "✓", "wrong": "✗", "open": "?", "none": "·"}
 

@@ -11,9 +11,9 @@ from derive.expression.nodes import Component, Expression, Index, Position, Tens
 from derive.expression.scope import Scope
 from derive.expression.sizes import ONE
 from derive.expression.traverse import children, rebuild, walk
-from derive.rendering.latex import LatexWriter
-from derive.rendering.names import latex_layer, latex_name, split_name
-from derive.rendering.writer import Level, Written
+from derive.writing.latex import LatexWriter
+from derive.writing.names import latex_layer, latex_name, split_name
+from derive.writing.writer import Level, Written
 
 _NAME = re.compile(r"(?<![A-Za-z\\_^{])(\\[A-Za-z]+|[A-Za-z])_\{(\d+)\}(?!\^\{\[)(\^\{)?")
 _TOKEN = re.compile(r"\\[A-Za-z]+|[^\s{}]")

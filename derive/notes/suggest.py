@@ -13,7 +13,7 @@ from derive.notation.names import spelling
 from derive.notes.by_itself import as_latex
 from derive.notes.functions import is_lone
 from derive.notes.report import Missing, Report
-from derive.rendering.notes_words import BY_ITSELF
+from derive.notes.words import BY_ITSELF
 from derive.standalone import check_standalone
 
 _HINT = '# A draft. Correct the shapes: [] is a scalar, ["n"] a column, ["n", "m"] a matrix.'

@@ -8,7 +8,7 @@ from typing import Any
 
 from derive.expression.nodes import Expression
 from derive.rendering.document import Block, Bullets, Document, Paragraph, Span, Table
-from derive.rendering.names import unicode_name
+from derive.writing.names import unicode_name
 from numeric.comparison import Comparison, Row
 
 Json = dict[str, Any]

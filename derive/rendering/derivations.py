@@ -14,7 +14,6 @@ from derive.expression.functions import apply
 from derive.expression.nodes import Derivative, Elementwise, Expression, Number, Product, Tensor, Transpose
 from derive.expression.problem import Problem
 from derive.expression.traverse import walk
-from derive.rendering.broadcasting import with_ones
 from derive.rendering.document import (
     Block,
     Bullets,
@@ -28,7 +27,8 @@ from derive.rendering.document import (
     ShapeOf,
     Span,
 )
-from derive.rendering.writer import known_shape
+from derive.writing.broadcasting import with_ones
+from derive.writing.writer import known_shape
 
 _RANK: dict[Level, int] = {"brief": 0, "normal": 1, "every": 2}
 

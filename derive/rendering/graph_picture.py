@@ -26,8 +26,8 @@ from derive.rendering.layered import Edge, Layout, Node, layered
 from derive.rendering.lines import arranged
 from derive.rendering.terminal import plain
 from derive.rendering.text_width import text_width
-from derive.rendering.unicode import UnicodeWriter
-from derive.rendering.writer import known_shape
+from derive.writing.unicode import UnicodeWriter
+from derive.writing.writer import known_shape
 
 _SIZE, _SMALL, _LINE = 15.0, 12.0, 20.0
 _ROOM = 34 * _SIZE

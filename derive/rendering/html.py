@@ -13,7 +13,6 @@ from typing import Any
 from derive.expression.nodes import Expression
 from derive.expression.sizes import SCALAR, Shape
 from derive.expression.text import text as plain_text
-from derive.rendering import mathml_parts as ml
 from derive.rendering.document import (
     Block,
     Bullets,
@@ -31,13 +30,14 @@ from derive.rendering.document import (
     Verbatim,
 )
 from derive.rendering.html_style import STYLE
-from derive.rendering.latex import latex_writer
-from derive.rendering.mathml import math, mathml, mathml_writer
 from derive.rendering.measure import print_width
-from derive.rendering.names import visible
 from derive.rendering.svg import svg
 from derive.rendering.terminal import plain, shape_words
-from derive.rendering.unicode import UnicodeWriter
+from derive.writing import mathml_parts as ml
+from derive.writing.latex import latex_writer
+from derive.writing.mathml import math, mathml, mathml_writer
+from derive.writing.names import visible
+from derive.writing.unicode import UnicodeWriter
 
 _WIDE = 62.0
 """From this width on, in letters, a term is broken within its longest bracketed sum."""

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import Any
 
 from derive.expression.nodes import Expression
-from derive.expression.sizes import shape_list
 from derive.expression.text import text
 from derive.rendering.document import (
     Bullets,
@@ -23,11 +22,9 @@ from derive.rendering.document import (
     Table,
     Verbatim,
 )
-from derive.rendering.latex import latex
 from derive.rendering.svg import svg
 from derive.rendering.terminal import plain
-from derive.rendering.unicode import unicode
-from derive.rendering.writer import known_shape
+from derive.writing.formula import formula
 
 JsonObject = dict[str, Any]
 
@@ -57,13 +54,6 @@ def json_document(document: Document) -> JsonObject:
         "result": _line(results[-1]) if results else None,
         "blocks": [RENDERERS[type(block)](block) for block in document.blocks],
     }
-
-
-def formula(e: Expression) -> JsonObject:
-    """A formula in the three notations, with its shape ([] scalar, ["n"] column; null if it does not conform)."""
-    size = known_shape(e)
-    return {"text": text(e), "latex": latex(e), "unicode": unicode(e),
-            "shape": None if size is None else shape_list(size)}  # fmt: skip
 
 
 def _line(line: Line) -> JsonObject:

@@ -20,12 +20,12 @@ from derive.rendering.document import (
     Table,
     Verbatim,
 )
-from derive.rendering.latex import latex, latex_writer
 from derive.rendering.latex_text import displayed, size, words
 from derive.rendering.lines import arranged, reason_column
 from derive.rendering.measure import print_width
-from derive.rendering.names import escape_latex
 from derive.rendering.tikz import tikz
+from derive.writing.latex import latex, latex_writer
+from derive.writing.names import escape_latex
 
 _ROWS = 20
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from derive.expression.nodes import Expression
 from derive.expression.sizes import SCALAR, Shape
-from derive.rendering.latex import latex
-from derive.rendering.names import escape_latex, latex_shape
 from derive.rendering.spans import Inline, Member, ShapeOf, Span
+from derive.writing.latex import latex
+from derive.writing.names import escape_latex, latex_shape
 
 
 def size(shape: Shape) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from derive.expression.nodes import Expression
-from derive.rendering.writer import Writer
+from derive.writing.writer import Writer
 
 
 @dataclass(frozen=True)

@@ -27,11 +27,11 @@ from derive.rendering.document import (
     Table,
     Verbatim,
 )
-from derive.rendering.latex import latex
 from derive.rendering.latex_document import Measure, aligned_rows
 from derive.rendering.latex_text import member
-from derive.rendering.names import latex_shape, visible
 from derive.rendering.svg import svg
+from derive.writing.latex import latex
+from derive.writing.names import latex_shape, visible
 
 _ACTIVE = re.compile(r"([\\`*_{}\[\]()#+!|~$-])")
 # Inside \text nothing can be escaped everywhere; the wide forms of the same characters act nowhere.

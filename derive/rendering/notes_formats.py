@@ -8,8 +8,8 @@ from pathlib import PurePath
 from typing import Any
 from xml.etree import ElementTree
 
+from derive.notes.words import PROBLEMS, explained, in_full, is_problem, rule
 from derive.rendering.json_output import json_text
-from derive.rendering.notes_words import PROBLEMS, explained, in_full, is_problem, rule
 
 Json = Mapping[str, Any]
 

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from textwrap import wrap
 from typing import Any
 
-from derive.rendering.names import display_width, visible
-from derive.rendering.notes_words import explained, mistakes, summary
+from derive.notes.words import explained, mistakes, summary
 from derive.rendering.terminal import Row, styled
 from derive.rendering.verdict_lines import MARKS
+from derive.writing.names import display_width, visible
 
 Json = Mapping[str, Any]
 Texts = Mapping[tuple[str, int | None], str]

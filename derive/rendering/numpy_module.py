@@ -19,10 +19,10 @@ from derive.expression.shapes import shape
 from derive.expression.sizes import SCALAR, Shape, size_text
 from derive.expression.text import tensor_text, text
 from derive.expression.traverse import tensors
-from derive.rendering.names import visible
 from derive.rendering.numpy_check import CHECK, SIZES_OF, example, unread
 from derive.rendering.numpy_functions import helpers
 from derive.rendering.numpy_writer import NumpyWriter
+from derive.writing.names import visible
 from numeric.evaluate import Definitions, definitions_of, needed
 from numeric.stable import stable
 

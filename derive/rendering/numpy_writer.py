@@ -49,8 +49,8 @@ from derive.expression.shorthand import expand
 from derive.expression.sizes import ONE, SCALAR
 from derive.expression.text import tensor_text, text
 from derive.expression.traverse import substitute
-from derive.rendering.names import GREEK
 from derive.rendering.numpy_functions import FUNCTIONS
+from derive.writing.names import GREEK
 from numeric.evaluate import law_of
 
 _TAKEN = frozenset([*keyword.kwlist, "np", "math", "range", "sum", "float", "example", "forward", "gradients", "check",

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from textwrap import wrap
 from typing import Any
 
-from derive.rendering.names import padded, unicode_name, visible
 from derive.rendering.terminal import Row, styled
 from derive.rendering.verdict_lines import MARKS
+from derive.writing.names import padded, unicode_name, visible
 
 Json = Mapping[str, Any]
 

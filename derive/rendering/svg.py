@@ -13,9 +13,9 @@ from itertools import groupby
 from typing import Any
 
 from derive.rendering.drawing import XY, Area, Box, Curve, Dot, Drawing, Label
-from derive.rendering.names import visible
 from derive.rendering.spans import Span
 from derive.rendering.terminal import plain
+from derive.writing.names import visible
 
 LIGHT = {
     "ink": "#1c1e21", "muted": "#5f6670", "faint": "#c9ced6", "paper": "#ffffff", "main": "#1f5fbf",

@@ -31,8 +31,8 @@ from derive.rendering.document import (
     Verbatim,
 )
 from derive.rendering.lines import arranged, reason_column
-from derive.rendering.names import display_width, padded, unicode_shape, visible
-from derive.rendering.unicode import UnicodeWriter, shaped_writer, split_shapes, unicode
+from derive.writing.names import display_width, padded, unicode_shape, visible
+from derive.writing.unicode import UnicodeWriter, shaped_writer, split_shapes, unicode
 
 Row = list[tuple[str, str]]
 """A line on the screen: pieces of text with their styles."""

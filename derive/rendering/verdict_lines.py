@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from textwrap import wrap
 from typing import Any
 
-from derive.rendering.names import padded, visible
 from derive.rendering.terminal import Row
+from derive.writing.names import padded, visible
 
 Json = Mapping[str, Any]
 

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from textwrap import wrap
 from typing import Any
 
-from derive.rendering.names import display_width, padded, unicode_name, visible
 from derive.rendering.terminal import Row, styled
 from derive.rendering.verdict_lines import MARKS, all_right, formula, overview, passage, shown_line
+from derive.writing.names import display_width, padded, unicode_name, visible
 
 Json = Mapping[str, Any]
 

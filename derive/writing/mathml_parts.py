@@ -11,7 +11,7 @@ from html import escape
 import sympy
 
 from derive.expression.sizes import Shape
-from derive.rendering.names import GREEK, latex_layer, split_name, visible
+from derive.writing.names import GREEK, latex_layer, split_name, visible
 
 TIMES, APPLY = "<mo>&#x2062;</mo>", "<mo>&#x2061;</mo>"
 """Operators that are read aloud and not seen: multiplied by, function application."""

@@ -7,7 +7,7 @@ from typing import Any
 from derive.checking.verdict import Mistake, Passage, Verdict
 from derive.errors import Position
 from derive.expression.nodes import Expression
-from derive.rendering.json_output import formula
+from derive.writing.formula import formula
 
 Json = dict[str, Any]
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from derive.rendering.names import GREEK, SUBSCRIPTS
+from derive.writing.names import GREEK, SUBSCRIPTS
 
 Json = Mapping[str, Any]
 

@@ -37,9 +37,9 @@ from derive.expression.nodes import (
     Transpose,
 )
 from derive.expression.sizes import ONE, Shape
-from derive.rendering.broadcasting import with_ones
-from derive.rendering.names import latex_layer, latex_name, latex_shape, latex_size, split_name
-from derive.rendering.writer import (
+from derive.writing.broadcasting import with_ones
+from derive.writing.names import latex_layer, latex_name, latex_shape, latex_size, split_name
+from derive.writing.writer import (
     MINUS_ONE,
     SHARED,
     Level,

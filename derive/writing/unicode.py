@@ -31,8 +31,8 @@ from derive.expression.nodes import (
 )
 from derive.expression.sizes import ONE, Shape
 from derive.expression.text import layer_text
-from derive.rendering.broadcasting import with_ones
-from derive.rendering.names import (
+from derive.writing.broadcasting import with_ones
+from derive.writing.names import (
     GREEK,
     centred,
     display_width,
@@ -43,7 +43,7 @@ from derive.rendering.names import (
     unicode_shape,
     unicode_size,
 )
-from derive.rendering.writer import (
+from derive.writing.writer import (
     MINUS_ONE,
     SHARED,
     Level,

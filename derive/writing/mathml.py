@@ -35,10 +35,10 @@ from derive.expression.nodes import (
 )
 from derive.expression.sizes import ONE, Shape
 from derive.expression.text import text as plain_text
-from derive.rendering import mathml_parts as ml
-from derive.rendering.mathml_parts import mi, mn, mo
-from derive.rendering.names import GREEK, split_name
-from derive.rendering.writer import (
+from derive.writing import mathml_parts as ml
+from derive.writing.mathml_parts import mi, mn, mo
+from derive.writing.names import GREEK, split_name
+from derive.writing.writer import (
     MINUS_ONE,
     SHARED,
     Level,
