@@ -152,6 +152,9 @@ def _involved(compared: Compared) -> list[sympy.Symbol]:
     except DeriveError:
         return []
     batch = scope.sizes.get("N")
+    gradients = compared.question.problem.gradients
+    if batch is not None and any(name in gradients for name in tensors(compared.expected)):
+        involved = frozenset((*involved, batch))  # delta carries the 1/N of the mean
     return sorted((s for s in size_symbols(scope) if s in involved), key=lambda s: (s != batch, str(s)))
 
 
