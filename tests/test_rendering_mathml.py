@@ -18,6 +18,7 @@ from derive.expression.sizes import column, matrix
 from derive.expression.text import text
 from derive.writing.latex import latex
 from derive.writing.mathml import mathml, mathml_writer
+from derive.writing.mathml_parts import broken
 
 x, y, A = Tensor("x", column("n")), Tensor("y", column("n")), Tensor("A", matrix("n", "n"))
 c, d = scalar("c"), scalar("d")
@@ -66,12 +67,23 @@ def test_what_is_said_in_its_place_is_what_derive_reads() -> None:
 
 def test_the_pieces_of_a_long_formula_are_whole_elements_and_all_of_it() -> None:
     rng = random.Random(7)
-    for _ in range(60):
+    for _ in range(25):
         inner = Sum(tuple(random_expression(rng, shape=column("n"), depth=2) for _ in range(3)))
         e = Sum((Product((number(2), x, inner)), A @ inner, inner))
         for fine in (frozenset(), frozenset([0]), frozenset([1])):
             pieces = [as_latex(f"<math>{piece}</math>") for piece in mathml_writer().pieces(e, fine)]
             assert list(chain(*pieces)) == tokens(latex(e))
+
+
+def test_a_run_is_cut_up_between_terms_and_nothing_is_lost() -> None:
+    rng = random.Random(8)
+    cut = 0
+    for _ in range(80):
+        e = random_expression(rng, depth=4)
+        pieces = broken(mathml_writer().text(e))
+        assert list(chain(*(as_latex(f"<math>{piece}</math>") for piece in pieces))) == tokens(latex(e))
+        cut += len(pieces) > 1
+    assert cut > 5
 
 
 def test_letters_of_markup_are_letters() -> None:

@@ -58,7 +58,9 @@ def _graph(asked: Asked, given: Mapping[str, Any]) -> Document:
     from derive.differentiation.wanted import wanted
     from derive.rendering.graph_picture import graph_document
 
-    return graph_document(asked.problem, [wanted(asked.problem, name) for name in asked_names(asked)])
+    question = asked.problem.question
+    names = asked_names(asked) if question.wrt is not None or asked.network is not None else []
+    return graph_document(asked.problem, [wanted(asked.problem, name) for name in names])
 
 
 def _differences(asked: Asked, given: Mapping[str, Any]) -> Document:

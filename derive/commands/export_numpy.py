@@ -16,8 +16,6 @@ def python_code(asked: Asked, given: Mapping[str, Any]) -> str:
     """The source of the module for what is asked, in whole matrices."""
     if given["style"] != "matrix":
         raise UsageError("NumPy code works on whole matrices.", suggestion="Leave out --style.")
-    if asked.problem.question.value is not None:
-        raise UsageError("NumPy code is written for gradients.", suggestion="Export .tex, .md or .html.")
     found = claimed(asked)
     gradients = [Gradient(text(c.variable), c.variable, c.formula) for c in found.claims]
     return numpy_module(found.problem, found.objective, gradients, found.definitions)

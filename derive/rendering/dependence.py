@@ -79,8 +79,9 @@ class Dependence:
 
 
 def dependence(problem: Problem, wanted: Iterable[Expression]) -> Dependence:
-    """The graph of a problem; UsageError if it has no objective."""
-    objective = objective_of(problem)
+    """The graph of a problem; where a value is asked for, of that. UsageError if it has no objective."""
+    value = problem.question.value
+    objective = objective_of(problem) if value is None else value
     goals = frozenset(subject(problem, w) for w in wanted)
     search = _Search(problem)
     search.visit(objective)

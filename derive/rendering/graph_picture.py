@@ -61,9 +61,13 @@ def graph_document(problem: Problem, wanted: Iterable[Expression]) -> Document:
 def graph_words(found: Dependence) -> str:
     """What is to be seen, in a sentence."""
     goals = [name for name in found.meanings if name in found.goals]
-    parts = [f"The graph of {plain((found.objective,))}: {len(found.meanings)} names, {len(found.arrows)} arrows."]
-    parts += [f"{found.count(goal)} path{'s' if found.count(goal) != 1 else ''} to {plain((goal,))}." for goal in goals]
-    return " ".join(parts)
+    counted = f"{_count(len(found.meanings), 'name')}, {_count(len(found.arrows), 'arrow')}"
+    paths = [f"{_count(found.count(goal), 'path')} to {plain((goal,))}." for goal in goals]
+    return " ".join([f"The graph of {plain((found.objective,))}: {counted}.", *paths])
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _paths(found: Dependence, goal: Expression) -> Iterator[Block]:
@@ -71,7 +75,7 @@ def _paths(found: Dependence, goal: Expression) -> Iterator[Block]:
     if goal == found.objective:
         return
     number = found.count(goal)
-    words = f" collects {number} path{'s' if number != 1 else ''}"
+    words = f" collects {_count(number, 'path')}"
     shown = found.paths(goal, _MOST_PATHS)
     more = f", of which {len(shown)} are shown" if len(shown) < number else ""
     yield Paragraph((Derivative(found.objective, goal, "formal"), f"{words}{more}:"))

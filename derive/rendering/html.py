@@ -1,7 +1,7 @@
 """Documents as one self-contained HTML page: formulas as MathML, a style inside, no script, nothing to load.
 
 A long formula is a run of pieces, each a `math` element of its own, and the browser breaks lines between them: between
-the terms of a sum first, within a bracketed sum only where a term is too wide for any line.
+the terms of a sum, and within the brackets of a term that is very wide.
 """
 
 from __future__ import annotations
@@ -37,10 +37,9 @@ from derive.writing import mathml_parts as ml
 from derive.writing.latex import latex_writer
 from derive.writing.mathml import math, mathml, mathml_writer
 from derive.writing.names import visible
-from derive.writing.unicode import UnicodeWriter
 
 _WIDE = 62.0
-"""From this width on, in letters, a term is broken within its longest bracketed sum."""
+"""From this width on, in letters, a term may be broken within its longest brackets."""
 
 _ROOM = 48.0
 """Up to this width a formula leaves room for what stands beside it."""
@@ -112,27 +111,15 @@ def _bullets(block: Bullets, page: Page) -> str:
 
 
 def formula(e: Expression, shapes: bool = False) -> str:
-    """A formula as pieces between which a line may be broken."""
-    writers = (mathml_writer(shapes), UnicodeWriter(), latex_writer(shapes))
-    runs, words, measured = (writer.pieces(e) for writer in writers)
-    if len(runs) == 1 and print_width(measured[0]) <= _WIDE:
-        return f'<span class="term">{math(runs[0], plain_text(e))}</span>'
-    found = []
-    for k, run in enumerate(runs):
-        pieces = [(run, words[k])]
-        if print_width(measured[k]) > _WIDE:
-            pieces = _within(e, k, len(runs)) if not shapes else pieces
-        found += [f'<span class="term">{math(piece, said)}</span>' for piece, said in pieces]
-    return "".join(found)
-
-
-def _within(e: Expression, place: int, count: int) -> list[tuple[str, str]]:
-    """The pieces of one wide term, each with its text."""
-    fine = frozenset([place])
-    runs, words = mathml_writer().pieces(e, fine), UnicodeWriter().pieces(e, fine)
-    after = count - place - 1
-    pieces = runs[place : len(runs) - after], words[place : len(words) - after]
-    return list(zip(*pieces, strict=len(pieces[0]) == len(pieces[1])))
+    """A formula as pieces between which a line may be broken; what is said in its place stands with the first."""
+    runs, measured = mathml_writer(shapes).pieces(e), latex_writer(shapes).pieces(e)
+    pieces = [
+        piece
+        for run, latex in zip(runs, measured, strict=True)
+        for piece in (ml.broken(run) if print_width(latex) > _WIDE else [run])
+    ]
+    said = (plain_text(e), *[""] * (len(pieces) - 1))
+    return "".join(f'<span class="term">{math(*piece)}</span>' for piece in zip(pieces, said, strict=True))
 
 
 def _why(line: Line, page: Page) -> str:

@@ -41,7 +41,10 @@ class Gradient:
 
 @dataclass(frozen=True)
 class Parts:
-    """What a module is made of: the forward pass, the lines that gradients rest on, and the gradients."""
+    """What a module is made of: the forward pass, the lines that gradients rest on, and the gradients.
+
+    derived, posed   the formulas as they were derived, and the objective if it has no name, for the docstring
+    """
 
     problem: Problem
     objective: Tensor
@@ -49,6 +52,7 @@ class Parts:
     backward: Sequence[Line]
     gradients: Sequence[Gradient]
     derived: Sequence[str]
+    posed: str = ""
 
 
 def numpy_module(
@@ -91,8 +95,9 @@ def _parts(problem: Problem, objective: Expression, gradients: Sequence[Gradient
     if any(t.layer is not None for g in gradients for t in tensors(g.formula)):
         raise Unsupported("There is no NumPy code for a network of any depth.",
                           suggestion="Give widths such as n0,n1,n2.")  # fmt: skip
-    own = definitions_of(problem)
+    own, posed = definitions_of(problem), ""
     if not isinstance(objective, Tensor):
+        posed = f"{problem.objective_name} = {text(objective)}"
         named = Tensor(problem.objective_name, SCALAR)
         own, objective = (*own, (named, objective)), named
     every = (*own, *definitions)
@@ -108,7 +113,7 @@ def _parts(problem: Problem, objective: Expression, gradients: Sequence[Gradient
     backward = [step for step in needed(tuple(safe.values()), wanted, ()) if tensor_text(step[0]) not in names]
     derived = [f"{text(target)} = {text(value)}" for target, value in definitions if target in dict(backward)]
     derived += [f"grad({text(objective)}, {text(g.variable)}) = {text(g.formula)}" for g in gradients]
-    return Parts(problem, objective, forward, backward, formulas, derived)
+    return Parts(problem, objective, forward, backward, formulas, derived, posed)
 
 
 def _passed(parts: Parts) -> list[Tensor]:
@@ -144,7 +149,7 @@ def _forward(w: NumpyWriter, parts: Parts) -> str:
     names = [w.array(target) for target, _ in parts.forward]
     sizes = _sizes(w, w.sizes, parts)
     every = f"{', '.join(names[:-1])} and {names[-1]}, in this order" if len(names) > 1 else names[0]
-    body = [f'"""{every}."""', *sizes, *lines, f"return {', '.join(names)}{',' if len(names) == 1 else ''}"]
+    body = [f'"""{every}."""', *sizes, *lines, f"return {_tuple(names)}"]
     return "def forward({signature}):\n" + _braced(indent("\n".join(body), "    ")) + "\n"
 
 
@@ -168,11 +173,15 @@ def _backward(w: NumpyWriter, parts: Parts) -> str:
     used |= {w.array(t) for g in parts.gradients for t in tensors(g.formula)}
     kept = [name if name in used else "_" for name in names]
     call = f"forward({', '.join(_signature(w, _passed(parts)))})"
-    unpacked = [f"{', '.join(kept)}{',' if len(kept) == 1 else ''} = {call}"] if set(kept) != {"_"} else []
+    unpacked = [f"{_tuple(kept)} = {call}"] if set(kept) != {"_"} else []
     objective = w.array(parts.objective)
     said = f'"""The gradients of {objective}, by the names of their variables and shaped like them."""'
     body = [said, *_sizes(w, own, parts), *unpacked, *lines, f"return {{{', '.join(results)}}}"]
     return "def gradients({signature}):\n" + _braced(indent("\n".join(body), "    ")) + "\n"
+
+
+def _tuple(names: Sequence[str]) -> str:
+    return ", ".join(names) if len(names) > 1 else f"({names[0]},)"
 
 
 def _braced(code: str) -> str:
@@ -238,6 +247,7 @@ def _docstring(parts: Parts) -> str:
     problem, wanted = parts.problem, ", ".join(g.key for g in parts.gradients)
     title = problem.title or f"The gradients of {text(parts.objective)} in {wanted}"
     given = [f"{text(d.target)} = {text(d.value)}" for d in problem.definitions]
+    given += [parts.posed] if parts.posed else []
     sections = [
         ("The problem:", given),
         ("Assuming:", list(problem.assumptions.equation_texts)),

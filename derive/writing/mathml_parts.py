@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from html import escape
+from xml.etree import ElementTree
 
 import sympy
 
@@ -141,3 +142,36 @@ def _signed_term(term: sympy.Expr, place: int) -> str:
 def shape(value: Shape) -> str:
     """n × m, also for a column."""
     return f"{size(value[0])}{mo('×')}{size(value[1])}"
+
+
+def broken(run: str) -> list[str]:
+    """A run cut up where a line may be broken: between the terms within its longest brackets; itself if it has none.
+
+    >>> broken("<mi>a</mi>" + fenced("(", "<mi>b</mi><mo form='infix'>+</mo><mi>c</mi>", ")"))[1]
+    '<mo form="infix">+</mo><mi>c</mi><mo form="postfix" stretchy="true" minsize="1.7em">)</mo>'
+    """
+    children = list(ElementTree.fromstring(f"<math>{run}</math>"))
+    brackets = [child for child in children if child.tag == "mrow" and len(_terms(child)) > 1]
+    if not brackets:
+        return [run]
+    longest = max(brackets, key=lambda child: len("".join(child.itertext())))
+    place = children.index(longest)
+    for fence in (longest[0], longest[-1]):
+        fence.attrib |= {"stretchy": "true", "minsize": "1.7em"}
+    pieces = _terms(longest)
+    pieces[0] = [*children[:place], longest[0], *pieces[0]]
+    pieces[-1] = [*pieces[-1], longest[-1], *children[place + 1 :]]
+    return ["".join(ElementTree.tostring(e, encoding="unicode").strip() for e in piece) for piece in pieces]
+
+
+def _terms(fences: ElementTree.Element) -> list[list[ElementTree.Element]]:
+    """What stands between two fences, cut before every sign between two terms; nothing if these are no fences."""
+    inner = list(fences)
+    if len(inner) < 3 or (inner[0].get("form"), inner[-1].get("form")) != ("prefix", "postfix"):
+        return []
+    terms: list[list[ElementTree.Element]] = [[]]
+    for child in inner[1:-1]:
+        if child.tag == "mo" and child.get("form") == "infix":
+            terms.append([])
+        terms[-1].append(child)
+    return terms
