@@ -17,6 +17,7 @@ from derive.notes.corrections import Correction, Corrections, Read
 from derive.notes.judgement import NOT_CHECKED, Judgement, Spot
 from derive.notes.knowledge import Knowledge, scalar_derivative
 from derive.notes.pieces import Role
+from derive.notes.slips import slip_between
 from derive.notes.repairs import cell
 from derive.writing.unicode import unicode
 
@@ -25,6 +26,9 @@ ROLES = {
     "conditional": "the sentence sets a condition on it",
 }
 
+
+_UNNAMED = frozenset({"shape", "wrong-part"})
+"""What is said of a mistake that has no name."""
 
 TO_SOLVE = "an equation to be solved"
 
@@ -98,6 +102,9 @@ class Decider:
             verdict.expected, members, number, sides, about, part, as_written=as_written, entry=entry
         )
         verdict = replace(verdict, expected=found.formula)
+        if found.is_repair and {m.code for m in verdict.mistakes} <= _UNNAMED:
+            slip = slip_between(members.member(number), found.latex, self.knowledge.knows)
+            verdict = replace(verdict, mistakes=(slip, *verdict.mistakes) if slip else verdict.mistakes)
         if as_written and number == 1 and not found.is_repair:
             verdict = self._with_other_left(verdict, sides, about)
         return at.decided(verdict, part, reason, found.latex)

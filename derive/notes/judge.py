@@ -40,6 +40,7 @@ from derive.notes.reading import FormulaReader, Refusal, reading
 from derive.notes.repairs import in_range
 from derive.notes.shape_statements import stated_shape
 from derive.notes.sides import applied_name, at_commas, fits, functions_in, is_step
+from derive.notes.slips import slip_between
 from derive.notes.statements import Statement, statements
 from derive.notes.trust import settled
 from derive.notes.words import BY_ITSELF
@@ -267,8 +268,13 @@ class Judge:
             mistake = Mistake("shape", error.message, error.suggestion)
             correct = self._correct_form(members)
             formula, latex = correct or (None, "")
+            slip = slip_between(members.member(-1), latex, self.knowledge.knows)
             verdict = Verdict(
-                "refuted", mistakes=(mistake,), reason=str(error), position=error.position, expected=formula
+                "refuted",
+                mistakes=(slip, mistake) if slip else (mistake,),
+                reason=str(error),
+                position=error.position,
+                expected=formula,
             )
             return at.decided(verdict, members.part(error.position), correct=latex)
         if len(members.parts) == 2 and error.reason.endswith(OF_AN_INDEX):

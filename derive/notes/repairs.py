@@ -59,7 +59,7 @@ def repairs(side: str, left: str, span: tuple[int, int] | None = None) -> Iterat
     kinds = [_paired(side, tokens), _renamed(side, tokens, others), _fewer_cells(side)]
     if len(tokens) <= _LONGEST or span is not None:
         near = [t for t in tokens if span is None or (t.start < span[1] and t.end > span[0])]
-        kinds += [_turned(side, near), _without(side, near), _transposed(side, near),
+        kinds += [_turned(side, near), _without(side, near), _transposed(side, near), _entrywise(side, near),
                   _other_index(side, near, tokens, others), _with_factor(side, tokens), _squared(side, near),
                   _other_letter(side, near, tokens, others)]  # fmt: skip
     for kind in kinds:
@@ -197,6 +197,18 @@ def _transposed(side: str, near: Sequence[Token]) -> Iterator[str]:
             yield f"{side[:end]}^T{side[end:]}"
         elif re.search(r"\^\s*\{\s*\[[^\]]*\]\s*\}", own) and "T" not in own:
             yield side[: token.end] + re.sub(r"\]\s*\}", "]T}", own, count=1) + side[end:]
+
+
+def _entrywise(side: str, near: Sequence[Token]) -> Iterator[str]:
+    """A product of matrices where one entry by entry belongs, or the other way."""
+    for token in near:
+        if token.text in (r"\odot", r"\circ"):
+            yield f"{side[: token.start]}{side[token.end :].lstrip()}"
+    for before, token in pairwise(near):
+        begins = not token.depth and (token.is_letter or token.text in ("(", "[", r"\left"))
+        ends = before.depth or before.is_letter or before.text in (")", "]", "'")
+        if begins and ends:
+            yield f"{side[: token.start]}\\odot {side[token.start :]}"
 
 
 def _symbol_end(side: str, token: Token) -> int:
