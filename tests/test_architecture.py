@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -251,6 +252,15 @@ def test_every_public_module_says_what_it_is_for() -> None:
 def test_nothing_typed_is_ever_evaluated(name: str) -> None:
     calling = [module for module, source in sources().items() if name in source.called]
     assert not calling, calling
+
+
+def test_the_map_for_newcomers_has_every_package_below_those_it_imports() -> None:
+    rows = [line.split("|")[1] for line in (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").splitlines()
+            if line.startswith("| `")]  # fmt: skip
+    shown = [name for row in rows for name in re.findall(r"`(?:derive/)?(\w+)(?:\.py)?`", row)]
+    assert {*shown} == {*ARROWS, *ENTRY}
+    lower = [(own, target) for own in ARROWS for target in ARROWS[own] if shown.index(target) > shown.index(own)]
+    assert not lower
 
 
 def test_every_package_is_listed_for_the_wheel() -> None:
