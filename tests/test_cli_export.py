@@ -80,6 +80,13 @@ def test_every_suffix_is_known_and_listed() -> None:
         assert all(suffix in str(caught.value) for suffix in suffixes)
 
 
+def test_a_format_is_named_as_it_is_called_or_by_its_suffix(tmp_path: Path) -> None:
+    for name in ("markdown", "md"):
+        target = tmp_path / f"{name}.html"
+        assert cli.run(["export", *RELU, "--format", name, "-o", str(target), "-q"]) == 0
+        assert target.read_text(encoding="utf-8").startswith("# ")
+
+
 def test_what_cannot_be_code_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for line, words in (
         (["--widths", "n0,...,nL", "--wrt", "W[l]"], "any depth"),

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from derive.commands.export_kinds import KINDS, SUBJECTS, Subject, file_of, kind_of
+from derive.commands.export_kinds import KINDS, SHORT, SUBJECTS, Subject, file_of, kind_of
 from derive.commands.options import GroupedCommand, option, output_options, problem_options
 from derive.commands.output import print_text
 from derive.commands.question import asked, only_file
@@ -27,7 +27,7 @@ from derive.errors import UsageError
 )
 @problem_options
 @derivation_options
-@output_options("by suffix", *KINDS)
+@output_options("by suffix", *KINDS, *SHORT)
 def command(
     files: tuple[str, ...], problem: str | None, output: str | None, what: str, format_: str, quiet: bool, **given: Any
 ) -> None:  # fmt: skip
@@ -40,7 +40,7 @@ def command(
     """
     if output is None:
         raise UsageError("There is no file to write to.", suggestion="Add -o notes.tex.")
-    kind = kind_of(output) if format_ == "by suffix" else KINDS[format_]
+    kind = kind_of(output) if format_ == "by suffix" else KINDS.get(format_) or kind_of(f"file.{format_}")
     question = asked(only_file(files, problem), given, given["wrt"])
     write_file(output, file_of(Subject(question, given, what), kind))
     if not quiet:

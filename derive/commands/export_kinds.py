@@ -113,6 +113,9 @@ KINDS: dict[str, Kind] = {
     )
 }
 
+SHORT = tuple(word for row in KINDS.values() if (word := row.suffix[1:]) and word not in KINDS)
+"""Suffixes that name a format as well: tex, md, py, txt."""
+
 
 def kind_of(path: str) -> Kind:
     """The kind of a file by its suffix; UsageError if none has it."""
