@@ -142,7 +142,7 @@ def _sum(context: Context, call: Call) -> Expression:
         binders.insert(0, (arguments.pop(), name, None))
     keywords = []
     for keyword, value in call.keywords:
-        if isinstance(value, Span) and value.upper is not None:
+        if isinstance(value, Span) and (value.upper is not None or keyword != "axis"):
             binders.append((value, keyword, value.upper))
         else:
             keywords.append((keyword, value))

@@ -34,7 +34,7 @@ from derive.notation.latex.tree import (
     Scripted,
     Symbol,
 )
-from derive.notation.syntax import Node, Num, height
+from derive.notation.syntax import Negated, Node, Num, height
 from derive.suggestions import did_you_mean
 
 _FRACTIONS = frozenset({"frac", "dfrac", "tfrac", "cfrac", "nicefrac", "sfrac", "flatfrac"})
@@ -56,7 +56,7 @@ def command(p: Cursor) -> Node:
     if name in NOT_OURS:
         raise p.not_ours(token)
     if name in ACTING:
-        raise p.at(token, f"\\{name} is no mathematics, and is not carried out.", "Remove it.", "E-MACRO")
+        raise p.at(token, f"\\{name} is no mathematics, and is not carried out.", "Remove it.")
     if name in p.words or f"\\{name}" in p.words:
         p.advance()
         return Symbol(token.start, token.end, 1, name, is_word=True)
@@ -191,13 +191,22 @@ def _partial(p: Cursor) -> Node:
         marked = scripted(p, Symbol(token.start, token.end, 1, "partial"))
         if isinstance(marked, Scripted) and len(marked.below) == 1 and not marked.above:
             wrt = marked.below[0].inner
-            operand = p.factor()
+            operand = _of_partial(p)
             above = Partial(operand.start, operand.end, height(operand), operand)
             below = Partial(wrt.start, wrt.end, height(wrt), wrt)
             return Fraction(token.start, operand.end, height(above, below), above, below)
         raise p.at(token, "One variable is expected below ∂.", r"Write \partial_{w} E.")
     operand = p.factor()
     return Partial(token.start, operand.end, height(operand), operand)
+
+
+def _of_partial(p: Cursor) -> Node:
+    """What ∂_w differentiates: one factor, a name with its arguments."""
+    operand = p.factor()
+    if not _is_named(operand) or not p.token.is_sign("("):
+        return operand
+    arguments = p.factor()
+    return Factors(operand.start, arguments.end, height(operand, arguments), (operand, arguments), ("",))
 
 
 def _nabla(p: Cursor) -> Node:
@@ -266,7 +275,10 @@ def _sum(p: Cursor) -> Node:
         else:
             part = p.atom()
         below, above = (part, above) if sign == "_" else (below, part)
+    minus = p.advance() if p.token.is_sign("-") else None
     body = p.term()
+    if minus is not None:
+        body = Negated(minus.start, body.end, height(body), body)
     deep = height(body, *(n for n in (below, above) if n is not None))
     return BigSum(token.start, body.end, deep, below, above, body)
 

@@ -10,6 +10,7 @@ from typing import Any
 from derive.expression.nodes import (
     Axis,
     Component,
+    Explicit,
     Expression,
     Identity,
     Index,
@@ -39,6 +40,7 @@ from derive.notation.syntax import (
     Call,
     Chain,
     Given,
+    Matrix,
     Name,
     Negated,
     Node,
@@ -70,17 +72,26 @@ class LatexBuilder(Builder):
         if known is None:
             known = (node, self._of_each(super().build(node)))
             self._check_bars(node, known[1])
+            self._check_blocks(node, known[1])
             self._known[id(node)] = known
         return known[1]
 
     def _check_bars(self, node: Node, e: Expression) -> None:
         """|A| of a matrix is its determinant to most who write it, and each entry's absolute value to some."""
-        if not isinstance(node, Call) or node.name != "abs" or self.source.text[node.start] not in "|\\":
+        if not isinstance(node, Call) or node.name != "abs" or self.source.text[node.start] != "|":
             return
         size = known_shape(e)
         if size is not None and ONE not in size:
             raise self.error(node, "Bars around a matrix may mean its determinant.",
                              r"Write \|W\|_1, or |W_{ij}| for an entry.", "E-UNSUPPORTED")  # fmt: skip
+
+    def _check_blocks(self, node: Node, e: Expression) -> None:
+        """[W b]: blocks beside each other are right to write, but are not read."""
+        if not isinstance(node, Matrix) or not isinstance(e, Explicit):
+            return
+        if any(known_shape(entry) not in (SCALAR, None) for row in e.rows for entry in row):
+            raise self.error(node, "Matrices that are made of blocks are not read.",
+                             "Write each block by itself, or the matrix by its name.", "E-UNSUPPORTED")  # fmt: skip
 
     def _of_each(self, e: Expression) -> Expression:
         """softmax of a matrix is that of each example."""

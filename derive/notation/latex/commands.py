@@ -12,7 +12,7 @@ from derive.notation.characters import GREEK_NAMES
 
 LETTERS: Mapping[str, str] = {
     **{name: name for name in GREEK_NAMES},
-    "varepsilon": "epsilon", "varphi": "phi", "vartheta": "theta", "varrho": "rho", "varsigma": "sigma",
+    "varepsilon": "epsilon", "varphi": "phi", "vartheta": "theta", "varrho": "rho", "varsigma": "varsigma",
     "ell": "l", "imath": "i", "jmath": "j", "hbar": "h",
 }  # fmt: skip
 """Letters by name, and the letter they are read as."""

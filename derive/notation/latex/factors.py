@@ -84,14 +84,19 @@ def _with_link(parts: Sequence[Node]) -> list[Node]:
 def _slashed(parts: Sequence[Node], signs: Sequence[str]) -> tuple[list[Node], list[str]]:
     """∂E/∂W with a slash is a fraction like any other."""
     found, kept = [parts[0]], []
-    for sign, part in zip(signs, parts[1:], strict=True):
-        above = found[-1]
+    for sign, written in zip(signs, parts[1:], strict=True):
+        above, part = _differential(found[-1]), _differential(written)
         if sign == "/" and isinstance(above, Partial) and isinstance(part, Partial):
             found[-1] = Fraction(above.start, part.end, height(above, part), above, part)
         else:
-            found.append(part)
+            found.append(written)
             kept.append(sign)
     return found, kept
+
+
+def _differential(node: Node) -> Node:
+    """{∂E} is ∂E."""
+    return node.inner if isinstance(node, Braces) and isinstance(node.inner, Partial) else node
 
 
 def _chained(r: Resolving, n: Node, first: Node, rest: Sequence[tuple[str, Node]]) -> Node:

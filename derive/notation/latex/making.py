@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from derive.expression.scope import Scope
+from derive.notation.characters import GREEK_NAMES
 from derive.notation.latex.tree import Brackets, Factors, Mark, Scripted, Symbol, TransposeSign
+from derive.notation.names import spelling
 from derive.notation.syntax import Call, Chain, Group, Name, Node, Num, Raised, Subscripted, Transposed, height
 
 
@@ -57,6 +60,11 @@ def one_by_one(marks: Sequence[Mark]) -> list[Node]:
     return found
 
 
+def letter_by_letter(labels: Sequence[Node]) -> tuple[Node, ...]:
+    """What follows a name's own subscript, as in δ_{1,ji}."""
+    return tuple(part for label in labels for part in one_by_one([Mark(label.start, label.end, 2, label)]))
+
+
 def word(parts: Sequence[Node]) -> str:
     """The letters and numbers as one word, for names such as W_hh or W_1; "" if something else stands there."""
     texts = []
@@ -70,6 +78,16 @@ def word(parts: Sequence[Node]) -> str:
         else:
             return ""
     return "" if "" in texts else "".join(texts)
+
+
+def is_greek(base: str, text: str, scope: Scope) -> bool:
+    """Whether a letter and its index would be taken for a Greek name: x_i is no xi, and p_{hi} no phi.
+
+    >>> is_greek("x", "x_i", Scope()), is_greek("xi", "xi", Scope()), is_greek("W", "W_1", Scope())
+    (True, False, False)
+    """
+    is_declared = text in scope.tensors or text in scope.aliases
+    return not is_declared and base not in GREEK_NAMES and spelling(text) in GREEK_NAMES
 
 
 def index_letter(node: Node) -> str:

@@ -173,6 +173,8 @@ def _scripted(r: Resolver, n: Scripted) -> Node:
     if isinstance(base, Symbol):
         indicator = factors.indicator_below(r, n)
         return symbols.atom(r, n) if indicator is None else indicator
+    if isinstance(base, Num) and (one := factors.indicator_below(r, n)) is not None:
+        return one
     if isinstance(base, Bars) and base.kind == "‖":
         return _norm(r, n, base)
     if n.primes:

@@ -30,10 +30,17 @@ def big_sum(r: Resolving, n: BigSum) -> Node:
         weighed = body
         for letter, _, excluded in ranges:
             weighed = _weighed(r, n, weighed, letter, excluded)
-        made = call(n, "sum", weighed, *(name(n, letter) for letter, *_ in ranges))
+        made = _over_all(r, n, weighed, [letter for letter, *_ in ranges])
     for _ in ranges:
         r.bound.pop()
     return made
+
+
+def _over_all(r: Resolving, n: Node, body: Node, letters: list[str]) -> Node:
+    """A sum over all values of some letters, which are indices there even if sizes or numbers have the same names."""
+    plain = [x for x in letters if r.names.find(x) is None or x in r.names.scope.indices]
+    ranges = tuple((x, Span(n.start, n.end, 1, None)) for x in letters if x not in plain)
+    return Call(n.start, n.end, height(body), "sum", n.start, 0, (body, *(name(n, x) for x in plain)), ranges)
 
 
 def _ranges(r: Resolving, below: Node) -> list[tuple[str, Node | None, Node | None]]:

@@ -13,7 +13,17 @@ from fractions import Fraction
 from derive.expression.nodes import Expression
 from derive.expression.sizes import ONE, SCALAR, Shape
 from derive.notation.chains import known_shape
-from derive.notation.latex.making import is_transpose, name, one_by_one, raised, subscripted, transposed, word
+from derive.notation.latex.making import (
+    is_greek,
+    is_transpose,
+    letter_by_letter,
+    name,
+    one_by_one,
+    raised,
+    subscripted,
+    transposed,
+    word,
+)
 from derive.notation.latex.refusals import primed, unknown
 from derive.notation.latex.resolving import Resolving
 from derive.notation.latex.spellings import spells
@@ -130,11 +140,11 @@ def _options(r: Resolving, symbol: Symbol, below: Sequence[Mark], above: Sequenc
             (f"{base}_{raised_word}_{lowered}", (), rest_above, _says_which(lowered, raised_word)),
             (f"{base}_{lowered}", (), tuple(above), bool(lowered)),
             (f"{base}_{raised_word}", labels, rest_above, bool(raised_word)),
-            (f"{base}_{word(labels[:1])}", _letters(labels[1:]), tuple(above), len(labels) > 1 and bool(lowered)),
+            (f"{base}_{word(labels[:1])}", letter_by_letter(labels[1:]), tuple(above), bool(labels[1:] and lowered)),
             (base, labels, tuple(above), True),
         ]
         for text, left_below, left_above, is_possible in candidates:
-            value = r.names.find(text) if is_possible else None
+            value = r.names.find(text) if is_possible and not is_greek(base, text, r.names.scope) else None
             if value is not None and not any(
                 o.value == value and o.below == left_below and o.above == left_above for o in found
             ):
@@ -145,11 +155,6 @@ def _options(r: Resolving, symbol: Symbol, below: Sequence[Mark], above: Sequenc
 def _says_which(lowered: str, raised: str) -> bool:
     """Whether a name may have its scripts in the other order: two numbers would say another unit of another layer."""
     return bool(lowered and raised) and not (lowered.isdigit() and raised.isdigit())
-
-
-def _letters(labels: Sequence[Node]) -> tuple[Node, ...]:
-    """What follows the name's own subscript, as in δ_{1,ji}."""
-    return tuple(part for label in labels for part in one_by_one([Mark(label.start, label.end, 2, label)]))
 
 
 def _marked(options: list[Option]) -> list[Option]:
@@ -349,7 +354,8 @@ def _special(r: Resolving, node: Node, symbol: Symbol, below: Sequence[Mark], ab
     if symbol.name == "pi" and not below:
         return scripts(r, node, name(node, "pi"), (), above, 0)
     labels = one_by_one(below)
-    if symbol.name == "delta" and len(labels) == 2 and not r.has_commas(below):
+    is_free = r.names.find("delta") is None and all(isinstance(n, Symbol | Num) for n in labels)
+    if symbol.name == "delta" and len(labels) == 2 and (is_free or not r.has_commas(below)):
         return scripts(r, node, r.kronecker(node, labels), (), above, 0)
     if symbol.name == "I" or (symbol.name == "1" and symbol.font):
         kind = "identity" if symbol.name == "I" else "ones"

@@ -279,7 +279,9 @@ class _Lexer:
         start, stop = self._argument(at)
         inner = self.text[start:stop].strip().replace("\\_", "_")
         is_name = inner.replace("_", "").replace("-", "").isalnum() and not inner[0].isdigit() and inner.isascii()
-        if len(inner) == 1 and inner in _SIGNS - {"{", "}", ",", ".", ";", ":"}:
+        if not inner:
+            self.at, self.was_space = stop + 1, True
+        elif len(inner) == 1 and inner in _SIGNS - {"{", "}", ",", ".", ";", ":"}:
             self._add("sign", inner, stop + 1)
         elif is_name and name == "operatorname":
             self._add("operator", inner.replace("-", ""), stop + 1)
