@@ -23,6 +23,7 @@ from derive.expression.nodes import (
     Derivative,
     Dimension,
     Elementwise,
+    Explicit,
     Expression,
     Identity,
     Index,
@@ -103,6 +104,17 @@ def _log(e: Expression) -> Expression:
 
 def _exp(e: Expression) -> Expression:
     return apply("exp", e)
+
+
+_V, _U, _P = Tensor("V", column(3)), Tensor("U", column(2)), Tensor("P", matrix(3, 2))
+
+
+def _relu_of(entries: list[Expression]) -> Expression:
+    return apply("relu", Explicit(tuple((e,) for e in entries)))
+
+
+def _row(k: int) -> Expression:
+    return Component(_P, k, 1) * Component(_U, 1, None) + Component(_P, k, 2) * Component(_U, 2, None)
 
 
 _SIGMA = apply("sigmoid", _s)
@@ -296,6 +308,23 @@ def test_a_name_that_is_1_or_minus_1_has_a_sign_of_its_own() -> None:
     assert not prover.equal(apply("step", c), Ones(c.shape))
     assert not prover.equal(apply("relu", c * _s), apply("relu", _s) * Ones(c.shape))
     assert not Prover().equal(apply("abs", c), Ones(c.shape))
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "is_true"),
+    [
+        (_relu_of([Component(_V, k, None) for k in (1, 2, 3)]), apply("relu", _V), True),
+        (_relu_of([Component(_V, k, None) for k in (1, 3, 2)]), apply("relu", _V), False),
+        (_relu_of([_row(k) for k in (1, 2, 3)]), apply("relu", _P @ _U), True),
+        (_relu_of([_row(k) for k in (1, 2, 2)]), apply("relu", _P @ _U), False),
+        (apply("sqrt", Component(_U, 1, None) ** 2 + Component(_U, 2, None) ** 2), Shorthand("norm", (_U,)), True),
+        (Component(_x, 1, None) + Component(_x, 2, None), Reduce(_x), False),
+    ],
+)
+def test_entries_are_compared_one_by_one_where_sizes_are_numbers(
+    left: Expression, right: Expression, is_true: bool
+) -> None:
+    assert (Prover().equal(left, right) is not None) is is_true
 
 
 def test_the_sign_of_a_power_that_may_be_0_to_the_0_is_not_compared() -> None:

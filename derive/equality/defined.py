@@ -1,11 +1,11 @@
-"""What is not 0 wherever a formula is defined: its denominators."""
+"""What a formula tells as it is written: what is not 0 where it is defined, and whether entries stand in it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from derive.expression.nodes import Elementwise, Expression, Number, Power, Product, Sum
-from derive.expression.traverse import children
+from derive.expression.nodes import Component, Elementwise, Explicit, Expression, Number, Power, Product, Sum
+from derive.expression.traverse import children, walk
 
 
 def denominators(e: Expression) -> Iterator[Expression]:
@@ -24,3 +24,12 @@ def denominators(e: Expression) -> Iterator[Expression]:
     elif isinstance(e, Sum | Product):
         for part in children(e):
             yield from denominators(part)
+
+
+def has_entries(e: Expression) -> bool:
+    """Whether a matrix is written out in a formula, or an entry with a number."""
+    return any(
+        isinstance(node, Explicit)
+        or (isinstance(node, Component) and (isinstance(node.row, int) or isinstance(node.column, int)))
+        for node in walk(e)
+    )

@@ -16,15 +16,16 @@ from typing import TypeVar
 
 import sympy
 
-from derive.equality.defined import denominators
+from derive.equality.defined import denominators, has_entries
 from derive.equality.domains import domains_meet, has_logarithm
-from derive.errors import LimitError, Unsupported
+from derive.errors import DeriveError, LimitError, Unsupported
 from derive.expression.nodes import ZERO, Elementwise, Expression, Number, Ones, Power, Reduce, Tensor
 from derive.expression.problem import Assumptions, Problem
 from derive.expression.shapes import shape
 from derive.expression.traverse import in_order, tensors
 from derive.rewriting.bases import doubled_to_single, exponentials_to_sigmoid, logarithms_of_absolute
 from derive.rewriting.calculus import set_names
+from derive.rewriting.entries import vanishes_by_entries
 from derive.rewriting.gate_relations import without_needless_gates
 from derive.rewriting.heads import GATES, Kind
 from derive.rewriting.lower import Lowering
@@ -48,7 +49,8 @@ TERMS = 15_000
 """How many terms one proof may form; 99 % of the right answers of the campaign take less than a tenth of that."""
 
 AIDING_TERMS = 4_000
-"""The same for proofs that only explain a verdict: under what condition an answer is right, which mistake it has."""
+"""The same for proofs that only explain a verdict: under what condition an answer is right, which mistake it has; and
+for the entries of matrices, which are written out only if that is quick."""
 
 
 @dataclass(frozen=True)
@@ -148,8 +150,10 @@ class Prover:
         return found.union(*(self.ring.heads.mentions(h) for h in found))
 
     def _vanishes(self, difference: Polynomial, left: Expression, right: Expression) -> bool:
-        """Whether a difference of gates or quotients is 0 wherever no denominator of the two sides is."""
+        """Whether a difference is 0 entry by entry, or one of gates or quotients wherever no denominator is."""
         ring = self.ring
+        if (has_entries(left) or has_entries(right)) and self._vanishes_by_entries(difference, left, right):
+            return True
         kinds = {ring.heads.kinds[h] for factors, _ in difference for h, _, _ in factors}
         if kinds.isdisjoint((*GATES, Kind.INVERSE)):
             return False
@@ -167,6 +171,16 @@ class Prover:
         except Unsupported:
             return False
         return not without_needless_gates(ring, divided)
+
+    def _vanishes_by_entries(self, difference: Polynomial, left: Expression, right: Expression) -> bool:
+        budget = self.ring.budget
+        before, budget.terms = budget.terms, min(budget.terms, AIDING_TERMS)
+        try:
+            return vanishes_by_entries(self.ring, difference, *shape(right if left == ZERO else left))
+        except DeriveError:  # past the budget, or an entry has no value
+            return False
+        finally:
+            budget.terms = before
 
     def _apart(self, left: Polynomial, right: Polynomial) -> tuple[Polynomial, Polynomial]:
         """The two sides without the terms that they share."""
