@@ -5,6 +5,7 @@ The signs are macros of our own that need no package; they are defined where the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from derive.notes.margin import Group, Note, grouped
@@ -21,7 +22,7 @@ _MACROS = r"""% Marks of derive: \derivemark behind a row, \deriveinline in a li
 \expandafter\providecommand\csname derivesignwrong\endcsname{\ensuremath{\times}}
 \expandafter\providecommand\csname derivesignopen\endcsname{?}
 \providecommand{\derivesign}[1]{\derivecolor{#1}{\csname derivesign#1\endcsname}}
-\providecommand{\derivemark}[1]{\rlap{\ \derivesign{#1}}}
+\providecommand{\derivemark}[1]{\rlap{\enspace\derivesign{#1}}}
 \providecommand{\deriveinline}[1]{\,{\tiny\derivesign{#1}}}
 \providecommand{\derivenote}[2]{\par\smallskip\noindent\hspace*{1em}\derivesign{#1}\
   \parbox[t]{.9\linewidth}{\small\raggedright #2}\par\smallskip}
@@ -43,7 +44,10 @@ def _marked(text: str, group: Group) -> str:
         inline = "".join(f" [\\derivecolor{{{n.sign}}}{{{_words(n)}}}]" for n in group.notes)
         return text[: group.end] + mark + inline + text[group.end :]
     notes = "".join(f"\\derivenote{{{n.sign}}}{{{_words(n)}}}%\n" for n in group.notes)
-    out = text[: group.end] + (f"\n{notes}" if notes else "") + text[group.end :]
+    after = text[group.end :].lstrip(" \t") if notes else text[group.end :]
+    if notes and re.match(r"\n[ \t]*[A-Za-z$(]", after):
+        after = f"\\noindent{after}"  # the sentence goes on
+    out = text[: group.end] + (f"\n{notes}" if notes else "") + after
     for place, sign in reversed(_rows(text, group)):
         out = f"{out[:place]}\\derivemark{{{sign}}}{out[place:]}"
     return out

@@ -1,7 +1,8 @@
-"""Marks in Markdown: a sign after each formula, and a quotation with the correction below one that is wrong."""
+"""Marks in Markdown: a sign at each formula, and a quotation with the correction below one that is wrong."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from derive.notes.margin import SIGNS, Group, grouped
@@ -9,7 +10,7 @@ from derive.notes.report import Entry
 
 
 def markdown_copy(text: str, entries: Sequence[Entry]) -> str:
-    """The text with marks; formulas themselves stay as they are."""
+    """The text with marks, which renders as before."""
     for group in reversed(grouped(entries)):
         text = _displayed(text, group) if group.display else _inline(text, group)
     return text
@@ -32,6 +33,10 @@ def _displayed(text: str, group: Group) -> str:
     lead = "" if lead.strip(" \t>") else lead
     is_fence = text[end - 1 : end] == "\n"
     rest = text[end:line_end]
+    if not group.notes and not is_fence:
+        beside = _beside(text[group.start : end], SIGNS[group.sign])
+        if beside is not None:
+            return f"{text[: group.start]}{beside}{text[end:]}"
     if not group.notes and not is_fence and not rest.strip():
         return f"{text[:end]} {SIGNS[group.sign]}{text[end:]}"
     if not group.notes and not is_fence:
@@ -43,6 +48,18 @@ def _displayed(text: str, group: Group) -> str:
     if is_fence:
         return f"{text[:end]}{lead.rstrip()}\n{block}\n{lead.rstrip()}\n{text[end:]}"
     return f"{text[:end]}\n{lead.rstrip()}\n{block}\n{lead.rstrip()}\n{lead}{rest.strip()}{text[line_end:]}"
+
+
+_ROWS = re.compile(r"\\begin\s*\{(?:align|gather|equation|multline|flalign|eqnarray)|\\tag|\\label|%")
+
+
+def _beside(formula: str, sign: str) -> str | None:
+    """A displayed formula with the sign at its right; None where that would have to stand in a row of several."""
+    if not (formula.startswith("$$") and formula.endswith("$$")) or _ROWS.search(formula):
+        return None
+    inside = formula[2:-2].rstrip()
+    gap = formula[2 + len(inside) : -2]
+    return f"$${inside} \\quad \\text{{{sign}}}{gap}$$"
 
 
 def _correct(correction: str) -> str:

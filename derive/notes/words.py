@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from derive.writing.names import GREEK, SUBSCRIPTS
+from derive.writing.names import GREEK, SUBSCRIPTS, subscript
 
 Json = Mapping[str, Any]
 
@@ -40,7 +40,19 @@ def in_notes(sentence: str) -> str:
     said = said.replace(" in your answer", "").replace("your answer", "this").replace("Your answer", "This")
     said = re.sub(r"\\(?:math|text|operatorname|boldsymbol|bm)\w*\s*\{([^{}]*)\}", r"\1", said)
     said = re.sub(r"\\([A-Za-z]+) ?", lambda m: GREEK.get(m[1], m[0]), said)
-    return re.sub(r"(?<=[^\W\d_])_\{?(\d+)\}?(?![\w])", lambda m: m[1].translate(SUBSCRIPTS), said)
+    said = _INVENTED.sub(r"The sum runs to \2, but \1 has \3 entries", said)
+    said = re.sub(r"(?<![\w^\\])([^\W\d_])(\d{1,2})(?![\w.])", lambda m: m[1] + m[2].translate(SUBSCRIPTS), said)
+    said = re.sub(r"(?<=[^\W\d_])_\{?(\d+)\}?(?![\w])", lambda m: m[1].translate(SUBSCRIPTS), said)
+    return re.sub(r"(?<![\w\\])([^\W\d_])(?:_([a-z])|\[([a-z])\])(?!\w)", _lowered, said)
+
+
+_INVENTED = re.compile(r"^(\w+)\[i\d\]: the index i\d runs to (\S+), but that axis of \1 \([^)]*\) has (\S+) entries")
+"""A sum with dots has an index that nobody named."""
+
+
+def _lowered(found: re.Match[str]) -> str:
+    below = subscript(found[2] or found[3])
+    return found[0] if below is None else found[1] + below
 
 
 def explained(entry: Json) -> str:
