@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from operator import mul
 from typing import Any
 
-from derive.deadline import look
+from derive.deadline import glance
 from derive.equality.arithmetic import Balls, Scalar, trim
 from derive.equality.arithmetic_functions import FORMULAS, KINKED, SLOPED
 from derive.equality.concrete import Concrete
@@ -184,7 +184,7 @@ class Evaluation:
         key: Any = (e, *[self.binding.get(index.name) for index in free]) if free else e
         found = self._memo.get(key)
         if found is None:
-            look()
+            glance()
             found = self._memo[key] = RULES[type(e)](self, e)
             self.steps[0] += len(found.entries)
         return found

@@ -16,7 +16,7 @@ from typing import Any
 import sympy
 from flint import fmpq
 
-from derive.deadline import look
+from derive.deadline import glance
 from derive.errors import LimitError
 from derive.rewriting.heads import Head, Heads, Kind
 from derive.rewriting.monomial import UNIT, Exponent, Factor, Monomial, canonical
@@ -59,7 +59,7 @@ class Budget:
     terms: int = 15_000
 
     def spend(self, amount: int = 1) -> None:
-        look()
+        glance()
         self.terms -= amount
         if self.terms < 0:
             raise LimitError("The expressions have too many terms to compare.", code="E-BUDGET")
