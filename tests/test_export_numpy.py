@@ -134,6 +134,25 @@ def test_exported_code_of_a_problem_file_passes_its_own_check(name: str, tmp_pat
     assert module["check"]() < 1e-6  # type: ignore[operator]
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--batch", "N", "--l2", "lam/2"],
+        ["--activations", "f", "--wrt", "delta[l]"],
+        ["--activations", "relu,sigmoid", "--loss", "bce", "--layout", "row", "--batch", "N", "--wrt", "b[l]"],
+        ["--loss", "mse", "--wrt", "W[L]", "--gradient", "numerator"],
+        ["--batch", "N", "--delta", "example"],
+    ],
+    ids=" ".join,
+)
+def test_exported_code_of_a_network_of_any_depth_loops_over_layers(options: list[str], tmp_path: Path) -> None:
+    target = tmp_path / "code.py"
+    assert cli.run(["export", "--widths", "n0,...,nL", *options, "-o", str(target), "-q"]) == 0
+    names: dict[str, object] = {}
+    exec(compile(target.read_text(encoding="utf-8"), "code.py", "exec"), names)
+    assert 0 < names["check"]() < 1e-6  # type: ignore[operator]
+
+
 def test_the_check_finds_a_slip(tmp_path: Path) -> None:
     module = exported(tmp_path, PROBLEMS["attention"])
     source = str(module["source"]).replace('return {"Q": dQ}', 'return {"Q": 1.001 * dQ}')

@@ -9,6 +9,8 @@ from derive.commands.export_differences import claimed
 from derive.commands.question import Asked
 from derive.errors import UsageError
 from derive.expression.text import text
+from derive.expression.traverse import tensors
+from derive.rendering.numpy_family import family_module
 from derive.rendering.numpy_module import Gradient, numpy_module
 
 
@@ -18,4 +20,6 @@ def python_code(asked: Asked, given: Mapping[str, Any]) -> str:
         raise UsageError("NumPy code works on whole matrices.", suggestion="Leave out --style.")
     found = claimed(asked)
     gradients = [Gradient(text(c.variable), c.variable, c.formula) for c in found.claims]
-    return numpy_module(found.problem, found.objective, gradients, found.definitions)
+    layered = any(t.layer is not None for c in found.claims for t in tensors(c.formula))
+    write = family_module if layered else numpy_module
+    return write(found.problem, found.objective, gradients, found.definitions)

@@ -53,8 +53,9 @@ def check(values=None, step=1e-5, tolerance=1e-6):
 
 def example(w: NumpyWriter, problem: Problem, passed: Sequence[Tensor]) -> list[str]:
     """A function that draws a point which keeps what is assumed; none if that cannot be drawn."""
-    draws = [_drawn(w, problem, tensor) for tensor in passed]
-    if any(order > 2 for _, order in w.unspecified) or not _all_drawn(problem):
+    draws = [drawn(w, problem, tensor) for tensor in passed]
+    functions = stand_ins(w)
+    if functions is None or not drawable(problem):
         return []
     sizes = [
         f"{w.name('size', str(size))} = {int(value)}"
@@ -62,12 +63,19 @@ def example(w: NumpyWriter, problem: Problem, passed: Sequence[Tensor]) -> list[
         if any(size in side.free_symbols for tensor in passed for side in tensor.shape)
     ]
     entries = [f'"{w.array(tensor)}": {draw},' for tensor, draw in zip(passed, draws, strict=True)]
-    entries += [f'"{name}": {_STAND_INS[order]},' for (_, order), name in w.unspecified.items()]
+    entries += [f'"{name}": {code},' for name, code in functions.items()]
     entries += [f'"{w.name("index", name)}": 1,' for name in w.indices]
     entries += [f'"{w.name("size", str(size))}": 2,' for size in unread(w, passed)]
     body = ["rng = np.random.default_rng(seed)", *sizes, "return {", *(f"    {entry}" for entry in entries), "}"]
     said = '"""A point to try: small sizes, entries at random."""'
     return ["def example(seed=0):\n" + "".join(f"    {line}\n" for line in (said, *body))]
+
+
+def stand_ins(w: NumpyWriter) -> dict[str, str] | None:
+    """What is tried for unspecified functions, by the names of their parameters; None beyond second derivatives."""
+    if any(order >= len(_STAND_INS) for _, order in w.unspecified):
+        return None
+    return {name: _STAND_INS[order] for (_, order), name in w.unspecified.items()}
 
 
 def unread(w: NumpyWriter, passed: Sequence[Tensor]) -> list[sympy.Expr]:
@@ -80,7 +88,8 @@ _STAND_INS = ("np.tanh", "lambda z: 1 - np.tanh(z) ** 2", "lambda z: -2 * np.tan
 """What is tried for an unspecified function, and its derivatives."""
 
 
-def _drawn(w: NumpyWriter, problem: Problem, tensor: Tensor) -> str:
+def drawn(w: NumpyWriter, problem: Problem, tensor: Tensor) -> str:
+    """The code that draws an array which keeps what is assumed of it."""
     facts, name = problem.assumptions, tensor_text(tensor)
     shape = "()" if tensor.shape == SCALAR else f"({', '.join(w.size(side).text for side in tensor.shape)})"
     for equation in facts.equations:
@@ -110,5 +119,33 @@ def _equation(left: Expression, right: Expression, shape: str) -> Iterator[tuple
         yield left.base, f"rng.choice([-1.0, 1.0], {shape})"
 
 
-def _all_drawn(problem: Problem) -> bool:
+def drawable(problem: Problem) -> bool:
+    """Whether points can be drawn that keep every assumption."""
     return all(list(_equation(left, right, "")) for left, right in problem.assumptions.equations)
+
+
+CHECK_FAMILY = '''
+def check(values=None, step=1e-5, tolerance=1e-6):
+    """The largest error of the gradients against central differences; AssertionError if it exceeds the tolerance."""
+    values = example() if values is None else values
+    added, worst = ADDED, 0.0
+    for name, gradient in gradients(**values).items():
+        for layer, part in gradient.items() if isinstance(gradient, dict) else [(None, gradient)]:
+            whole = {layer: np.zeros(np.shape(part))} if name in added else values[name]
+            start = np.array(whole[layer] if isinstance(whole, dict) else whole, dtype=float)
+            found = np.zeros(start.shape)
+            for entry in np.ndindex(start.shape):
+                sides = []
+                for by in (step, -step):
+                    moved = start.copy()
+                    moved[entry] += by
+                    changed = {**whole, layer: moved} if isinstance(whole, dict) else moved
+                    sides.append(forward(**{**values, added.get(name, name): changed})[-1])
+                found[entry] = (sides[0] - sides[1]) / (2 * step)
+            error = float(np.max(np.abs(found - part) / (1 + np.abs(part))))
+            if not error <= tolerance:
+                raise AssertionError(f"the gradient in {name}, layer {layer}, is off by {error:.1e}")
+            worst = max(worst, error)
+    return worst
+'''.lstrip()
+"""The same for a network of any depth, where most arrays are dictionaries by layer."""

@@ -12,7 +12,7 @@ from textwrap import indent
 
 import sympy
 
-from derive.errors import Unsupported, UsageError
+from derive.errors import UsageError
 from derive.expression.nodes import Expression, Sum, Tensor
 from derive.expression.problem import Problem
 from derive.expression.shapes import shape
@@ -62,39 +62,39 @@ def numpy_module(
 
     definitions   names that the gradients use besides the problem's own: delta2, delta1 …
 
-    Raises UsageError for an objective that is no number, Unsupported for a network of any depth.
+    Raises UsageError for an objective that is no number. For a network of any depth see `numpy_family`.
     """
     parts = _parts(problem, objective, gradients, definitions)
     w = NumpyWriter()
-    passed = _passed(parts)
+    passed = passed_in(parts)
     for tensor in passed:
         w.array(tensor)
     forward, backward = _forward(w, parts), _backward(w, parts)
-    signature = _signature(w, passed)
-    functions = _formulas(w)
-    imports, helping = helpers(w.called)
-    head = "".join(f"import {name}\n" for name in imports) + ("\n" if imports else "") + "import numpy as np\n"
-    shapes = "\n".join(f'    "{w.array(t)}": {_shape(w, t)},' for t in passed)
+    parameters = signature(w, passed)
+    functions = formula_functions(w)
     pieces = [
-        f'{_docstring(parts)}\n\n{head}\nSHAPES = {{\n{shapes}\n}}\n"""The shape of every array; () is a number."""\n',
-        *helping,
-        *functions,
-        SIZES_OF,
-        forward.format(signature=", ".join([*signature, *(f"{name}=0.0" for name in _moved(w, parts))])),
-        backward.format(signature=", ".join(signature)),
+        *heading(w, parts, passed, functions),
+        forward.format(signature=", ".join([*parameters, *(f"{name}=0.0" for name in _moved(w, parts))])),
+        backward.format(signature=", ".join(parameters)),
         *example(w, problem, passed),
         _check(w, parts),
     ]
     return "\n\n".join(pieces)
 
 
+def heading(w: NumpyWriter, parts: Parts, passed: Sequence[Tensor], functions: Sequence[str]) -> list[str]:
+    """What stands before the forward pass: the problem, imports, shapes, helper functions."""
+    imports, helping = helpers(w.called)
+    head = "".join(f"import {name}\n" for name in imports) + ("\n" if imports else "") + "import numpy as np\n"
+    shapes = "\n".join(f'    "{w.array(t)}": {_shape(w, t)},' for t in passed if t.layer is None)
+    table = f'SHAPES = {{\n{shapes}\n}}\n"""The shape of every array; () is a number."""\n'
+    return [f"{docstring(parts)}\n\n{head}\n{table}", *helping, *functions, SIZES_OF]
+
+
 def _parts(problem: Problem, objective: Expression, gradients: Sequence[Gradient], definitions: Definitions) -> Parts:
     if shape(objective) != SCALAR:
         raise UsageError("NumPy code is written for an objective that is a number.",
                          suggestion="Ask for a component, such as z[i].")  # fmt: skip
-    if any(t.layer is not None for g in gradients for t in tensors(g.formula)):
-        raise Unsupported("There is no NumPy code for a network of any depth.",
-                          suggestion="Give widths such as n0,n1,n2.")  # fmt: skip
     own, posed = definitions_of(problem), ""
     if not isinstance(objective, Tensor):
         posed = f"{problem.objective_name} = {text(objective)}"
@@ -116,7 +116,7 @@ def _parts(problem: Problem, objective: Expression, gradients: Sequence[Gradient
     return Parts(problem, objective, forward, backward, formulas, derived, posed)
 
 
-def _passed(parts: Parts) -> list[Tensor]:
+def passed_in(parts: Parts) -> list[Tensor]:
     """The arrays that are given, in order of appearance."""
     defined = {tensor_text(target) for target, _ in (*parts.forward, *parts.backward)}
     found: dict[str, Tensor] = {}
@@ -128,9 +128,9 @@ def _passed(parts: Parts) -> list[Tensor]:
     return [used[name] for name in order if name not in defined]
 
 
-def _signature(w: NumpyWriter, passed: Sequence[Tensor]) -> list[str]:
+def signature(w: NumpyWriter, passed: Sequence[Tensor]) -> list[str]:
     """The parameters: arrays, then functions, then indices, and sizes that no array has."""
-    arrays, indices = [w.array(t) for t in passed], [w.name("index", name) for name in w.indices]
+    arrays, indices = [w.parameter(t) for t in passed], [w.name("index", name) for name in w.indices]
     return [*arrays, *w.unspecified.values(), *indices, *(w.name("size", str(s)) for s in unread(w, passed))]
 
 
@@ -147,10 +147,10 @@ def _forward(w: NumpyWriter, parts: Parts) -> str:
         added = w.name("added", f"added_{w.array(target)}") if target in moved else ""
         lines += _assignment(w, w.array(target), value, added)
     names = [w.array(target) for target, _ in parts.forward]
-    sizes = _sizes(w, w.sizes, parts)
+    sizes = read_sizes(w, w.sizes, parts)
     every = f"{', '.join(names[:-1])} and {names[-1]}, in this order" if len(names) > 1 else names[0]
     body = [f'"""{every}."""', *sizes, *lines, f"return {_tuple(names)}"]
-    return "def forward({signature}):\n" + _braced(indent("\n".join(body), "    ")) + "\n"
+    return "def forward({signature}):\n" + braced(indent("\n".join(body), "    ")) + "\n"
 
 
 def _backward(w: NumpyWriter, parts: Parts) -> str:
@@ -172,26 +172,26 @@ def _backward(w: NumpyWriter, parts: Parts) -> str:
     used = {w.array(t) for _, value in parts.backward for t in tensors(value)}
     used |= {w.array(t) for g in parts.gradients for t in tensors(g.formula)}
     kept = [name if name in used else "_" for name in names]
-    call = f"forward({', '.join(_signature(w, _passed(parts)))})"
+    call = f"forward({', '.join(signature(w, passed_in(parts)))})"
     unpacked = [f"{_tuple(kept)} = {call}"] if set(kept) != {"_"} else []
     objective = w.array(parts.objective)
     said = f'"""The gradients of {objective}, by the names of their variables and shaped like them."""'
-    body = [said, *_sizes(w, own, parts), *unpacked, *lines, f"return {{{', '.join(results)}}}"]
-    return "def gradients({signature}):\n" + _braced(indent("\n".join(body), "    ")) + "\n"
+    body = [said, *read_sizes(w, own, parts), *unpacked, *lines, f"return {{{', '.join(results)}}}"]
+    return "def gradients({signature}):\n" + braced(indent("\n".join(body), "    ")) + "\n"
 
 
 def _tuple(names: Sequence[str]) -> str:
     return ", ".join(names) if len(names) > 1 else f"({names[0]},)"
 
 
-def _braced(code: str) -> str:
+def braced(code: str) -> str:
     """Code in which the braces are not those of a template."""
     return code.replace("{", "{{").replace("}", "}}")
 
 
-def _sizes(w: NumpyWriter, used: Mapping[sympy.Expr, None], parts: Parts) -> list[str]:
+def read_sizes(w: NumpyWriter, used: Mapping[sympy.Expr, None], parts: Parts) -> list[str]:
     """Reading off the sizes that the code uses."""
-    names = [str(size) for size in used if size not in unread(w, _passed(parts))]
+    names = [str(size) for size in used if size not in unread(w, passed_in(parts))]
     if not names:
         return ["sizes_of(locals())"]
     left = ", ".join(w.name("size", name) for name in names)
@@ -230,7 +230,7 @@ def _shape(w: NumpyWriter, tensor: Tensor) -> str:
     return f"({', '.join(sides)})"
 
 
-def _formulas(w: NumpyWriter) -> list[str]:
+def formula_functions(w: NumpyWriter) -> list[str]:
     """Functions that are given by a formula."""
     written: dict[str, str] = {}
     while len(written) < len(w.formulas):
@@ -242,7 +242,7 @@ def _formulas(w: NumpyWriter) -> list[str]:
     return list(written.values())[::-1]
 
 
-def _docstring(parts: Parts) -> str:
+def docstring(parts: Parts) -> str:
     """The problem and its gradients, quoted."""
     problem, wanted = parts.problem, ", ".join(g.key for g in parts.gradients)
     title = problem.title or f"The gradients of {text(parts.objective)} in {wanted}"

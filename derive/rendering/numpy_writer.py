@@ -105,6 +105,10 @@ class NumpyWriter:
     def array(self, tensor: Tensor) -> str:
         return self.name("array", tensor_text(tensor))
 
+    def parameter(self, tensor: Tensor) -> str:
+        """The name under which an array is passed in."""
+        return self.array(tensor)
+
     def size(self, value: sympy.Expr) -> Code:
         """A size as a number that is known when the code runs."""
         if value.is_Integer:
