@@ -12,19 +12,14 @@ from __future__ import annotations
 
 import argparse
 import collections
-import sys
 import time
-from pathlib import Path
 
 from benchmarks.running import RESULTS, heading, table
-
-sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
-from expressions import SCOPE
-from round_trips import latex_back, samples
-
 from derive.expression.text import text
 from derive.notation import read
 from derive.writing.latex import latex
+from tests.expressions import SCOPE
+from tests.round_trips import latex_back, samples
 
 
 def main() -> int:

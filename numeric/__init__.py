@@ -1,0 +1,1 @@
+"""The independent witness: gradients in numbers, by code that shares nothing with the derivations it confirms."""

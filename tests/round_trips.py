@@ -8,7 +8,6 @@ import random
 from fractions import Fraction
 
 import sympy
-from expressions import SCOPE, SHAPES, random_expression
 
 from derive.equality.prove import Prover
 from derive.errors import DeriveError
@@ -29,6 +28,7 @@ from derive.expression.shapes import shape
 from derive.expression.traverse import children, rebuild
 from derive.notation.latex import LatexReader
 from derive.writing.latex import latex
+from tests.expressions import SCOPE, SHAPES, random_expression
 
 READER = LatexReader(SCOPE)
 _PROBLEM = Problem(scope=SCOPE)

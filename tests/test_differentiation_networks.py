@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from numeric_witness import Witness
 
 from derive.differentiation.derivation import Derivation
 from derive.differentiation.gradient import gradient, gradient_definitions, gradients
@@ -24,6 +23,7 @@ from derive.expression.traverse import walk
 from derive.networks.network import Network
 from derive.rendering.derivations import derivation_document
 from derive.rendering.formats import render
+from tests.numeric_witness import Witness
 
 
 def lines(derivation: Derivation) -> dict[str, str]:

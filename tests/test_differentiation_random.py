@@ -10,8 +10,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from expressions import SCOPE, random_expression
-from numeric_witness import Witness
 
 from derive.differentiation import working
 from derive.differentiation.derivation import Derivation
@@ -43,6 +41,8 @@ from derive.expression.sizes import column, size
 from derive.expression.text import text
 from derive.expression.traverse import children, tensors, walk
 from derive.problems import loads
+from tests.expressions import SCOPE, random_expression
+from tests.numeric_witness import Witness
 
 SOME = tuple(node for node in NODES if node is not Derivative)
 NAMES = {name: t for name, t in SCOPE.tensors.items() if t.layer is None and name != "E"}

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import pytest
-from numeric_witness import Witness
 
 from derive.differentiation.derivation import Step
 from derive.differentiation.rule import Context, redex_of
@@ -42,6 +41,7 @@ from derive.expression.problem import Problem
 from derive.expression.sizes import column, matrix, row, size
 from derive.expression.text import text
 from derive.expression.traverse import walk
+from tests.numeric_witness import Witness
 
 N, M = size("n"), size("m")
 X, W, A, S = (Tensor(name, shape) for name, shape in (

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
-from numeric_witness import Witness
 
 from derive.differentiation.derivation import Derivation
 from derive.differentiation.entries_style import entries_derivation
@@ -36,6 +35,7 @@ from derive.expression.sizes import column, matrix, size
 from derive.expression.text import text
 from derive.expression.traverse import walk
 from derive.networks.network import Network
+from tests.numeric_witness import Witness
 
 W = Tensor("W", matrix("n", "m"))
 x, z, a, b, v = (Tensor(name, column(n)) for name, n in (("x", "m"), ("z", "n"), ("a", "n"), ("b", "n"), ("v", "n")))

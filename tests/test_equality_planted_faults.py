@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from fast_laws import first_failure
 from flint import fmpq
 
 from derive.equality import convention as conventions
@@ -39,6 +38,7 @@ from derive.rewriting import (
 from derive.rewriting import relations as laws
 from derive.rewriting.heads import COLUMN, ROW, Heads, Kind
 from derive.rewriting.polynomial import ONE, Raw, Ring
+from tests.fast_laws import first_failure
 
 
 def test_all_laws_hold_without_a_fault() -> None:

@@ -8,9 +8,6 @@ from __future__ import annotations
 import random
 
 import pytest
-from expressions import SCOPE, SHAPES, random_expression
-from numpy_values import disagreement
-from rewrites import MUTATIONS, REWRITES, changed, size_of
 from test_rewriting_laws import PLAIN, VALUES
 
 from derive.equality.indices import free_indices
@@ -45,6 +42,9 @@ from derive.expression.sizes import column, matrix, size
 from derive.expression.text import text
 from derive.networks.network import Network
 from derive.rewriting.polynomial import Budget
+from tests.expressions import SCOPE, SHAPES, random_expression
+from tests.numpy_values import disagreement
+from tests.rewrites import MUTATIONS, REWRITES, changed, size_of
 
 GATED = ("relu", "abs", "sign", "step", "gt", "ge", "lt", "le", "eq", "where", "maximum", "minimum", "elu", "identity")
 DOMAINS = ("log", "sqrt", "exp", "abs", "sigmoid", "softplus", "tanh", "relu")

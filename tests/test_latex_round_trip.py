@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 
-from round_trips import latex_back, samples
-
 from derive.expression.nodes import NODES
 from derive.expression.traverse import walk
 from derive.networks.network import Network
 from derive.notation.latex import LatexReader
 from derive.writing.latex import latex
+from tests.round_trips import latex_back, samples
 
 
 def test_what_is_written_as_latex_reads_back_as_an_equal_formula() -> None:

@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable
 
 import pytest
-from expressions import SCOPE
 
 from derive.errors import DeriveError, LimitError, Position, ReadError
 from derive.expression.nodes import scalar
@@ -15,6 +14,7 @@ from derive.expression.scope import Scope
 from derive.expression.shapes import shape
 from derive.expression.text import text
 from derive.notation import Limits, caret, free_names, read, read_answer, read_relation
+from tests.expressions import SCOPE
 
 GREEK = Scope(tensors={name: scalar(name) for name in ("x", "w", "W", "beta", "gamma", "zeta", "lam", "y")})
 

@@ -6,7 +6,6 @@ import dataclasses
 from fractions import Fraction
 
 import pytest
-from expressions import SCOPE
 
 from derive.expression.functions import FUNCTIONS, apply, unspecified
 from derive.expression.nodes import (
@@ -37,6 +36,7 @@ from derive.expression.shorthand import NOTATIONS
 from derive.expression.sizes import SCALAR, layer_size, layer_symbol, size
 from derive.expression.text import text
 from derive.notation import free_names, read, read_answer, read_relation
+from tests.expressions import SCOPE
 
 T = SCOPE.tensors
 S, LAM, X, V, W1 = T["s"], T["lam"], T["x"], T["v"], T["W1"]

@@ -6,7 +6,6 @@ import random
 from collections import Counter
 
 import pytest
-from expressions import SCOPE, SHAPES, random_expression
 
 from derive.expression.nodes import NODES, Expression
 from derive.expression.shapes import shape
@@ -14,6 +13,7 @@ from derive.expression.text import text
 from derive.expression.traverse import walk
 from derive.networks.network import Network
 from derive.notation import read
+from tests.expressions import SCOPE, SHAPES, random_expression
 
 COUNT = 1500
 

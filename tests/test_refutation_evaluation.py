@@ -8,7 +8,6 @@ from fractions import Fraction
 import numpy as np
 import pytest
 import sympy
-from expressions import SCOPE, random_expression
 from flint import arb, fmpq
 
 from derive.equality.arithmetic import PRECISIONS, Balls, differ, is_defined, precision
@@ -44,6 +43,7 @@ from derive.expression.traverse import tensors
 from derive.networks.network import Network
 from numeric.evaluate import Evaluator
 from numeric.real import REAL
+from tests.expressions import SCOPE, random_expression
 
 SIZES = {"n": 2, "m": 3, "N": 4, **{f"d[{k}]": 2 for k in range(5)}}
 LAYERS = (("L", 3), ("l", 2))

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from expressions import random_expression as anything
 
 from derive.expression.functions import FUNCTIONS, apply, from_formula, unspecified
 from derive.expression.nodes import (
@@ -49,6 +48,7 @@ from derive.writing.latex import latex, latex_writer
 from derive.writing.names import display_width
 from derive.writing.unicode import RULES as UNICODE_RULES
 from derive.writing.unicode import unicode, unicode_with_shapes
+from tests.expressions import random_expression as anything
 
 n, m = 3, 2
 x, y, A, B, c, d = (

@@ -8,8 +8,6 @@ from itertools import chain
 from typing import Any
 
 import pytest
-from expressions import SHAPES, random_expression
-from mathml_reading import as_latex, tokens
 
 from derive.expression.functions import COMPARISONS, FUNCTIONS
 from derive.expression.nodes import Elementwise, Expression, Product, Shorthand, Sum, Tensor, number, scalar
@@ -19,6 +17,8 @@ from derive.expression.text import text
 from derive.writing.latex import latex
 from derive.writing.mathml import mathml, mathml_writer
 from derive.writing.mathml_parts import broken
+from tests.expressions import SHAPES, random_expression
+from tests.mathml_reading import as_latex, tokens
 
 x, y, A = Tensor("x", column("n")), Tensor("y", column("n")), Tensor("A", matrix("n", "n"))
 c, d = scalar("c"), scalar("d")

@@ -10,8 +10,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from expressions import SCOPE, SHAPES, random_expression
-from rewrites import REWRITES, changed, renamed, size_of
 
 from derive.equality.prove import Prover
 from derive.errors import DeriveError, LimitError
@@ -35,6 +33,8 @@ from derive.expression.sizes import column, matrix, size
 from derive.expression.text import text
 from derive.rewriting.polynomial import Budget, Polynomial, Ring
 from derive.rewriting.relations import RELATIONS
+from tests.expressions import SCOPE, SHAPES, random_expression
+from tests.rewrites import REWRITES, changed, renamed, size_of
 
 PLAIN = replace(SCOPE, tensors={name: t for name, t in SCOPE.tensors.items() if t.layer is None})
 VALUES = tuple(cls for cls in NODES if cls is not Derivative)

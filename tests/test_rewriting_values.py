@@ -8,7 +8,6 @@ from fractions import Fraction
 
 import pytest
 from flint import fmpq
-from normal_form_values import Values
 
 from derive.equality.arithmetic import PRECISIONS, differ, is_defined, precision
 from derive.equality.concrete import Concrete
@@ -42,6 +41,7 @@ from derive.expression.text import text
 from derive.notation import read
 from derive.rewriting import closing, exponential, gate_relations, gates
 from derive.rewriting.heads import ROW
+from tests.normal_form_values import Values
 
 _n = size("n")
 _VECTOR, _MATRIX = column("n"), matrix("n", "n")

@@ -1,0 +1,1 @@
+"""The commands, one file each: arguments → library call → renderer; no mathematics."""

@@ -1,0 +1,1 @@
+"""Derivations: rules as data, justified steps from an objective to its gradient, and the replay of each."""
