@@ -13,9 +13,13 @@ def ambiguous(readings: Sequence[Answer], verdicts: Sequence[Verdict], written: 
     """Not understood: the readings that differ, each with its verdict, and how to say which one is meant.
 
     It matters not which is meant where all are wrong, or where all are right but for the layout: custom decides then.
+    A reading of another shape than what is asked is not meant, where one fits.
     """
     if _agree(verdicts):
         return verdicts[0]
+    fitting = [verdict for verdict in verdicts if not _misfits(verdict)]
+    if fitting and len({verdict.verdict for verdict in fitting}) == 1:
+        return fitting[0]
     lines = dict.fromkeys(
         f"{_shown(reading)} ({verdict.verdict})" for reading, verdict in zip(readings, verdicts, strict=True)
     )
@@ -24,6 +28,11 @@ def ambiguous(readings: Sequence[Answer], verdicts: Sequence[Verdict], written: 
         + ". Write the product signs and brackets out, or declare the notation under [notation]."
     )  # fmt: skip
     return Verdict("not understood", code="E-AMBIGUOUS", reason=reason, text=written)
+
+
+def _misfits(verdict: Verdict) -> bool:
+    """Whether a reading is of another shape than what is asked: nobody means that, where another one fits."""
+    return verdict.verdict == "refuted" and any(mistake.code == "shape" for mistake in verdict.mistakes)
 
 
 def _agree(verdicts: Sequence[Verdict]) -> bool:

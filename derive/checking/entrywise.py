@@ -59,8 +59,16 @@ def by_entries(
         verdicts.append(decide(replace(base, expected=Component(base.expected, *place)), Component(reference, *place)))
         if verdicts[-1].verdict in ("proved", "agrees"):
             break
-    if len(verdicts) == 1 or verdicts[-1].verdict not in ("proved", "agrees"):
+    row, column = places[len(verdicts) - 1]
+    is_usual = row is None or column is None or row.name < column.name or not _neighbours(row, column)
+    if verdicts[-1].verdict not in ("proved", "agrees"):
         return verdicts[0]
-    row = places[len(verdicts) - 1][0]
-    condition = f"{row.name if row else 'the index'} counts the rows"
-    return replace(verdicts[0], verdict="conditional", holds_when=(condition,))
+    if len(verdicts) == 1 and is_usual:
+        return verdicts[0]
+    assert row is not None
+    return replace(verdicts[0], verdict="conditional", holds_when=(f"{row.name} counts the rows",))
+
+
+def _neighbours(a: Index, b: Index) -> bool:
+    """Whether two letters follow each other, as i and j do: everybody takes the first for the row."""
+    return len(a.name) == len(b.name) == 1 and abs(ord(a.name) - ord(b.name)) == 1

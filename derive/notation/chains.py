@@ -41,6 +41,8 @@ from derive.notation.syntax import (
     unbracketed,
 )
 
+OBJECTIVES = frozenset(("L", "J", "loss", "cost", "Loss"))
+"""What many call the objective; where it is no other name, dL/dW is dE/dW."""
 _PAIRS = {"dot": "dot", OUTER: "outer"}
 _MINUS_ONE = Number(Fraction(-1))
 _BITS = 256
@@ -259,7 +261,10 @@ def _half(context: Context, node: Node, mark: str = "") -> Node | None:
     `mark` is the number in dW[1] or dW^{(1)}, where W1 may be the declared name.
     """
     if isinstance(node, Differential):
-        return node.operand
+        named = node.operand
+        if isinstance(named, Name):
+            return _half(context, Name(named.start - 1, named.end, 1, f"d{named.text}")) or named
+        return named
     if isinstance(node, Call) and node.name == "d" and len(node.arguments) == 1 and not node.keywords:
         return None if context.names.function("d") else Group(node.name_end, node.end, node.depth, node.arguments[0])
     if isinstance(node, Subscripted):
@@ -270,6 +275,8 @@ def _half(context: Context, node: Node, mark: str = "") -> Node | None:
         return None if inner is None else Raised(node.start + 1, node.end, node.depth, inner, node.exponent, node.sign)
     if isinstance(node, Name) and len(node.text) > 1 and node.text[0] == "d":
         rest = node.text[1:]
+        if rest in OBJECTIVES and context.names.find(rest) is None and context.names.layer(rest) is None:
+            rest = context.names.scope.objective
         spelled = [rest, rest.rpartition("_")[0], rest + mark if mark else ""]
         known = any(name and context.names.find(name) is not None for name in spelled)
         return Name(node.start + 1, node.end, 1, rest) if known else None

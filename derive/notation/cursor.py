@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from derive.errors import ReadError
 from derive.notation.lexer import Token, too_deep
 from derive.notation.limits import Limits
-from derive.notation.source import MissingSign, Source
+from derive.notation.source import MissingSign, Source, StrayNumber
 from derive.notation.syntax import Node
 from derive.notation.words import Words
 
@@ -76,9 +76,10 @@ class Cursor:
         return Incomplete(message, position=self.source.position(token.start, token.end), suggestion=suggestion)
 
     def missing_sign(self, token: Token) -> Exception:
-        return MissingSign(f"A product needs its sign before {token.text}.",
-                           position=self.source.position(token.start, token.end),
-                           suggestion="Write * (by a scalar or elementwise) or @ (matrix product).")  # fmt: skip
+        kind = StrayNumber if token.kind == "number" else MissingSign
+        return kind(f"A product needs its sign before {token.text}.",
+                    position=self.source.position(token.start, token.end),
+                    suggestion="Write * (by a scalar or elementwise) or @ (matrix product).")  # fmt: skip
 
     def unexpected(self, token: Token) -> Exception:
         before = self.before()
@@ -91,6 +92,6 @@ class Cursor:
             return self.at(token, "One formula is expected here, not a relation.", "Use == to compare.")
         if token.text == "⊗":
             return self.at(token, "The sign ⊗ has more than one meaning.", "Write outer(u, v), or * for entries.")
-        if after_operand and (token.kind in ("number", "name") or token.text in "([{∂"):
+        if after_operand and (token.kind in ("number", "name") or token.text in "([{∂|‖"):
             return self.missing_sign(token)
         return self.at(token, f"The sign {token.text} does not fit here.")

@@ -66,7 +66,7 @@ class Operands(Cursor):
             return self._call(token, primes)
         name = Name(token.start, token.end, 1, token.text)
         if primes:
-            if not self.words.is_quantity(token.text):
+            if not self.words.may_be_primed(token.text):
                 raise self.at(self.token, f"{token.text}' needs an argument.",
                               f"Write {token.text}'(z), or .T to transpose.")  # fmt: skip
             return self.deep(Primed(token.start, self.tokens[self.index - 1].end, 2, name, primes))
@@ -241,7 +241,9 @@ class Operands(Cursor):
     def _dotted(self, node: Node) -> Node:
         dot = self.advance()
         name = self.token
-        if name.kind == "name" and name.text == "T":
+        if name.kind == "name" and name.text == "t" and [self.ahead(k).text for k in (1, 2)] == ["(", ")"]:
+            self.index += 2
+        if name.kind == "name" and name.text in ("T", "t") and (name.text == "T" or self.is_sign(")")):
             self.advance()
             return Transposed(node.start, name.end, height(node), node)
         if name.kind == "name" and name.text in _METHODS and self.ahead(1).text == "(":

@@ -154,6 +154,9 @@ class Parser(Operands):
     def _exponent(self) -> Node:
         """What follows ^: a power, {…}, or [1]."""
         opening = self.token
+        if opening.kind == "name" and opening.text == "T" and not self.words.is_quantity("T"):
+            self.advance()
+            return Name(opening.start, opening.end, 1, "T")
         if self._is_mark():
             return self._exponent_number()
         if self._is_bracketed_mark():
@@ -262,6 +265,8 @@ class Parser(Operands):
         name = self.advance()
         variable = self.advance() if is_partial else Token("name", name.text[1:], name.start + 1, name.end)
         body = self.expression(BESIDE_LEVEL)
+        if self._binding() == PRODUCT:
+            raise self.at(self.token, "Where the derivative ends is not clear here.", "Write d/dx (…), with brackets.")
         wrt = Name(variable.start, variable.end, 1, variable.text)
         return self.deep(Call(first.start, body.end, height(body), "grad", name.end, 0, (body, wrt), ()))
 

@@ -16,7 +16,7 @@ from derive.notation.characters import GREEK_NAMES
 from derive.notation.latex import LatexReader
 from derive.notation.lexer import check_depth
 from derive.notation.limits import Limits
-from derive.notation.source import MissingSign, Source
+from derive.notation.source import MissingSign, Source, StrayNumber
 from derive.notation.text_reader import STANDARD, read_answer
 
 _COMMAND = re.compile(r"\\([A-Za-z]+|[^A-Za-z])", re.DOTALL)
@@ -49,7 +49,9 @@ def read_any(written: str, problem: Problem, limits: Limits = STANDARD) -> Answe
     try:
         return read_answer(written, problem.scope, limits, problem.layout, problem)
     except (ReadError, ShapeError) as error:
-        if isinstance(error, LimitError) or not (_LOOKS.search(written) or _stands_together(error, written, reader)):
+        if isinstance(error, LimitError | StrayNumber) or not (
+            _LOOKS.search(written) or _stands_together(error, written, reader)
+        ):
             raise
         try:
             return reader.answer(written, by_lines="\\" not in written and "%" not in written)

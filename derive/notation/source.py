@@ -14,6 +14,10 @@ class MissingSign(ReadError):
     """Two factors stand side by side: in mathematics that is a product, in text it needs its sign."""
 
 
+class StrayNumber(ReadError):
+    """A number stands behind a factor: x 1 may mean a vector of ones, and x 2 anything."""
+
+
 @dataclass(frozen=True)
 class Source:
     """A text, with errors that point into it."""

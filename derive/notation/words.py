@@ -11,7 +11,7 @@ from itertools import pairwise
 from derive.expression.nodes import Tensor
 from derive.expression.scope import Scope
 from derive.expression.sizes import SCALAR
-from derive.notation.chains import known_shape
+from derive.notation.chains import OBJECTIVES, known_shape
 from derive.notation.characters import plain
 from derive.notation.lexer import Token
 from derive.notation.names import Names
@@ -50,6 +50,12 @@ class Words:
             return False
         return (self.names or _EMPTY).function(name) is not None
 
+    def may_be_primed(self, name: str) -> bool:
+        """Whether a prime behind a name alone can mean something: W' is a transpose, f' has lost its argument."""
+        if self.names is None:
+            return self.may_stand_together and not self.is_function(name)
+        return self.is_quantity(name)
+
     def is_vector(self, name: str) -> bool:
         """Whether a name stands for a vector or matrix, which can be transposed."""
         found = None if self.names is None else self.names.find(name)
@@ -60,7 +66,9 @@ class Words:
         if self.names is None or not name.startswith("d") or len(name) < 2:
             return False
         found = self.names.find(name)
-        return self.is_quantity(name[1:]) and not isinstance(found, Tensor)
+        inner = name[1:]
+        is_objective = inner in OBJECTIVES and self.names.layer(inner) is None
+        return (is_objective or self.is_quantity(inner)) and not isinstance(found, Tensor)
 
     def summed(self, name: str) -> str:
         """The index of sum_i or Σ_i, where that is no name; else ""."""

@@ -23,6 +23,7 @@ from derive.notation.syntax import (
     Node,
     Num,
     Power,
+    Primed,
     Raised,
     Span,
     Subscripted,
@@ -316,7 +317,7 @@ def _inside(node: Node) -> Iterator[Node]:
         yield node.base
     elif isinstance(node, WrittenQuotient):
         yield from (node.of, node.wrt)
-    elif isinstance(node, Negated | Transposed):
+    elif isinstance(node, Negated | Primed | Transposed):
         yield node.operand
     elif isinstance(node, Compared):
         yield from (node.left, node.right)
@@ -340,6 +341,7 @@ _RULES: Mapping[type[Node], Callable[[Conformity, Any], Sides]] = {
     Compared: lambda c, n: c.broadcast((n.left, n.right)),
     Call: lambda c, n: c.call(n),
     Subscripted: Conformity.subscripted,
+    Primed: lambda c, n: turned(c.vector(n.operand)),
     Transposed: lambda c, n: turned(c.vector(n.operand)),
     Matrix: Conformity.matrix,
     WrittenQuotient: Conformity.operator,

@@ -128,7 +128,7 @@ def _trees(text: str, limits: Limits) -> list[list[Node]]:
         raise
     except ReadError as error:
         if not (isinstance(error, MissingSign) or _LATEX & set(text)):
-            raise
+            return _side_by_side(text, limits, error)
         try:
             return latex_trees(text, limits)
         except (ReadError, ShapeError, LimitError):
@@ -137,8 +137,10 @@ def _trees(text: str, limits: Limits) -> list[list[Node]]:
 
 def _side_by_side(text: str, limits: Limits, error: ReadError) -> list[list[Node]]:
     """The trees where factors stand side by side, if all of them are letters, or Greek; else the error."""
+    reader = TextReader(Scope(), limits)
     try:
-        lines = TextReader(Scope(), limits).trees(text, loose=True)
+        used = uses(reader.trees(text, loose=True))
+        lines = reader.trees(text, loose=True, runs=_runs(used))
     except (ReadError, LimitError):
         raise error from None
     names = [*uses(lines).quantities]
