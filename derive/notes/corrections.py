@@ -107,6 +107,10 @@ class Corrections:
         """Not A = A, nor A = f(A), which would be right and say nothing; nor a column with a row, entry by entry."""
         return not any(part == left or _is_outer(part) for part in walk(value))
 
+    def holds(self, line: Line, about: Expression | None) -> bool:
+        """Whether an equation is proved, after a first look at a few points."""
+        return self._may_hold(line, line.expressions[0], about) and self._holds(Answer((line,)), about)
+
     def _may_hold(self, line: Line, expected: Expression, about: Expression | None) -> bool:
         """A first look: shapes, and values at a few points."""
         checker = self.knowledge.checker(about)
