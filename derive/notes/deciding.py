@@ -14,16 +14,18 @@ from derive.expression.text import text
 from derive.notation import Answer, Line, alternatives
 from derive.notes.chains import Chain
 from derive.notes.corrections import Correction, Corrections, Read
+from derive.notes.distinct import holds_apart
 from derive.notes.judgement import NOT_CHECKED, Judgement, Spot
 from derive.notes.knowledge import Knowledge, scalar_derivative
 from derive.notes.pieces import Role
-from derive.notes.slips import slip_between
 from derive.notes.repairs import cell
+from derive.notes.slips import slip_between
 from derive.writing.unicode import unicode
 
 ROLES = {
     "condition": "a condition that the sentence sets",
     "conditional": "the sentence sets a condition on it",
+    "elsewhere": "it goes on with the words before it",
 }
 
 
@@ -66,7 +68,9 @@ class Decider:
         """The correct form of a side that cannot be read, and how it is written: that of an equation with itself."""
         left = side.expressions[0]
         about = scalar_derivative(left)
-        twice = replace(side, kind="relation", expressions=side.expressions * 2, positions=side.positions * 2)
+        twice = replace(
+            side, kind="relation", expressions=side.expressions * 2, positions=side.positions * 2, readings=()
+        )
         try:
             expected = self._verdict(Answer((twice,)), side.text, about).expected
         except (DeriveError, RouteMismatch):
@@ -90,7 +94,7 @@ class Decider:
     ) -> Judgement:  # fmt: skip
         if verdict.verdict not in ("refuted", "conditional"):
             return at.decided(verdict)
-        excuse = self._excuse(*sides)
+        excuse = self._excuse(*sides) or self._apart(sides, about, at.latex)
         if excuse is not None:
             return at.said(NOT_CHECKED, excuse)
         part = members.part(verdict.position)
@@ -108,6 +112,10 @@ class Decider:
         if as_written and number == 1 and not found.is_repair:
             verdict = self._with_other_left(verdict, sides, about)
         return at.decided(verdict, part, reason, found.latex)
+
+    def _apart(self, sides: tuple[Expression, Expression], about: Expression | None, written: str) -> str | None:
+        apart = holds_apart(self.knowledge.checker(about), *sides, written)
+        return None if apart is None else f"right where {apart[0]} and {apart[1]} differ, as different letters may mean"
 
     def _with_other_left(
         self, verdict: Verdict, sides: tuple[Expression, Expression], about: Expression | None

@@ -19,7 +19,7 @@ _APPLIED = re.compile(
     rf"^\s*(?P<name>{_NAME})\s*(?P<primes>'*|\^\s*\{{?\s*(?:\\prime\s*|')+\}}?|′*)\s*"
     rf"(?:\\left|\\bigl?|\\Bigl?)?\(\s*(?P<variable>{_LETTER})\s*(?:\\right|\\bigr?|\\Bigr?)?\)\s*$"
 )
-_ORDINARY = re.compile(rf"\\frac\s*\{{\s*(?:d|\\mathrm\s*\{{?d\}}?|\\partial)\s*(?:\\?[A-Za-z]*)\s*\}}"
+_ORDINARY = re.compile(rf"\\frac\s*\{{\s*(?:d|\\mathrm\s*\{{?d\}}?|\\partial)(?![A-Za-z])[^{{}}]*\}}"
                        rf"\s*\{{\s*(?:d|\\mathrm\s*\{{?d\}}?|\\partial)\s*(?P<variable>{_LETTER})\s*\}}")  # fmt: skip
 _WITH_ARGUMENTS = re.compile(rf"^\s*(?P<name>{_NAME})\s*(?P<arguments>(?:\\left)?\(.*\))\s*$", re.DOTALL)
 

@@ -51,7 +51,7 @@ class Document:
         return self.text[begin:] if end < 0 else self.text[begin:end]
 
 
-Role = Literal["", "condition", "conditional"]
+Role = Literal["", "condition", "conditional", "elsewhere"]
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Formula:
     offsets   for each character of `latex`, and for its end, where it comes from in the document
     start     where it begins in the document, with its delimiters; `end` where it ends
     display   whether it stands on lines of its own
-    role      what the words around it make of it: a condition, or a claim under one
+    role      what the words around it make of it: a condition, a claim under one, or what words before it are equal to
     """
 
     document: Document

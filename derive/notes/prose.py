@@ -20,7 +20,8 @@ FAR = 400
 
 _WORDS = (
     r"\b(?:if|when|whenever|unless|suppose|supposing|assume|assuming|provided|given that|in (?:the )?case"
-    r"|(?:zero|stationary|optimal|minimal|maximal|vanish(?:es)?|holds?|true) (?:\w+ )?where|solv(?:e|es|ing)|satisf(?:y|ies|ying))\b"
+    r"|(?:zero|stationary|optimal|minimal|maximal|vanish(?:es)?|holds?|true) (?:\w+ )?where"
+    r"|solv(?:e|es|ing)|satisf(?:y|ies|ying))\b"
 )
 _END = re.compile(
     r"[.!?:;](?=\s+[A-Z\\" + STATES + VALUE + NAMES + r"]|\s*\n)|\n\s*\n|\n\s*(?:[-*+]|\d+[.)]|\\item)\s|\n#"
@@ -66,9 +67,17 @@ def _roles(formulas: Sequence[Formula]) -> list[Role]:
     flat.append(text[at:])
     joined = "".join(flat)
     if not re.search(_WORDS, joined, re.IGNORECASE):
-        return [""] * len(formulas)
-    ends = [0, *(m.end() for m in _END.finditer(joined)), len(joined)]
-    return [_role(joined, place, ends) for place in places]
+        found: list[Role] = [""] * len(formulas)
+    else:
+        ends = [0, *(m.end() for m in _END.finditer(joined)), len(joined)]
+        found = [_role(joined, place, ends) for place in places]
+    return [role or _beginning(f, words) for role, f, words in zip(found, formulas, flat[::2], strict=False)]
+
+
+def _beginning(formula: Formula, words: str) -> Role:
+    """Of `dA` $= x$ the left side stands in the words before it, not in the formula before them."""
+    goes_on = not formula.display and formula.latex.lstrip().startswith("=")
+    return "elsewhere" if goes_on and re.search(r"[\w`\])}\"']\s*$", words.rpartition("\n")[2]) else ""
 
 
 def _sign(formula: Formula) -> str:

@@ -39,6 +39,7 @@ class Statement:
     condition  words or an inequality beside it under which it is meant to hold; "" if there are none
     introduces whether words say that something is being defined
     remarks    what else stands beside it, after a comma or a wide space
+    is_remark  whether it stands in a column beside others
     """
 
     text: str
@@ -47,6 +48,7 @@ class Statement:
     condition: str = ""
     introduces: bool = False
     remarks: str = ""
+    is_remark: bool = False
 
     @property
     def start(self) -> int:
@@ -74,13 +76,15 @@ class Statement:
 
 @dataclass(frozen=True)
 class _Segment:
-    """What stands between separators: its marks, how it was parted from the one before; `gaps` are no part of it."""
+    """What stands between separators: its marks, how it was parted from the one before; `gaps` are no part of it,
+    `beside` if it is a remark in a column of its own."""
 
     marks: tuple[Mark, ...]
     start: int
     end: int
     before: Mark | None
     gaps: tuple[tuple[int, int], ...] = ()
+    beside: bool = False
 
     @property
     def relations(self) -> list[Mark]:
@@ -108,7 +112,7 @@ def _segments(marks: Sequence[Mark], length: int) -> list[_Segment]:
     out: list[_Segment] = []
     own: list[Mark] = []
     before: Mark | None = None
-    start = 0
+    start, beside = 0, False
     for mark in marks:
         is_layout = mark.kind == "space" and not mark.text and all(m.kind == "align" for m in own)
         if is_layout and before is not None and before.kind == "row":
@@ -116,11 +120,12 @@ def _segments(marks: Sequence[Mark], length: int) -> list[_Segment]:
         if mark.kind == "align" and own and own[-1].kind == "align" and any(m.kind != "align" for m in own):
             mark = Mark("space", own.pop().start, mark.end, COLUMN)
         if mark.kind in ("row", "space", "word", "comma"):
-            out.append(_Segment(tuple(own), start, mark.start, before))
+            out.append(_Segment(tuple(own), start, mark.start, before, (), beside))
             own, before, start = [], mark, mark.end
+            beside = mark.text == COLUMN or (beside and mark.kind != "row")
         else:
             own.append(mark)
-    out.append(_Segment(tuple(own), start, length, before))
+    out.append(_Segment(tuple(own), start, length, before, (), beside))
     return out
 
 
@@ -204,7 +209,8 @@ def _with_conditions(text: str, segments: Sequence[_Segment]) -> Iterator[Statem
         if statement is not None:
             condition = _condition(text, remarks, said)
             beside = ", ".join(text[r.start : r.end].strip() for r in remarks)
-            yield replace(statement, condition=condition, introduces=bool(_DEFINING.search(said)), remarks=beside)
+            introduces = bool(_DEFINING.search(said))
+            yield replace(statement, condition=condition, introduces=introduces, remarks=beside, is_remark=head.beside)
 
 
 def _is_condition(text: str, segment: _Segment) -> bool:

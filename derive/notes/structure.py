@@ -110,6 +110,8 @@ class _Scan:
             self._environment(found)
         elif found["word"]:
             inside = self._group().strip()
+            if not inside:
+                return
             is_name = inside.isalpha() and inside.isascii() and not _WORDS.fullmatch(inside)
             self._mark("other" if is_name else "word", start, self.at, inside)
         elif found["over"]:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from derive.expression.nodes import Tensor
+from derive.expression.sizes import SCALAR
 from derive.expression.text import text
 from derive.expression.traverse import tensors
 from derive.notation.characters import GREEK_NAMES
@@ -33,6 +34,7 @@ _NO_LETTERS = re.compile(
     r"\\(?:frac|dfrac|tfrac|cdot|times|left|right|begin|end|text|mathbf|boldsymbol|bm|top|big|Big|quad|,|;)(?![A-Za-z])"
     r"|\{(?:[bp]matrix|array|matrix)\}(?:\{[lcr|]*\})?|\^\s*\{?\s*(?:T|\\top)\b"
 )
+_MARKED = re.compile(r"(\\?[A-Za-z]+)\}?\s*_\s*(\{[a-z]+\}|[a-z])")
 _CALLED = re.compile(r"^\s*(?P<name>\\?[A-Za-z]+|\\(?:text|mathrm|operatorname)\s*\{\w+\})\s*(?:\\left\s*)?\(")
 _AT_ZERO = ("sign", "sgn", "step", "heaviside")
 """Functions whose value at zero is a convention."""
@@ -129,6 +131,7 @@ class _Doubts:
         self.knowledge = knowledge
         self.statement = statement
         self.names = [name for name in knowledge.learned if _occurs(name, statement.text)]
+        self.all = [name for name in knowledge.scope.tensors if _occurs(name, statement.text)]
 
     def about(self, judgement: Judgement) -> Judgement:
         """The judgement, or that nothing is checked, and why."""
@@ -141,16 +144,25 @@ class _Doubts:
         left, right = self._sides(judgement)
         is_shape = any(m["code"] == "shape" for m in judgement.details.get("mistakes") or ())
         expected = judgement.details.get("expected") or {}
+        if self.statement.is_remark:
+            return "a remark beside the equation"
+        answer = str((judgement.details.get("answer") or {}).get("text", "?"))
+        if str(expected.get("text")) == f"diag({answer})":
+            return "right entry by entry: as a matrix it has these entries on its diagonal"
+        if not self.names and self._names_a_size(judgement):
+            return "another name of a size"
+        if is_shape and self._counts_by_itself(left, right):
+            return "an index stands on one side only"
         if _is_number(left) and is_shape and "=" not in judgement.latex:
             return "a vector of one number"
         if (self.names or not is_shape) and self._is_an_example(left, right, expected):
             return _EXAMPLE
         if self._is_another(left):
             return "another function by this name"
-        if not self.names:
-            return None
         if "=" in self.statement.relations and not is_step(left, right) and self._is_asked(left, right, expected):
             return _PROPERTY
+        if not self.names:
+            return None
         return self._of_shapes(judgement, expected) if is_shape else self._of_meanings()
 
     def _sides(self, judgement: Judgement) -> tuple[str, str]:
@@ -198,8 +210,32 @@ class _Doubts:
             return True
         lone = re.sub(r"\^\s*\{?\s*(?:T|\\top|\\intercal)\s*\}?", "", right)
         members = [self.statement.latex(k) for k in range(1, len(self.statement.members))]
-        is_set = any(_IDENTITY.match(m) for m in members) or (is_lone(lone) and self._is_free(plain_name(lone)))
-        return bool(is_set) and all(self._is_free(n) for n in self.names)
+        is_new = is_lone(lone) and self._is_free(plain_name(lone)) and not _stands_in(plain_name(lone), left)
+        is_set = is_new or any(_IDENTITY.match(m) for m in members)
+        return bool(is_set) and bool(self.all) and all(self._is_free(n) for n in self.all)
+
+    def _counts_by_itself(self, left: str, right: str) -> bool:
+        """w = [w_a, w_b]: letters below that stand on the right only, and that no sum runs over."""
+        given = {letter for mark in re.findall(r"[_^]\s*(\{[^{}]*\}|\w)", left) for letter in mark}
+        given |= set("".join(re.findall(r"\\sum\s*(?:\\limits\s*)?_\s*(\{[^{}]*\}|\w)", right)))
+        given |= {*self.knowledge.scope.indices, *self.knowledge.scope.layers}
+        for base, mark in _MARKED.findall(right):
+            letters = set(mark.strip("{}"))
+            names = plain_name(f"{base}_{mark}"), f"{base.lstrip(chr(92))}_{mark.strip('{}')}"
+            if base != "\\sum" and not letters <= given and not any(map(self.knowledge.knows, names)):
+                return True
+        return False
+
+    def _names_a_size(self, judgement: Judgement) -> bool:
+        r"""x \in \mathbb{R}^d, where x has n entries, and d is nothing yet."""
+        said = re.search(r" is (\S+) here, not (\S+)\.$", judgement.reason or "")
+        if said is None:
+            return False
+        pairs = list(zip(said[1].split("×"), said[2].split("×"), strict=False))
+        scope = self.knowledge.scope
+        known = {*scope.sizes, *(name for name, t in scope.tensors.items() if t.shape == SCALAR)}
+        fresh = all(a == b or (a != "1" and re.fullmatch(r"[A-Za-z]\w*", b) and b not in known) for a, b in pairs)
+        return said[1].count("×") == said[2].count("×") and bool(fresh)
 
     def _is_free(self, name: str) -> bool:
         tensor = self.knowledge.scope.tensors.get(name)
@@ -208,13 +244,25 @@ class _Doubts:
     def _of_shapes(self, judgement: Judgement, expected: dict[str, str]) -> str | None:
         """Shapes that the notes state bind where they are stated, and in formulas whose left side conforms to them."""
         knowledge = self.knowledge
-        far = [n for n in self.names if knowledge.own[n].section != knowledge.section or n in knowledge.reused]
+        names = [n for n in self.names if not self._rests_on_context(n)]
+        if not names:
+            return self._of_meanings()
+        far = [n for n in names if knowledge.own[n].section != knowledge.section or n in knowledge.reused]
         if far:
             return f"{far[0]} may have another shape here than where it was introduced"
         is_derived = bool(expected) and bool(_DERIVES.search(self.statement.latex(0)))
         if not is_derived and "in" not in self.statement.relations:
-            return f"{self.names[0]} may be meant otherwise here: it does not conform as it was introduced"
+            return f"{names[0]} may be meant otherwise here: it does not conform as it was introduced"
         return self._of_meanings()
+
+    def _rests_on_context(self, name: str) -> bool:
+        """Whether a name has one meaning, and a shape that follows from what the context declares."""
+        for learned in self._all([name]):
+            if learned not in self.knowledge.own or learned in self.knowledge.reused:
+                return False
+            if self.knowledge.own[learned].value is None:
+                return False
+        return True
 
     def _of_meanings(self) -> str | None:
         """Names that have meant several things bind in the section where they were last given."""

@@ -3,7 +3,7 @@ r"""The front door for LaTeX: a text in, the lines of an answer out, each with t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
 from derive.errors import DeriveError, Position, ReadError, ShapeError
@@ -19,6 +19,7 @@ from derive.notation.latex.build import LatexBuilder
 from derive.notation.latex.claims import claimed_shape, kind_of, new_name, step_of
 from derive.notation.latex.commands import FUNCTION_WORDS
 from derive.notation.latex.derivatives import written_factors
+from derive.notation.latex.letters import letters_in, script_letters
 from derive.notation.latex.macros import Macros, expand
 from derive.notation.latex.parser import parse
 from derive.notation.latex.prepare import prepare
@@ -28,13 +29,12 @@ from derive.notation.latex.statements import Statement, split
 from derive.notation.latex.sums import as_size
 from derive.notation.latex.symbols import is_unknown
 from derive.notation.latex.tokens import lex
-from derive.notation.latex.tree import Mark, Scripted, Symbol
 from derive.notation.lexer import check_depth, too_deep
 from derive.notation.limits import Limits
 from derive.notation.links import by_entries
 from derive.notation.names import Names
 from derive.notation.source import Source
-from derive.notation.syntax import Node, parts
+from derive.notation.syntax import Node
 
 STANDARD = Limits()
 _RATES = frozenset({"eta", "alpha", "epsilon", "gamma"})
@@ -190,7 +190,7 @@ class _Reading:
 
     def _define_rate(self, right: Node) -> None:
         """A Greek letter in a step that nothing declares is its rate, a number."""
-        for letter in sorted(set(_letters_in(right)) & _RATES):
+        for letter in sorted(set(letters_in(right)) & _RATES):
             if self.names.find(letter) is None:
                 self.names.define(Tensor(letter, SCALAR))
 
@@ -273,7 +273,7 @@ class _Reading:
         return tuple(out)
 
     def _resolver(self, choices: forks.Choices) -> Resolver:
-        letters = frozenset(_script_letters(self.trees[0])) if len(self.trees) > 1 else frozenset()
+        letters = frozenset(script_letters(self.trees[0])) if len(self.trees) > 1 else frozenset()
         return Resolver(self.source, self.names, choices, self.reader.spellings, self.reader.problem, letters)
 
     def _builder(self, choices: forks.Choices) -> LatexBuilder:
@@ -305,27 +305,3 @@ def _words(scope: Scope) -> frozenset[str]:
     commands = {c for key in scope.conventions.spellings for c in _COMMAND.findall(key)}
     words = frozenset(n for n in names if len(n) > 1 and n.isascii() and n.isalnum()) - frozenset(FUNCTION_WORDS)
     return words | commands
-
-
-def _script_letters(node: Node) -> Iterator[str]:
-    """The letters that stand in scripts."""
-    if isinstance(node, Scripted):
-        for mark in (*node.below, *node.above):
-            yield from _letters(mark)
-        yield from _script_letters(node.base)
-        return
-    for part in parts(node):
-        yield from _script_letters(part)
-
-
-def _letters(mark: Mark) -> Iterator[str]:
-    return _letters_in(mark.inner)
-
-
-def _letters_in(node: Node) -> Iterator[str]:
-    pending: list[Node] = [node]
-    while pending:
-        node = pending.pop()
-        if isinstance(node, Symbol):
-            yield node.name
-        pending.extend(parts(node))

@@ -67,6 +67,7 @@ def _number(r: Resolver, n: Num) -> Node:
 def _terms(r: Resolver, n: Terms) -> Node:
     if any(isinstance(part, Dots) for _, part in n.rest):
         return dots.with_dots(r, n)
+    sums.check_terms(r, n)
     return Terms(n.start, n.end, n.depth, r.node(n.first), tuple((sign, r.node(part)) for sign, part in n.rest))
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
+from derive.notation.latex.letters import script_letters, summed_letters
 from derive.notation.latex.making import call, chain, group, index_letter, name, one_by_one, subscripted
 from derive.notation.latex.resolving import Resolving
 from derive.notation.latex.tree import BigSum, Braces, Brackets, Factors, Relation, Scripted, Symbol
-from derive.notation.syntax import Call, Name, Node, Num, Span, Subscripted, Terms, height, parts
+from derive.notation.syntax import Call, Name, Negated, Node, Num, Span, Subscripted, Terms, height, parts
 
 
 def big_sum(r: Resolving, n: BigSum) -> Node:
@@ -41,6 +42,33 @@ def _over_all(r: Resolving, n: Node, body: Node, letters: list[str]) -> Node:
     plain = [x for x in letters if r.names.find(x) is None or x in r.names.scope.indices]
     ranges = tuple((x, Span(n.start, n.end, 1, None)) for x in letters if x not in plain)
     return Call(n.start, n.end, height(body), "sum", n.start, 0, (body, *(name(n, x) for x in plain)), ranges)
+
+
+def check_terms(r: Resolving, n: Terms) -> None:
+    """Σ_i a_i + b_i: whether the sum is meant to go on, and what it is multiplied by, only brackets can say.
+
+    Raises ReadError where a letter of a sum stands in a term beside it and nothing else gives it a meaning there.
+    """
+    known = {*r.outer_indices, *r.bound, *r.names.scope.indices}
+    summed: set[str] = set()
+    for term in (n.first, *(part for _, part in n.rest)):
+        own = {letter for s in _last_sums(term) for letter in summed_letters(s.below)} - known
+        stray = (summed - own) & set(script_letters(term)) if summed - own else set()
+        if stray:
+            raise r.error(term, f"The index {min(stray)} stands outside of its sum here.",
+                          "Put brackets around what is summed.", "E-AMBIGUOUS")  # fmt: skip
+        summed |= own
+
+
+def _last_sums(node: Node) -> Iterator[BigSum]:
+    """The sums at the end of a term: nothing says where they stop."""
+    if isinstance(node, BigSum):
+        yield node
+        yield from _last_sums(node.body)
+    elif isinstance(node, Negated):
+        yield from _last_sums(node.operand)
+    elif isinstance(node, Factors):
+        yield from _last_sums(node.factors[-1])
 
 
 def _ranges(r: Resolving, below: Node) -> list[tuple[str, Node | None, Node | None]]:

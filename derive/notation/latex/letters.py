@@ -1,0 +1,42 @@
+"""Which letters stand where in a formula: in scripts, below sums, anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from derive.notation.latex.tree import Braces, Brackets, Relation, Scripted, Symbol
+from derive.notation.syntax import Node, parts
+
+
+def letters_in(node: Node) -> Iterator[str]:
+    """All letters of a part."""
+    pending: list[Node] = [node]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, Symbol):
+            yield node.name
+        pending.extend(parts(node))
+
+
+def script_letters(node: Node) -> Iterator[str]:
+    """The letters that stand in scripts."""
+    if isinstance(node, Scripted):
+        for mark in (*node.below, *node.above):
+            yield from letters_in(mark.inner)
+        yield from script_letters(node.base)
+        return
+    for part in parts(node):
+        yield from script_letters(part)
+
+
+def summed_letters(below: Node | None) -> Iterator[str]:
+    """The letters that a sum runs over, by what stands below it: i of i = 1, of j ≠ i, of i, j."""
+    if isinstance(below, Symbol):
+        yield below.name
+    elif isinstance(below, Relation):
+        yield from summed_letters(below.left)
+    elif isinstance(below, Braces):
+        yield from summed_letters(below.inner)
+    elif isinstance(below, Brackets):
+        for item in below.items:
+            yield from summed_letters(item)
