@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import accumulate
 
 from derive.expression.nodes import Tensor
 from derive.expression.sizes import SCALAR
@@ -167,8 +168,10 @@ class _Doubts:
 
     def _sides(self, judgement: Judgement) -> tuple[str, str]:
         """What the head of the chain is, and what is said to be equal to it here."""
-        _, _, right = judgement.latex.rpartition("=")
-        return self.statement.latex(0), right.strip()
+        written = judgement.latex
+        depths = accumulate((c == "{") - (c == "}") for c in written)  # not the sign in \sum_{i=1}
+        signs = [k for k, (c, depth) in enumerate(zip(written, depths, strict=True)) if c == "=" and not depth]
+        return self.statement.latex(0), written[signs[-1] + 1 if signs else 0 :].strip()
 
     def _is_an_example(self, left: str, right: str, expected: dict[str, str]) -> bool:
         r"""\sigma(z) = 0.75 for some z, w_1 = 47 here; a derivative that is a number is one everywhere, or nowhere."""
