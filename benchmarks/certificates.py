@@ -45,7 +45,7 @@ from derive.expression.text import text
 from derive.expression.traverse import tensors
 
 FILE = RESULTS / "certificates.md"
-LIMIT = 20
+LIMIT = 60
 """Seconds that one certificate may take."""
 
 EACH = 10

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from derive.expander import AXIOMS, LEAVES, ONE, SCALAR, UNIT, Poly, Refused, Ring, add, freeze, names, need, number
 
-FORMAT = "derive certificate 1"
+FORMAT = "derive certificate 2"
 PARTS = {"format", "problem", "question", "answer", "identities", "folds", "steps"}
 KEYS = {"names", "indices", "functions", "definitions", "objective", "held", "gradients", "facts", "equations"}
 BASE = ("sigmoid", "softplus", "exp", "log", "pos", "neg", "erf", "sin", "cos")

@@ -49,8 +49,8 @@ AXIOMS: Mapping[str, tuple[str, str, str]] = {
     "root of product": ("u v q", "root(u * v, q) - root(u, q) * root(v, q)", "positive"),
     "root of positive": ("u q", "root(u, q) - u**(1 / q)", "positive"),
     "root of square": ("u", "root(u * u, 2) - u * (pos(u) - neg(u))", ""),
-    "positive": ("u", "pos(u) - 1", "positive"),
-    "not negative": ("u", "neg(u)", "not negative"),
+    "positive": ("u v", "pos(u + v * v) - 1", "positive"),
+    "not negative": ("u v", "neg(u + v * v)", "not negative"),
     "gate of -u": ("u", "neg(u) - pos(-u)", ""),
     "gate of product": ("u v", "pos(u * v) - pos(u) * pos(v) - neg(u) * neg(v)", ""),
     "gate by region": ("v a b c", "pos(a * pos(v) + b * neg(v) + c) - pos(v) * pos(a + c) - neg(v) * pos(b + c)"

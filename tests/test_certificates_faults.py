@@ -43,8 +43,8 @@ def second(k: str) -> Any:
 
 Identity = tuple[Any, Any, Any, Any]
 FORGED: dict[str, Identity] = {
-    "[x>0] = 1": (False, [[1, [[POS, 1]], []]], one, [[1, [], [], "positive", x]]),
-    "[x<0] = 0": (False, [[1, [[NEG, 1]], []]], [], [[1, [], [], "not negative", x]]),
+    "[x>0] = 1": (False, [[1, [[POS, 1]], []]], one, [[1, [], [], "positive", x, []]]),
+    "[x<0] = 0": (False, [[1, [[NEG, 1]], []]], [], [[1, [], [], "not negative", x, []]]),
     "x[x<0] = x - x[x>0] for slopes": (
         True, [[1, [[X, 1], [NEG, 1]], []]], [[1, [[X, 1]], []], [-1, [[X, 1], [POS, 1]], []]],
         [[-1, [], [], "zero off the gates", x]]),

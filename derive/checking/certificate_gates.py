@@ -6,18 +6,21 @@ from fractions import Fraction
 from typing import Any
 
 from derive.certificate import Checker, Refused
+from derive.checking.certificate_factoring import split
 from derive.checking.certificate_product import (
     Product,
     Step,
     content,
     divide,
+    half,
     labels,
     leading,
     less,
     mentions,
+    one_minus_sigmoid,
     oriented,
 )
-from derive.expander import LEAVES, SCALAR, UNIT, Poly, Term, add, freeze, minus, times
+from derive.expander import LEAVES, ONE, SCALAR, UNIT, Poly, Term, add, freeze, minus, times
 
 
 def gate(p: Product, f: Any, e: Any) -> list[Step] | None:
@@ -29,29 +32,34 @@ def gate(p: Product, f: Any, e: Any) -> list[Step] | None:
     if other in p.factors:
         return [p.step(less(p.without(f), other), "gates exclude", u)]
     signed, start = (minus(u), p.drop(f, "gate of -u", u)) if flip else (u, [])
-    above, below = _by_sign(ring, signed), _by_sign(ring, minus(signed))
-    if ring.positive(above):
-        return start + p.drop(f, "positive", above)
-    if ring.weak(below):
+    above, below = sure_sign(p, signed), sure_sign(p, minus(signed))
+    if above is not None and ring.positive(above[0]):
+        return start + p.drop(f, "positive", *above)
+    if below is not None:
         start = [] if flip else p.drop(f, "gate of -u", minus(u), lead=-1)
-        return [*start, p.step(p.without(f), "not negative", below)]
-    binary = {d[1] for d in p.declared.values() if d[0] == "binary"}
-    if flip and len(u) == 1 and [*u.values()] == [1] and _single(u) in binary:
-        return [p.step(p.without(f), "not negative", ring.mul(u, u))]
-    sign = next((n for n, d in p.declared.items() if d[0] == "square one" and d[1] == _single(u)), None)
-    if sign is not None and [*u.values()] == [1] and not ring.plain:
-        return _of_sign(p, f, u, sign)
+        return [*start, p.step(p.without(f), "not negative", *below)]
+    kind, n = next(((d[0], n) for n, d in p.declared.items() if d[1] == _single(u)), ("", 0))
+    if kind == "binary" and not flip and not ring.plain:
+        return _of_bit(p, f, u)
+    if kind == "square one" and not ring.plain:
+        return _of_sign(p, f, u, n)
     inner = next((g for m in sorted(u) for g, _ in m[0]
                   if g[0] in ("pos", "neg") and not labels(g) & {d for d, _ in m[1]}), None)  # fmt: skip
     if inner is not None:
-        return start + p.drop(f, "gate by region", *_regions(ring, signed, inner[2]))
-    split = _sign_split(ring, u)
-    if split is not None:
-        first, rest = split
+        return start + p.drop(f, "gate by region", *regions_of(ring, signed, inner[2]))
+    two = two_values(p, u)
+    if two is not None:
+        y, up, down, low = two
+        if flip:
+            return _of_other_bit(p, f, u) if u == add(ONE, y, scale=-1) and not down else start
+        return p.drop(f, "gate by region", y, up, down, low)
+    parts = (_in_sigmoid(ring, u) if p.logistic else None) or _sign_split(ring, u)
+    if parts is not None:
+        first, rest = parts
         return start + p.drop(f, "gate of product", minus(first) if flip else first, rest)
     if not oriented(u):
         return p.drop(f, "gate of -u", u) if flip else p.drop(f, "gate of -u", minus(u), lead=-1)
-    return _off(p, f, u) if (flip or ring.weak(u) or _single(u) in binary) and not ring.plain else None
+    return _off(p, f, u) if (flip or ring.weak(u)) and not ring.plain else None
 
 
 def idempotent(p: Product, f: Any, rest: Any, scale: Any = 1) -> list[Step]:
@@ -81,10 +89,97 @@ def _of_sign(p: Product, f: Any, u: Poly, n: int) -> list[Step]:
     ]
 
 
+def _of_bit(p: Product, f: Any, u: Poly) -> list[Step]:
+    """[y>0] = y where y² = y: with w = 1 − y it is y[y>0] + w[y>0][w>0] + …, where [y>0][w>0] = [yw>0] = [0>0]."""
+    w, rest = add(ONE, u, scale=-1), p.without(f)
+    ((((y, _),), _),) = u
+    return [
+        p.step(rest, "zero off the gates", u, scale=-1),
+        p.step(p.factors, "zero off the gates", w),
+        p.step(rest, "gate of product", u, w, scale=-1),
+        p.step(times(rest, {y: 1}), "gate of product", u, w),
+    ]
+
+
+def _of_other_bit(p: Product, f: Any, w: Poly) -> list[Step]:
+    """[w<0] = 0 where w² = w: [−w>0] = [−w·w>0] = 2[w>0][w<0]."""
+    rest, minus_w = p.without(f), minus(w)
+    return [
+        p.step(rest, "gate of -u", w),
+        p.step(times(rest, {("pos", "", freeze(w)): 1}), "gate of -u", w, scale=-1),
+        p.step(rest, "gate of product", minus_w, w),
+        p.step(p.factors, "gate of -u", minus_w),
+        p.step(rest, "gates exclude", w, scale=2),
+    ]
+
+
+def two_values(p: Product, u: Poly) -> tuple[Poly, Poly, Poly, Poly] | None:
+    """An entry y, of free indices, of a name that is declared 0 or 1 (or ±1) in a sum; what u adds where y > 0 and
+    where y < 0, and the rest. None if there is no such entry, or it stands in an atom of u."""
+    kinds = {d[1]: d[0] for d in p.declared.values() if d[0] in ("binary", "square one")}
+    if len(u) < 2 or not kinds or p.ring.plain:
+        return None
+    for (factors, dummies), _ in sorted(u.items()):
+        for f, e in factors:
+            if f[0] == "name" and f[1] in kinds and e == 1 and not labels(f) & {d for d, _ in dummies}:
+                if any(mentions(g, f) for m in u for g, _ in m[0] if g != f):
+                    return None
+                low = p.ring.collect((c, dict(m[0]), dict(m[1])) for m, c in u.items() if f not in dict(m[0]))
+                more = add(u, low, scale=-1)
+                up = p.ring.collect((c, {g: x for g, x in m[0] if g != f}, dict(m[1])) for m, c in more.items())
+                return {(((f, 1),), ()): 1}, up, minus(up) if kinds[f[1]] == "square one" else {}, low
+    return None
+
+
+def sure_sign(p: Product, u: Poly) -> tuple[Poly, Poly] | None:
+    """(v, s) with u = v + s², written so that v is seen to be positive or at least not negative."""
+    ring = p.ring
+    binary = {d[1] for d in p.declared.values() if d[0] == "binary"}
+    for made in (u, _by_sign(ring, u), _squared(ring, u, binary) if binary else u, _as_logistic(ring, u)):
+        if made is not None and ring.weak(made):
+            with ring.unaided(False):
+                return (made, {}) if made is u or ring.norm(made) == u else None
+    for m, c in u.items():
+        s = half(ring, {m: 1}) if c == 1 and len(m[1]) > 1 else None
+        if s is not None and ring.weak(rest := {n: x for n, x in u.items() if n != m}):
+            return rest, s
+    return None
+
+
+def _squared(ring: Checker, u: Poly, binary: set[str]) -> Poly:
+    """The same with the squares of names that are 0 or 1."""
+    return ring.collect((c, {f: 2 if f[0] == "name" and f[1] in binary and x == 1 else x for f, x in m[0]}, dict(m[1]))
+                        for m, c in u.items())  # fmt: skip
+
+
+def _as_logistic(ring: Checker, u: Poly) -> Poly | None:
+    """A product c·σ(v)ᵃ σ(−v)ᵇ that u is."""
+    if not u or any(f[0] not in ("sigmoid", "slope") for m in u for f, _ in m[0]):
+        return None
+    made = ONE
+    for g, k in split(ring, u) or [(u, 1)]:
+        v = one_minus_sigmoid(g)
+        made = ring.mul(made, *[g if v is None else ring.mul({UNIT: g[UNIT]}, ring.make("sigmoid", minus(v)))] * k)
+    return made
+
+
+def _in_sigmoid(ring: Checker, u: Poly) -> tuple[Poly, Poly] | None:
+    """a + b·e^v as (1 + e^v)(a + (b − a)σ(v))."""
+    tops = sorted({tuple((f, e) for f, e in m[0] if f[0] == "exp") for m in u})
+    if len(u) < 2 or len(tops) != 2 or tops[0] or any(m[1] for m in u) or any(e <= 0 for _, e in tops[1]):
+        return None
+    top = {(tops[1], ()): 1}
+    v = add({}, *({x: c * e for x, c in f[2]} for f, e in tops[1]))
+    low = {m: c for m, c in u.items() if not any(f[0] == "exp" for f, _ in m[0])}
+    high = ring.mul(add(u, low, scale=-1), ring.powers(top, -1) or {})
+    return add(ONE, top), add(low, ring.mul(add(high, low, scale=-1), ring.make("sigmoid", v)))
+
+
 def _single(u: Poly) -> str:
     """The name that a polynomial is an entry of."""
-    ((factors, _), *_more) = u
-    return factors[0][0][1] if len(u) == 1 and len(factors) == 1 and factors[0][0][0] == "name" else ""
+    (((factors, dummies), c), *more) = u.items() or [(UNIT, 0)]
+    is_single = c == 1 and not more and not dummies and len(factors) == 1 and factors[0][1] == 1
+    return factors[0][0][1] if is_single and factors[0][0][0] == "name" else ""
 
 
 def _by_sign(ring: Checker, u: Poly) -> Poly:
@@ -92,7 +187,7 @@ def _by_sign(ring: Checker, u: Poly) -> Poly:
     under = {g[2] for m in u for g, _ in m[0] if g[0] in ("pos", "neg")}
     if len(under) != 1 or not _single(dict(*under)):
         return u
-    ((z, up, down, both),) = (_regions(ring, u, *under),)
+    ((z, up, down, both),) = (regions_of(ring, u, *under),)
     try:
         there = ring.applied("at_zero", 0, both, z)
     except Refused:
@@ -102,7 +197,7 @@ def _by_sign(ring: Checker, u: Poly) -> Poly:
     return add(there, ring.mul(pos, add(rest, up)), ring.mul(neg, add(rest, down)))
 
 
-def _regions(ring: Checker, u: Poly, v: Any) -> tuple[Poly, ...]:
+def regions_of(ring: Checker, u: Poly, v: Any) -> tuple[Poly, ...]:
     """v, and u as a·[v>0] + b·[v<0] + c."""
     up, down = ("pos", "", v), ("neg", "", v)
     parts: dict[Any, list[Term]] = {up: [], down: [], None: []}
@@ -127,12 +222,21 @@ def _sign_split(ring: Checker, u: Poly) -> tuple[Poly, Poly] | None:
             return {(((g, -2),), ()): 1}, {(((g, 1),), ()): c}
         first = {(((g, one),), ()): 1}
         return first, ring.collect([(c, times(dict(m[0]), {g: -one}), {})])
-    common = {g: x for g, x in content(u).items() if x == int(x)}
+    common = {g: x for g, x in _balanced(u).items() if x == int(x)}
     if not common:
         return None
     back = {g: -x for g, x in common.items()}
     return ring.collect([(1, common, {})]), ring.collect(
         (c, times(dict(m[0]), back), dict(m[1])) for m, c in u.items())  # fmt: skip
+
+
+def _balanced(u: Poly) -> dict[Any, Any]:
+    """The common factors; of exponentials so much that the exponents are about 0: e^2z − 1 is e^z(e^z − e^−z)."""
+    common = content(u)
+    for g in {g for m in u for g, _ in m[0] if g[0] == "exp" and not labels(g) & {d for d, _ in m[1]}}:
+        powers = [dict(m[0]).get(g, 0) for m in u]
+        common[g] = (max(powers) + min(powers)) // 2
+    return {g: x for g, x in common.items() if x}
 
 
 def _off(p: Product, f: Any, u: Poly) -> list[Step] | None:
@@ -142,6 +246,9 @@ def _off(p: Product, f: Any, u: Poly) -> list[Step] | None:
     quotient = divide(rest, top, f)
     if quotient is not None:
         return [Step(-p.coefficient / Fraction(u[top]), quotient.factors, quotient.dummies, "zero off the gates", (u,))]
+    slope = _slope_off(p, f, u, top)
+    if slope is not None:
+        return slope
     if len(u) > 1 or len(top[0]) != 1 or top[1] or top[0][0][0][0] != "name" or top[0][0][1] != 1:
         return None
     name = top[0][0][0]
@@ -158,3 +265,24 @@ def _off(p: Product, f: Any, u: Poly) -> list[Step] | None:
         return None
     left = {g: x for g, x in rest.factors.items() if g not in dependent}
     return [p.step(left, "value at zero", value, {top: 1}, scale=-1)]
+
+
+def _slope_off(p: Product, f: Any, u: Poly, top: Any) -> list[Step] | None:
+    """D(v)(1 − [u>0] − [u<0]) is (w − w²)(…) for u = a(σ(v) − w): D − w + w² is D − σ + σ² and u(1 − σ − w)/a."""
+    ((g, x), *more), dummies = top[0] or [(f, 0)], top[1]
+    slope = ("slope", "", g[2])
+    if g[0] != "sigmoid" or x != 1 or more or dummies or p.factors.get(slope, 0) < 1 or f[0] != "neg":
+        return None
+    w = {m: -Fraction(c) / u[top] for m, c in u.items() if m != top}
+    if any(m[1] or any(mentions(h, g) or mentions(h, slope) for h, _ in m[0]) for m in w):
+        return None
+    rest, v = less(p.without(f), slope), dict(g[2])
+    last = {m: Fraction(c) / u[top] for m, c in add(ONE, {top: 1}, w, scale=-1).items()}
+    return [
+        p.step(rest, "square", v, scale=-1),
+        *(p.step(times(rest, {(kind, "", f[2]): 1}), "square", v) for kind in ("pos", "neg")),
+        *(
+            p.step(times(rest, dict(m[0])), "zero off the gates", u, scale=-c / Fraction(u[top]))
+            for m, c in last.items()
+        ),
+    ]

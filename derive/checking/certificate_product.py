@@ -33,6 +33,7 @@ class Product:
     factors: Factors
     dummies: dict[str, Any]
     declared: Mapping[int, tuple[str, str, str]] = field(default_factory=dict)
+    logistic: bool = False  # whether e^v in the sign of a sum is written in σ(v)
 
     def without(self, f: Any, count: int = 1) -> Factors:
         left = dict(self.factors)
@@ -51,6 +52,8 @@ class Product:
 
     def evidence(self, kind: str, u: Poly, g: Poly, rest: Poly) -> Step:
         """That g divides u, so that it is defined and not 0 (or of u's sign) where u is: u = g · rest."""
+        with self.ring.unaided(False):
+            self.ring.mul(g, rest)  # what it is equal to gets its proof
         return Step(1, {}, self.dummies, "divides", (kind, u, g, rest))
 
     def as_poly(self, factors: Factors) -> Poly:
@@ -92,12 +95,13 @@ def less(factors: Factors, f: Any) -> Factors:
 
 def divide(p: Product, m: Any, fixed: Any) -> Product | None:
     """The product without the factors of m, whose sums must be whole sums of the product, up to the labels of the
-    atom `fixed`, which are held."""
+    atom `fixed`, which are held. Sizes are never 0, so they always divide, but are no reason to."""
     factors, dummies = dict(p.factors), dict(p.dummies)
     free = {g: x for g, x in m[0] if not any(d in labels(g) for d, _ in m[1])}
+    sizes_divide = any(g[0] != "size" for g, _ in m[0])
     for g, x in free.items():
         have = factors.get(g, 0)
-        if not (have >= x > 0 or have <= x < 0):
+        if not (have >= x > 0 or have <= x < 0 or (sizes_divide and g[0] == "size")):
             return None
         factors[g] = have - x
     bound, sizes = {g: x for g, x in m[0] if g not in free}, dict(m[1])
@@ -127,6 +131,28 @@ def groups(factors: Factors, dummies: set[str]) -> list[list[Any]]:
             groups.remove(other)
         groups.append((own, joined))
     return [g for _, g in groups]
+
+
+def half(ring: Checker, u: Poly) -> Poly | None:
+    """P for a product u = P²; sums occur twice in it."""
+    ((c, opened, dummies),) = ring.terms(u)
+    free = {g: x for g, x in opened.items() if not labels(g) & dummies.keys()}
+    kept: dict[Any, Any] = {g: Fraction(x) / 2 for g, x in free.items()}
+    sums: dict[Any, dict[str, Any]] = {}
+    if c != 1 or any(x % 2 for x in free.values()):
+        return None
+    for group in groups({g: x for g, x in opened.items() if g not in free}, {*dummies}):
+        part = {g: opened[g] for g in group}
+        own = {d: s for d, s in dummies.items() if any(d in labels(g) for g in group)}
+        key = ring.canonical(part, own)
+        if sums.pop(key, None) is None:
+            sums[key] = own
+        else:
+            kept |= part
+    if sums:
+        return None
+    used = {d: s for d, s in dummies.items() if any(d in labels(g) for g in kept)}
+    return ring.collect([(1, kept, used)])
 
 
 def one_minus_sigmoid(u: Poly) -> Poly | None:

@@ -7,13 +7,13 @@ from math import isqrt
 from typing import Any
 
 from derive.checking.certificate_factoring import split
-from derive.checking.certificate_gates import idempotent
+from derive.checking.certificate_gates import idempotent, regions_of, two_values
 from derive.checking.certificate_product import (
     Product,
     Step,
     content,
     divide,
-    groups,
+    half,
     labels,
     leading,
     less,
@@ -27,6 +27,8 @@ def inverse(p: Product, f: Any, e: Any) -> list[Step] | None:
     u = dict(f[2])
     if e < 0:
         return [p.step(p.factors, "inverse", u, scale=-1)]
+    if not u:
+        return None
     if len(u) == 1 and [*u.values()] == [1] and len(factors := next(iter(u))[0]) == 1 and factors[0][0][0] in SOLID[:2]:
         return _of_gate(p, f, u, factors[0][0])
     made = _simpler_inverse(p, u)
@@ -72,7 +74,7 @@ def _simpler_inverse(p: Product, u: Poly) -> tuple[Poly, list[Step]] | None:
         back = ring.powers(common, -1) or {}
         evidence = [p.evidence("nonzero", u, common, rest_), p.evidence("nonzero", u, rest_, common)]
         return ring.mul(back, ring.make("inverse", rest_)), evidence
-    regions = _by_region(u)
+    regions = _by_region(p, u)
     if regions is not None:
         return regions, []
     parts = split(ring, u)
@@ -88,16 +90,28 @@ def _simpler_inverse(p: Product, u: Poly) -> tuple[Poly, list[Step]] | None:
     return result, evidence
 
 
-def _by_region(u: Poly) -> Poly | None:
-    """1/(c + a[v>0]) for numbers that are not 0 in either region."""
-    gates = {m: x for m, x in u.items() if m != UNIT}
-    if len(gates) != 1 or UNIT not in u:
+def _by_region(p: Product, u: Poly) -> Poly | None:
+    """[v>0]/u₊ + [v<0]/u₋ + (1 − [v>0] − [v<0])/u₀, or y/u₁ + (1 − y)/u₀ for a y that is 0 or 1, if all are defined."""
+    ring, two = p.ring, two_values(p, u)
+    gate = next((g for m in sorted(u) for g, _ in m[0] if g[0] in SOLID[:2] and not labels(g) & {*dict(m[1])}), None)
+    if two is not None:
+        y, up, down, low = two
+        if down:
+            above, below = (ring.mul({UNIT: Fraction(1, 2)}, add(ONE, y, scale=sign)) for sign in (1, -1))
+            parts = [(above, add(low, up)), (below, add(low, down))]
+        else:
+            parts = [(y, add(low, up)), (add(ONE, y, scale=-1), low)]
+    elif gate is not None:
+        _, up, down, low = regions_of(ring, u, gate[2])
+        above, below = ({((((kind, "", gate[2]), 1),), ()): 1} for kind in SOLID[:2])
+        parts = [(above, add(low, up)), (below, add(low, down)), (add(ONE, above, below, scale=-1), low)]
+    else:
         return None
-    ((m, a),) = gates.items()
-    if m[1] or len(m[0]) != 1 or m[0][0][0][0] not in ("pos", "neg") or m[0][0][1] != 1 or u[UNIT] + a == 0:
+    if not all(part for _, part in parts):
         return None
-    outside = 1 / Fraction(u[UNIT])
-    return {UNIT: outside, m: 1 / Fraction(u[UNIT] + a) - outside}
+    result = add({}, *(ring.mul(where, ring.make("inverse", part)) for where, part in parts))
+    whole: Poly = {(((("inverse", "", freeze(u)), 1),), ()): 1}
+    return result if ring.domain([result], p.dummies) <= ring.domain([whole], p.dummies) else None
 
 
 def taken_out(p: Product, u: Poly) -> tuple[Poly, Poly]:
@@ -133,6 +147,7 @@ def _by_parts(p: Product, f: Any, u: Poly) -> list[Step]:
     found, proof = ring.rewritten(ring.mul(ONE, *parts))
     if not parts or found != u or any(s.dummies or s.rule == "divides" for s in proof):
         return []
+    evidence = [p.evidence("nonzero", u, g, ring.mul(ONE, *parts[:n], *parts[n + 1 :])) for n, g in enumerate(parts)]
     inverses = [ring.make("inverse", g) for g in parts]
     rest, inside, before, result = p.without(f), p.factors, ONE, ring.mul(ONE, *inverses)
     steps = [p.step(times(rest, dict(m[0])), "inverse", u, scale=c) for m, c in result.items()]
@@ -143,7 +158,7 @@ def _by_parts(p: Product, f: Any, u: Poly) -> list[Step]:
         for m, c in result.items():
             factors = times(times(inside, dict(m[0])), s.factors)
             steps.append(Step(p.coefficient * c * s.coefficient, factors, p.dummies, s.rule, s.given))
-    return steps
+    return evidence + steps
 
 
 def _partial_fractions(p: Product, f: Any, u: Poly) -> list[Step] | None:
@@ -194,34 +209,12 @@ def _simpler_root(p: Product, f: Any, u: Poly, q: int) -> list[Step] | None:
 def _root_of_square(p: Product, f: Any, u: Poly) -> list[Step] | None:
     """√P² = |P|."""
     if len(u) == 1:
-        half = _half(p, u)
-        return p.drop(f, "root of square", half) if half is not None else None
+        base = half(p.ring, u)
+        return p.drop(f, "root of square", base) if base is not None else None
     parts = split(p.ring, u)
     if parts is None or any(k % 2 for _, k in parts):
         return None
     return p.drop(f, "root of square", p.ring.mul(ONE, *(g for g, k in parts for _ in range(k // 2))))
-
-
-def _half(p: Product, u: Poly) -> Poly | None:
-    """P for a product u = P²; sums occur twice in it."""
-    ((c, opened, dummies),) = p.ring.terms(u)
-    free = {g: x for g, x in opened.items() if not labels(g) & dummies.keys()}
-    kept: dict[Any, Any] = {g: Fraction(x) / 2 for g, x in free.items()}
-    sums: dict[Any, dict[str, Any]] = {}
-    if c != 1 or any(x % 2 for x in free.values()):
-        return None
-    for group in groups({g: x for g, x in opened.items() if g not in free}, {*dummies}):
-        part = {g: opened[g] for g in group}
-        own = {d: s for d, s in dummies.items() if any(d in labels(g) for g in group)}
-        key = p.ring.canonical(part, own)
-        if sums.pop(key, None) is None:
-            sums[key] = own
-        else:
-            kept |= part
-    if sums:
-        return None
-    used = {d: s for d, s in dummies.items() if any(d in labels(g) for g in kept)}
-    return p.ring.collect([(1, kept, used)])
 
 
 def _number_root(p: Product, f: Any, value: Fraction) -> list[Step] | None:

@@ -12,7 +12,7 @@ from math import isqrt
 from typing import Any
 
 from derive.checking.certificate_factoring import split
-from derive.checking.certificate_gates import gate
+from derive.checking.certificate_gates import gate, sure_sign
 from derive.checking.certificate_product import (
     Product,
     Rule,
@@ -90,7 +90,8 @@ def exp(p: Product, f: Any, e: Any) -> list[Step] | None:
     v = dict(inner[2])
     if e > 0:
         return p.drop(f, rule, v)
-    if inner[0] == "logabs" and not p.ring.positive(v):
+    sure = sure_sign(p, v) if inner[0] == "logabs" else (ONE, {})
+    if sure is None or not p.ring.positive(sure[0]):
         return None
     value = add(ONE, p.ring.applied("exps", 0, v)) if inner[0] == "softplus" else v
     return _inverted(p, f, value, rule, v)
@@ -208,6 +209,9 @@ def name(p: Product, f: Any, e: Any) -> list[Step] | None:
         i, j = (next(places) if size != SCALAR else "row" for size in shape)
         if e >= 2 and kind in ("square one", "binary"):
             return [p.step(p.without(f, 2), "declared", n, i, j)]
+        if e < 0 and kind == "binary":  # 1/y² = 1/y = 1 = y
+            also = [p.step(p.factors, "declared", n, i, j, scale=-1)] if e == -1 else []
+            return [p.step(p.without(f), "declared", n, i, j, scale=-1), *also]
         if e < 0 and kind == "square one":
             return [p.step(p.factors, "declared", n, i, j, scale=-1)]
         if kind == "sum one" and e == 1:

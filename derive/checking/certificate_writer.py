@@ -37,8 +37,8 @@ class NoProof(Unsupported):
 class Writer(Checker):
     """The checker, and a list of identities that grows with what it asks for."""
 
-    def __init__(self, problem: Any, declared: Mapping[int, tuple[str, str, str]]) -> None:
-        self.declared = declared
+    def __init__(self, problem: Any, declared: Mapping[int, tuple[str, str, str]], logistic: bool) -> None:
+        self.declared, self.logistic = declared, logistic
         self.identities: list[Any] = []
         self.count = 0
         self._settled: set[Any] = set()
@@ -85,12 +85,14 @@ class Writer(Checker):
 
     def one(self, m: Any, u: Poly) -> list[Step] | None:
         """The first step that a rule takes on one term."""
-        names = {d: f"~{n}" for n, (d, _) in enumerate(m[1])}
+        taken = {int(i[1:]) for i in self.scope(((m, 1),))[0] if i[0] == "~" and i[1:].isdigit()}
+        names = {d: f"~{n}" for n, (d, _) in enumerate(m[1], start=1 + max(taken, default=-1))}
         factors: dict[Any, Any] = {}
         for f, e in m[0]:
             g = self.moved(f, names)
             factors[g] = factors.get(g, 0) + e
-        product = Product(self, u[m], factors, {names[d]: size for d, size in m[1]}, self.declared)
+        dummies = {names[d]: size for d, size in m[1]}
+        product = Product(self, u[m], factors, dummies, self.declared, self.logistic)
         for f, e in factors.items():
             steps = RULES[f[0]](product, f, e) if f[0] in RULES else None
             if steps:
@@ -132,19 +134,20 @@ def size_text(size: Any) -> str:
 def certificate(problem: Problem, answer: Expression) -> dict[str, Any]:
     """The proof that an answer is right, as a JSON object that `derive.certificate.replay` accepts.
 
-    If there is none for the usual slopes at kinks, others are tried; the theorem says which.
+    If there is none for the usual slopes at kinks, exponentials in the signs of sums are written in σ, and other slopes
+    are tried; the theorem says which.
     Raises Unsupported, naming what is missing, if the certificates' language cannot say it or no proof was found.
     """
     usual, *others = _conventions(problem)
     try:
         return _certificate(problem, answer, usual)
-    except NoProof:
-        for kinks in others:
+    except NoProof as error:
+        for kinks, logistic in [(usual, True), *((kinks, False) for kinks in others)]:
             try:
-                return _certificate(problem, answer, kinks)
+                return _certificate(problem, answer, kinks, logistic)
             except NoProof:
                 continue
-        raise
+        raise error
 
 
 def _conventions(problem: Problem) -> list[dict[str, str]]:
@@ -156,7 +159,9 @@ def _conventions(problem: Problem) -> list[dict[str, str]]:
     return [dict(zip(kinds, chosen, strict=True)) for chosen in product(*(CONVENTIONS[kind] for kind in kinds))]
 
 
-def _certificate(problem: Problem, answer: Expression, kinks: Mapping[str, str]) -> dict[str, Any]:
+def _certificate(
+    problem: Problem, answer: Expression, kinks: Mapping[str, str], logistic: bool = False
+) -> dict[str, Any]:
     family = any(d.target.layer is not None for d in problem.definitions)
     problem, held = ordinary(problem, answer) if family else (problem, ())
     formulas = Formulas(problem, kinks)
@@ -179,7 +184,7 @@ def _certificate(problem: Problem, answer: Expression, kinks: Mapping[str, str])
         "equations": equations,
     }
     try:
-        writer = Writer(statement, declared)
+        writer = Writer(statement, declared, logistic)
         folds, steps = _prove(writer, question, written, _activations(problem, formulas))
     except Refused as error:
         raise Unsupported(f"A certificate cannot hold this: {error}.") from None
