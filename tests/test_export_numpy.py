@@ -69,7 +69,7 @@ def test_exported_code_is_the_gradient_of_twenty_networks(tmp_path: Path, monkey
         expected[f"net{k}"] = backprop(network, point.values)[1]
     Path("values.json").write_text(json.dumps(given), encoding="utf-8")
     subprocess.run([sys.executable, "-W", "error", "-I", "-c", "import sys; sys.path.insert(0, '.')\n" + RUNNER],
-                   check=True, timeout=60)  # fmt: skip
+                   check=True, timeout=300)  # fmt: skip
     for name, found in json.loads(Path("found.json").read_text(encoding="utf-8")).items():
         assert found["error"] < 1e-6
         for variable, gradient in found["gradients"].items():

@@ -31,7 +31,7 @@ def says_the_same(e: Expression, *, shapes: bool = False) -> None:
 @pytest.mark.parametrize("depth", [2, 3, 4])
 def test_a_formula_is_that_of_latex_element_by_command(depth: int) -> None:
     rng = random.Random(depth)
-    for _ in range(60):
+    for _ in range(40):
         e = random_expression(rng, shape=rng.choice(SHAPES), depth=depth, odd=rng.random() < 0.5)
         says_the_same(e)
         says_the_same(e, shapes=True)
@@ -78,7 +78,7 @@ def test_the_pieces_of_a_long_formula_are_whole_elements_and_all_of_it() -> None
 def test_a_run_is_cut_up_between_terms_and_nothing_is_lost() -> None:
     rng = random.Random(8)
     cut = 0
-    for _ in range(80):
+    for _ in range(50):
         e = random_expression(rng, depth=4)
         pieces = broken(mathml_writer().text(e))
         assert list(chain(*(as_latex(f"<math>{piece}</math>") for piece in pieces))) == tokens(latex(e))
