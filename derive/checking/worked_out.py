@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from derive.differentiation.gradient import gradient
 from derive.differentiation.in_entries import in_entries, with_sums, written_out
 from derive.differentiation.jacobians import jacobian
 from derive.differentiation.rule import flipped
@@ -17,14 +20,14 @@ from derive.expression.nodes import (
     Tensor,
     Transpose,
 )
-from derive.expression.problem import Problem
+from derive.expression.problem import Problem, Question
 from derive.expression.shapes import shape
-from derive.expression.sizes import ONE
+from derive.expression.sizes import ONE, SCALAR
 from derive.expression.traverse import walk
 
 
 def worked_out(e: Expression, problem: Problem) -> Expression:
-    """∂u/∂v of vectors without derivatives, of an entry of u its row, by an entry of v a formula shaped like u.
+    """∂u/∂v without derivatives: of an entry of u a row of the Jacobian, by an entry of v a formula shaped like u.
 
     e itself where no law is known, or where it is something else.
     """
@@ -66,6 +69,9 @@ def _derivative(e: Derivative, problem: Problem) -> Expression:
         if isinstance(e.wrt, Component) and e.form in ("jacobian", "formal") and ONE in shape(e.of):
             found = by_entry(problem, e.of, e.wrt)
             return found if shape(found) == shape(e) else e
+        if e.form in ("gradient", "formal") and isinstance(e.wrt, Tensor) and shape(e.of) == SCALAR:
+            found = gradient(replace(problem, question=Question(objective=e.of)), e.wrt).result
+            return found if shape(found) == shape(e) else flipped(found)
         if e.form != "jacobian" or not isinstance(e.wrt, Tensor):
             return e
         entry = e.of if isinstance(e.of, Component) and ONE in shape(e.of.operand) else None

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from derive.checking.verdict import Verdict
+from derive.checking.worked_out import worked_out
 from derive.errors import DeriveError
+from derive.expression.problem import Problem
 from derive.expression.sizes import SCALAR
 from derive.notation.characters import GREEK_NAMES
 from derive.notes.functions import is_lone
@@ -49,7 +52,9 @@ def by_itself(left: str, right: str) -> Verdict | None:
     is_sure = (
         is_plain and _DERIVES.match(left) and not _may_differ(left, right) and not _holds_of_numbers(formula, names)
     )
-    return verdict if is_sure else None
+    if not is_sure or verdict.expected is None:
+        return verdict if is_sure else None
+    return replace(verdict, expected=worked_out(verdict.expected, Problem()))
 
 
 def _may_differ(left: str, right: str) -> bool:
