@@ -89,7 +89,7 @@ def test_a_format_is_named_as_it_is_called_or_by_its_suffix(tmp_path: Path) -> N
 
 def test_what_cannot_be_code_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for line, words in (
-        (["--exercise", "jacobian-elementwise"], "an objective that is a number"),
+        (["--widths", "n0,...,nL", "--batch", "N", "--delta", "example", "--wrt", "delta[l]"], "ask for W[l]"),
         ([*RELU, "--style", "entries"], "Leave out --style"),
     ):
         assert cli.run(["export", *line, "-o", str(tmp_path / "x.py")]) == 2

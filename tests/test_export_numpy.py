@@ -116,6 +116,18 @@ z = "g(W @ x) + hat(x)"
 objective = "sum(W[k,k]*z[k], k) + trace(W @ W) + x.T @ diag(x) @ z + sum(maximum(x, 1/3)**3)"
 wrt = "W"
 """,
+    "a Jacobian": """
+[shapes]
+x = ["n"]
+A = ["m","n"]
+[define]
+u = "softmax(A @ x)"
+[layout]
+gradient = "numerator"
+[question]
+objective = "u * (A @ x)"
+wrt = "x"
+""",
     "a value on the way": """
 [shapes]
 x = ["n"]

@@ -11,6 +11,7 @@ from derive.differentiation.derivation import Derivation
 from derive.differentiation.gradient import subject
 from derive.expression.nodes import Expression, Tensor, Transpose
 from derive.expression.problem import Problem
+from derive.expression.shapes import shape
 from derive.expression.sizes import SCALAR
 from derive.rendering.differences_picture import Claim, differences_document
 from derive.rendering.document import Document
@@ -32,17 +33,19 @@ def claimed(asked: Asked) -> Claimed:
     problem = whole(asked.problem)
     found = derivations(replace(asked, problem=problem))
     _, definitions = claims(found)
-    return Claimed(problem, objective(found[0]), tuple(_claim(problem, d) for d in found), definitions)
+    asked_of = objective(found[0])
+    turned = problem.layout.gradient == "numerator" and shape(asked_of) == SCALAR
+    return Claimed(problem, asked_of, tuple(_claim(problem, d, turned) for d in found), definitions)
 
 
-def _claim(problem: Problem, derivation: Derivation) -> Claim:
+def _claim(problem: Problem, derivation: Derivation, turned: bool) -> Claim:
     """A gradient in the shape of its variable: of a multiple, such as a δ of one example, without the factor."""
     wrt, formula = derivation.wrt, derivation.result
     variable = subject(problem, wrt)
     scale = problem.scales.get(wrt) if isinstance(wrt, Tensor) and wrt != variable else None
     if scale is not None:
         return Claim(variable, formula / scale)
-    turned = problem.layout.gradient == "numerator" and variable == wrt and variable.shape != SCALAR
+    turned = turned and variable == wrt and variable.shape != SCALAR
     return Claim(variable, Transpose(formula) if turned else formula)
 
 

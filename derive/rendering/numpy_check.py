@@ -51,6 +51,14 @@ def check(values=None, step=1e-5, tolerance=1e-6):
 '''.lstrip()
 
 
+JACOBIAN = (
+    ("found = np.zeros(start.shape)", "found = np.zeros(np.shape(gradient))"),
+    ("found[entry] = (sides[0] - sides[1])", "found[:, sum(entry)] = np.ravel(sides[0] - sides[1])"),
+    ("largest error of the gradients", "largest error of the Jacobians"),
+)
+"""What is different in the check of Jacobians: an entry of a variable moves a column."""
+
+
 def example(w: NumpyWriter, problem: Problem, passed: Sequence[Tensor]) -> list[str]:
     """A function that draws a point which keeps what is assumed; none if that cannot be drawn."""
     draws = [drawn(w, problem, tensor) for tensor in passed]

@@ -12,14 +12,14 @@ from textwrap import indent
 
 import sympy
 
-from derive.errors import UsageError
+from derive.errors import Unsupported, UsageError
 from derive.expression.nodes import Expression, Sum, Tensor
 from derive.expression.problem import Problem
 from derive.expression.shapes import shape
-from derive.expression.sizes import SCALAR, Shape, size_text
+from derive.expression.sizes import ONE, SCALAR, Shape, size_text
 from derive.expression.text import tensor_text, text
 from derive.expression.traverse import tensors
-from derive.rendering.numpy_check import CHECK, SIZES_OF, example, unread
+from derive.rendering.numpy_check import CHECK, JACOBIAN, SIZES_OF, example, unread
 from derive.rendering.numpy_functions import helpers
 from derive.rendering.numpy_writer import NumpyWriter
 from derive.writing.names import visible
@@ -62,7 +62,8 @@ def numpy_module(
 
     definitions   names that the gradients use besides the problem's own: delta2, delta1 …
 
-    Raises UsageError for an objective that is no number. For a network of any depth see `numpy_family`.
+    Of an objective that is a vector the gradients are Jacobians; UsageError for one that is a matrix. For a network of
+    any depth see `numpy_family`.
     """
     parts = _parts(problem, objective, gradients, definitions)
     w = NumpyWriter()
@@ -92,13 +93,13 @@ def heading(w: NumpyWriter, parts: Parts, passed: Sequence[Tensor], functions: S
 
 
 def _parts(problem: Problem, objective: Expression, gradients: Sequence[Gradient], definitions: Definitions) -> Parts:
-    if shape(objective) != SCALAR:
-        raise UsageError("NumPy code is written for an objective that is a number.",
-                         suggestion="Ask for a component, such as z[i].")  # fmt: skip
+    if shape(objective)[1] != ONE:
+        raise UsageError("NumPy code is written for an objective that is a number or a vector.",
+                         suggestion="Ask for a column, such as Z[:,i].")  # fmt: skip
     own, posed = definitions_of(problem), ""
     if not isinstance(objective, Tensor):
         posed = f"{problem.objective_name} = {text(objective)}"
-        named = Tensor(problem.objective_name, SCALAR)
+        named = Tensor(problem.objective_name, shape(objective))
         own, objective = (*own, (named, objective)), named
     every = (*own, *definitions)
     meanings = {tensor_text(target): value for target, value in every}
@@ -112,7 +113,8 @@ def _parts(problem: Problem, objective: Expression, gradients: Sequence[Gradient
     forward = [step for step in forward if step[0] != objective] + last
     backward = [step for step in needed(tuple(safe.values()), wanted, ()) if tensor_text(step[0]) not in names]
     derived = [f"{text(target)} = {text(value)}" for target, value in definitions if target in dict(backward)]
-    derived += [f"grad({text(objective)}, {text(g.variable)}) = {text(g.formula)}" for g in gradients]
+    asked = "grad" if objective.shape == SCALAR else "jacobian"
+    derived += [f"{asked}({text(objective)}, {text(g.variable)}) = {text(g.formula)}" for g in gradients]
     return Parts(problem, objective, forward, backward, formulas, derived, posed)
 
 
@@ -176,6 +178,10 @@ def _backward(w: NumpyWriter, parts: Parts) -> str:
     unpacked = [f"{_tuple(kept)} = {call}"] if set(kept) != {"_"} else []
     objective = w.array(parts.objective)
     said = f'"""The gradients of {objective}, by the names of their variables and shaped like them."""'
+    if parts.objective.shape != SCALAR:
+        said = (
+            f'"""The Jacobians of {objective}, by the names of their variables: a row for each entry of {objective}."""'
+        )
     body = [said, *read_sizes(w, own, parts), *unpacked, *lines, f"return {{{', '.join(results)}}}"]
     return "def gradients({signature}):\n" + braced(indent("\n".join(body), "    ")) + "\n"
 
@@ -272,4 +278,12 @@ def _check(w: NumpyWriter, parts: Parts) -> str:
     added = {w.array(g.variable): w.name("added", f"added_{w.array(g.variable)}")
              for g in parts.gradients if g.variable in defined}  # fmt: skip
     entries = ", ".join(f'"{key}": "{name}"' for key, name in added.items())
-    return CHECK.replace("ADDED", f"{{{entries}}}" if entries else "{}")
+    code = CHECK.replace("ADDED", f"{{{entries}}}" if entries else "{}")
+    if parts.objective.shape == SCALAR:
+        return code
+    if added:
+        raise Unsupported("The Jacobian in a name that has a definition has no code.",
+                          suggestion="Ask for one in a name that is given.")  # fmt: skip
+    for old, new in JACOBIAN:
+        code = code.replace(old, new)
+    return code
