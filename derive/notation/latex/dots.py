@@ -47,11 +47,11 @@ def with_dots(r: Resolving, n: Terms) -> Node:
     return SumCall(n.start, n.end, height(body), "sum", n.start, 0, (body,), ((found.letter, span),))
 
 
-def list_with_dots(r: Resolving, n: Brackets) -> Node:
-    """(a_1, …, a_n), a row; a column where that does not conform."""
-    if n.kind == "(" and r.choices.prefer("tuple", 2):
-        return _column(r, n, n.items)
-    return _row(r, n, n.items, "Write the vector by its name.")
+def list_with_dots(r: Resolving, n: Brackets, turned: bool) -> Node:
+    """(a_1, …, a_n), a column; a row where it is turned, or where a column does not conform."""
+    if bool(r.choices.prefer(("list", turned), 2)) != turned:
+        return _row(r, n, n.items, "Write the vector by its name.")
+    return _column(r, n, n.items)
 
 
 def table_with_dots(r: Resolving, n: Table) -> Node:

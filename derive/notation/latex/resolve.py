@@ -12,7 +12,7 @@ from typing import Any
 
 from derive.expression.nodes import Tensor
 from derive.notation.latex import dots, factors, sums, symbols
-from derive.notation.latex.making import call, chain, group, name, raised
+from derive.notation.latex.making import call, chain, group, is_transpose, name, raised
 from derive.notation.latex.resolving import Resolving
 from derive.notation.latex.tree import (
     Applied,
@@ -80,17 +80,16 @@ def _braces(r: Resolver, n: Braces) -> Node:
     return group(n, inner) if isinstance(n.inner, Terms | Negated) else inner
 
 
-def _brackets(r: Resolver, n: Brackets) -> Node:
-    """A group; a condition; or a row of entries."""
+def _brackets(r: Resolver, n: Brackets, turned: bool = False) -> Node:
+    """A group; a condition; or a vector: a column, and a row where it is turned or where a column does not conform."""
     if len(n.items) > 1:
         if any(isinstance(item, Dots) for item in n.items):
-            return dots.list_with_dots(r, n)
+            return dots.list_with_dots(r, n, turned)
         if n.kind == "⟨":
             return r.call(n, "inner", *n.items) if len(n.items) == 2 else _refused_list(r, n)
         entries = tuple(r.node(item) for item in n.items)
-        # (x_1, x_2) is a row as it is written, and a column where a row does not conform.
-        rows = tuple((e,) for e in entries) if n.kind == "(" and r.choices.prefer("tuple", 2) else (entries,)
-        return Matrix(n.start, n.end, n.depth, rows)
+        is_row = bool(r.choices.prefer(("list", turned), 2)) != turned
+        return Matrix(n.start, n.end, n.depth, (entries,) if is_row else tuple((e,) for e in entries))
     inner = r.node(n.items[0])
     return group(n, inner)
 
@@ -180,6 +179,8 @@ def _scripted(r: Resolver, n: Scripted) -> Node:
         return _norm(r, n, base)
     if n.primes:
         return _primed_bracket(r, n)
+    if isinstance(base, Brackets) and any(is_transpose(m) for m in n.above):
+        return symbols.scripts(r, n, _brackets(r, base, True), n.below, n.above, 0)
     return symbols.scripts(r, n, r.node(base), n.below, n.above, 0)
 
 
