@@ -61,6 +61,7 @@ def test_what_is_false_never_agrees(left: str, right: str, tier: str) -> None:
         ("sign(t)*sign(t)", "1 + 0*t"), ("exp(t)*exp(t)", "exp(t**2)"), ("exp(t)**2", "exp(2*t) + 10**-30"),
         ("log(t)*log(lam)", "log(t*lam)"), ("sin(t)**2", "cos(t)**2"), ("erf(-t)", "erf(t)"), ("f(t)", "f(-t)"),
         ("f'(t)", "f(t)"), ("relu(relu(-t))", "relu(t)"), ("softmax(z)", "softmax(2*z)"),
+        ("(t != 0)**(n - 1)/lam", "(t != 0)/lam"),
         ("(t > 0)**(2/3)", "(t >= 0)"), ("(t**lam >= 0)", "1 + 0*t"), ("(t > 0)**lam", "(t >= 0)**lam"),
         ("z/(z > 0) + sum(abs(z))", "z/(z > 0) + sum(z)"),
         ("where(t > 0, lam, where(lam > 0, log(-2), t))", "where(t > 0, lam, where(lam > 0, log(-2), 2*t))"),

@@ -132,6 +132,10 @@ TRAPS: dict[str, tuple[Expression, Expression]] = {
     "0 in one row is not 0 in all": (_W.T * apply("gt", Reduce(_W**2, 1), number(0)), _W.T),
     "the inside of a log is not |·|": (_exp(_log(_s * (1 - _t))), apply("abs", _s) * (1 - _t)),
     "what 0^(N-1) is at 0": (apply("eq", _s, number(0)) / _s ** (_N - 1), number(0)),
+    "s^(N-1) has no pole": (
+        (1 + _s ** (_N - 1)) ** -1 * apply("ne", _s, number(0)),
+        (1 + _s ** (_N - 1)) ** -1,
+    ),
     "root of a square": (apply("sqrt", _s**2), _s),
     "third root of a cube": (Power(_s**6, number("1/3")), _s**2 * apply("sign", _s)),
     "jacobian in a row": (

@@ -29,7 +29,7 @@ from derive.equality.model import Key
 from derive.equality.polynomials import Polynomials
 from derive.equality.sample import Sampler
 from derive.errors import ShapeError, Unsupported
-from derive.expression.nodes import Elementwise, Expression, Number, Power, Reduce, Tensor
+from derive.expression.nodes import Dimension, Elementwise, Expression, Number, Power, Reduce, Tensor
 from derive.expression.shapes import shape
 from derive.expression.traverse import walk
 
@@ -135,8 +135,14 @@ class _Trial:
             return [self.place(_PATTERNS[0])]
         patterns = _GATED if self.claim.kink_arguments else _PATTERNS
         places = {tuple(self.sizes(place).items()): place for place in map(self.place, patterns)}
-        larger = () if self.claim.kink_arguments else map(self.place, _LARGER)
+        larger = () if self.claim.kink_arguments and not self.has_power_of_size else map(self.place, _LARGER)
         return [*places.values(), *(place for place in larger if place.entries <= _FEW)]
+
+    @property
+    def has_power_of_size(self) -> bool:
+        """Whether a size stands in an exponent: then even and odd ones may differ, and small and large ones."""
+        powers = (node for e in self.claim.reachable for node in walk(e) if isinstance(node, Power))
+        return any(isinstance(node, Dimension) for power in powers for node in walk(power.exponent))
 
     def place(self, pattern: tuple[int, ...]) -> _Place:
         first = self.claim.first_layer if self.claim.layer_symbols else 0

@@ -16,6 +16,8 @@ from derive.expression.nodes import Derivative, Elementwise, Expression, Index, 
 from derive.expression.problem import Problem
 from derive.expression.traverse import walk
 
+_SPECIAL = KINKED | {"eq", "ne"}
+
 
 @dataclass(frozen=True)
 class Claim:
@@ -129,11 +131,11 @@ class Claim:
 
     @cached_property
     def kink_arguments(self) -> tuple[Expression, ...]:
-        """What must be zero for a kinked function to be at its kink: z for relu(z), a − b for a > b."""
+        """What must be zero for a function to be at its kink, or its special value: z for relu(z), a − b for a ≠ b."""
         found: dict[Expression, None] = {}
         for e in self.reachable:
             for node in walk(e):
-                if not isinstance(node, Elementwise) or node.function.name not in KINKED:
+                if not isinstance(node, Elementwise) or node.function.name not in _SPECIAL:
                     continue
                 first, *others = node.arguments
                 is_pair = node.function.parameters == ("a", "b")

@@ -94,6 +94,10 @@ def is_guarded(ring: Ring, u: Polynomial) -> bool:
     return any(ring.heads.kinds[h] in GATES or h in ring.binary for factors, _ in u for h, _, _ in factors)
 
 
+def _has_power(ring: Ring, u: Polynomial) -> bool:
+    return any(ring.heads.kinds[h] is Kind.POWER for factors, _ in u for h, _, _ in factors)
+
+
 def split_content(ring: Ring, u: Polynomial) -> tuple[Polynomial, Polynomial]:
     """u = content · rest with the common factors of all terms, and the leading coefficient, in the content."""
     common: dict[Key, Exponent] | None = None
@@ -103,8 +107,9 @@ def split_content(ring: Ring, u: Polynomial) -> tuple[Polynomial, Polynomial]:
         seen |= table.keys()
     common = {k: min(t.get(k, 0) for t in tables) for k in seen}
     common = {k: e for k, e in common.items() if e and ring.heads.kinds[k[0]] is not Kind.SIGMOID}
-    if common and is_guarded(ring, u):
+    if common and (is_guarded(ring, u) or _has_power(ring, u)):
         # A pole that some terms do not have may be switched off in the others: 1 + y/z is 1 at z = 0 if y = 0 there.
+        # And b^N/b stands for b^(N − 1), which has none.
         common = {k: e for k, e in common.items() if not is_pole(ring, k[0], e)}
     shared = ring.product(*(ring.atom(h, i, e) for (h, i), e in sorted(common.items()))) if common else ONE
     inverted = (ring.atom(h, i, -e) for (h, i), e in sorted(common.items()))

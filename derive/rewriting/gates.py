@@ -59,12 +59,12 @@ def _balanced(ring: Ring, u: Polynomial) -> Polynomial:
 
 
 def _is_power_with_pole(ring: Ring, u: Polynomial) -> bool:
-    """Whether u is like b^N/b, which stands for b^(N − 1): at b = 0 that may be 0⁰ = 1, of sign 1."""
+    """Whether u is like b^N/b or b/b^N, which stand for b^(N − 1) and its inverse: at b = 0 that may be 0⁰ = 1."""
     factors = [factor for monomial, _ in u for factor in monomial]
     kinds = ring.heads.kinds
-    return any(kinds[h] is Kind.POWER for h, _, _ in factors) and any(
-        kinds[h] is not Kind.POWER and is_pole(ring, h, e) for h, _, e in factors
-    )
+    powers = [e for h, _, e in factors if kinds[h] is Kind.POWER]
+    others = any(kinds[h] is not Kind.POWER and is_pole(ring, h, e) for h, _, e in factors)
+    return bool(powers) and (others or min(powers) < 0)
 
 
 def _combine(

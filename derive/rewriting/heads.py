@@ -26,7 +26,7 @@ class Kind(Enum):
     EXP = "exp"  # e^m for one monomial m
     SOFTPLUS = "softplus"  # log(1 + e^u)
     LOGABS = "logabs"  # log|u|
-    LOG = "log"  # log(u), where the sign of u is not known
+    LOG = "log"  # log(u), where u is all that its sign depends on, so that e^(log u) is u
     ABOVE = "above"  # [u > 0]
     BELOW = "below"  # [u < 0]
     FUNCTION = "function"  # f⁽ᵏ⁾(u) of an unspecified function, or a known one with no algebra of its own (erf)
