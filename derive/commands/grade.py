@@ -82,9 +82,17 @@ def _two_files(answers: Path, output: str | None) -> tuple[Path, Path]:
     if output is None:
         raise UsageError("There is no file to write to.", suggestion="Add -o results.jsonl.")
     target = Path(output)
-    if target.resolve() == answers.resolve():
+    if _real(target) == _real(answers):
         raise UsageError("The results would replace the answers.", suggestion="Choose another file for -o.")
     return answers, target
+
+
+def _real(path: Path) -> Path:
+    """Where a path leads; links in a circle lead nowhere, which is said when the file is opened."""
+    try:
+        return path.resolve()
+    except RuntimeError:
+        return path
 
 
 def _folder(problems: str | None, answers: Path) -> Path:

@@ -81,7 +81,7 @@ class Sources:
         try:
             path = (self.folder / name).resolve()
             is_device = path.exists() and not path.is_file() and not path.is_dir()
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: links that lead in a circle
             raise PathError("The name of the problem file is no path.") from error
         if not path.is_relative_to(self.folder) or is_device:
             raise PathError("The problem file lies outside the folder of the answers.",

@@ -62,6 +62,8 @@ class Names:
     def _stored(self, name: str) -> Expression | None:
         if name in self._values:
             return self._values[name]
+        if name.strip("_") != name:
+            return None
         return self._values.get(self._spelled.get(spelling(name), ""))
 
     def is_family(self, e: Expression) -> bool:

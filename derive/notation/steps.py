@@ -50,6 +50,12 @@ class Steps:
         return left if changes or again else None
 
 
+def goes_on(left: Tensor, value: Expression) -> bool:
+    """Whether a value is the old one with something added, or a multiple of it: W - …, (1 - c)*W - …"""
+    terms = value.terms if isinstance(value, Sum) else ()
+    return any(left == term or (isinstance(term, Product) and left in term.factors) for term in terms)
+
+
 def stepped(sign: str, left: Tensor, right: Expression) -> Expression:
     """The value after the step."""
     if sign not in _CHANGES:

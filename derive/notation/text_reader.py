@@ -24,7 +24,7 @@ from derive.notation.names import Names
 from derive.notation.parser import Incomplete, parse
 from derive.notation.reader import Builder
 from derive.notation.source import Source
-from derive.notation.steps import Steps, claimed, stepped, with_arrow, written_sign
+from derive.notation.steps import Steps, claimed, goes_on, stepped, with_arrow, written_sign
 from derive.notation.syntax import Call, Name, Node, Subscripted, parts
 from derive.notation.words import Words, apart
 
@@ -88,8 +88,9 @@ class TextReader:
         spans = tuple(source.position(side[0].start, side[-2].end if len(side) > 1 else side[-1].end) for side in sides)
         new = _new_name(names, sides)
         step = None if self.problem is None else Steps(self.problem, names).target(source, sides)
-        if step is not None:
-            return self._step(source, names, sides, step)
+        stepped_line = None if step is None else self._step(source, names, sides, step)
+        if stepped_line is not None:
+            return stepped_line
         if new is None:
             built, *others = self._readings(source, names, sides, spans[0])
             kind: Literal["claim", "relation"] = "claim" if len(built) == 1 else "relation"
@@ -97,19 +98,24 @@ class TextReader:
         built, *others = self._readings(source, names, sides[1:], spans[1])
         with _placed(spans[1]):
             target = Tensor(new, shape(built[0]))
-            if any(shape(other[0]) != target.shape for other in others):
-                raise self._ambiguous(source, line)
+            # A name has one shape: two columns side by side are their product entry by entry, not a number.
+            others = [other for other in others if shape(other[0]) == target.shape]
         names.define(target)
         return Line("definition", built, spans[1:], written, target, tuple(others))
 
-    def _step(self, source: Source, names: Names, sides: Sequence[list[Token]], left: Tensor) -> Line:
-        """W := W - eta*delta: what W becomes, where that is asked for; else what it says about the gradient."""
+    def _step(self, source: Source, names: Names, sides: Sequence[list[Token]], left: Tensor) -> Line | None:
+        """W := W - eta*delta: what W becomes, where that is asked for; else what it says about the gradient.
+
+        None if it is an equation, and no step.
+        """
         assert self.problem is not None
         position = source.position(sides[1][0].start, sides[1][-1].start)
         written = source.text[sides[0][0].start : sides[1][-1].start]
         values = [built[0] for built in self._readings(source, names, sides[1:], position)]
         values = [stepped(written_sign(source, sides), left, value) for value in values]
         claims = list(dict.fromkeys(claimed(self.problem, left, value) for value in values))
+        if written_sign(source, sides) == "=" and not (claims[0] and all(goes_on(left, value) for value in values)):
+            return None
         if not claims[0]:
             raise source.error(sides[0][0].start, sides[0][-1].end, "A step claims nothing that could be checked here.",
                                "Write the gradient: dE/dW1 = ….")  # fmt: skip

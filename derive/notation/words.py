@@ -8,9 +8,10 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from derive.expression.nodes import Tensor
+from derive.expression.nodes import Dimension, Tensor
 from derive.expression.scope import Scope
 from derive.expression.sizes import SCALAR
+from derive.notation.calls import BUILT_IN
 from derive.notation.chains import OBJECTIVES, known_shape
 from derive.notation.characters import plain
 from derive.notation.lexer import Token
@@ -19,6 +20,7 @@ from derive.notation.source import Source
 
 _MARKED = re.compile(r"(.+)_([a-z]{1,2})")
 _SUM = re.compile(r"(?:sum|Sigma)_([a-z])")
+_GRAMMAR = frozenset(("if", "else", "np", "numpy", "torch", "jnp", "axis", "keepdims"))
 _EMPTY = Names(Scope())
 
 
@@ -49,6 +51,15 @@ class Words:
         if self.is_quantity(name):
             return False
         return (self.names or _EMPTY).function(name) is not None
+
+    def is_one(self, word: str) -> bool:
+        """Whether letters make one word: a quantity, a function, a notation such as sum, a word of the grammar."""
+        return self.is_quantity(word) or self.is_function(word) or word in BUILT_IN or word in _GRAMMAR
+
+    def is_factor(self, letter: str) -> bool:
+        """Whether a part of a word may be a factor: a quantity that is declared, and no size."""
+        found = None if self.names is None else self.names.find(letter)
+        return found is not None and not isinstance(found, Dimension)
 
     def may_be_primed(self, name: str) -> bool:
         """Whether a prime behind a name alone can mean something: W' is a transpose, f' has lost its argument."""
@@ -94,7 +105,7 @@ def _parts(source: Source, token: Token, is_called: bool, words: Words) -> Itera
         places = range(token.start, token.end)
         yield from (dataclasses.replace(token, text=source.text[k], start=k, end=k + 1) for k in places)
         return
-    if token.kind != "name" or words.is_quantity(token.text) or words.is_function(token.text) or words.names is None:
+    if token.kind != "name" or words.names is None or words.is_one(token.text):
         yield token
         return
     if written.startswith("d"):
@@ -111,8 +122,8 @@ def _parts(source: Source, token: Token, is_called: bool, words: Words) -> Itera
     if len({part.text for part in parts}) < len(parts):
         yield token  # nobody writes xx for a square
         return
-    is_known = words.names.find(last.text) is not None or (is_called and words.is_function(last.text))
-    if front and is_known and all(words.names.find(part.text) is not None for part in front):
+    is_known = words.is_factor(last.text) or (is_called and words.is_function(last.text))
+    if front and is_known and all(words.is_factor(part.text) for part in front):
         yield from parts
     else:
         yield token
