@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from derive.checking.verdict import Verdict
 from derive.differentiation.gradient import gradient
 from derive.differentiation.in_entries import in_entries, with_sums, written_out
 from derive.differentiation.jacobians import jacobian
@@ -38,6 +39,13 @@ def worked_out(e: Expression, problem: Problem) -> Expression:
     if found is inner:
         return e
     return flipped(found) if isinstance(e, Transpose) else found
+
+
+def revealed(verdict: Verdict, problem: Problem | None) -> Verdict:
+    """A verdict whose expected formulas are worked out: the question over again is no answer."""
+    about = problem or Problem()
+    expected = None if verdict.expected is None else worked_out(verdict.expected, about)
+    return replace(verdict, expected=expected, lines=tuple(revealed(line, problem) for line in verdict.lines))
 
 
 def in_style(e: Expression, written: Expression | None, problem: Problem) -> Expression:

@@ -16,6 +16,7 @@ from derive.checking import check
 from derive.checking.certificates import certificate_of
 from derive.checking.verdict import EXIT_CODES, Outcome, Verdict
 from derive.checking.verdict_json import verdict_json
+from derive.checking.worked_out import revealed
 from derive.commands.apart import apart
 from derive.commands.arguments import AnswerCommand
 from derive.commands.options import (
@@ -106,8 +107,10 @@ def _decider(about: Problem | None, wrt: str | None, given: Mapping[str, Any]) -
 
     def judged(answer: str) -> Verdict:
         if about is None:
-            return check_standalone(answer, shapes, limits)
-        return check(about, answer, limits=limits, steps=given["steps"])
+            found = check_standalone(answer, shapes, limits)
+        else:
+            found = check(about, answer, limits=limits, steps=given["steps"])
+        return revealed(found, about) if given["reveal"] else found
 
     return lambda answer: apart(allowance(given), lambda: verdict_json(judged(answer), reveal=given["reveal"]))
 
