@@ -117,7 +117,9 @@ def _sheet(nodes: Sequence[Node], edges: Sequence[Edge]) -> _Sheet:
     sheet.below = [{} for _ in sheet.nodes]
     for edge, chain in zip(edges, sheet.chains, strict=True):
         for a, b in pairwise(chain):
-            straight = _STRAIGHT if a >= len(nodes) or b >= len(nodes) else 1.0
+            # A long way round is straight between its ends, and does not pull at them.
+            empty = (a >= len(nodes)) + (b >= len(nodes))
+            straight = (1.0, 0.25, _STRAIGHT)[empty]
             sheet.below[a][b] = sheet.above[b][a] = edge.weight * straight
     return sheet
 
