@@ -209,3 +209,23 @@ def test_a_malformed_context_is_refused_with_its_place(tmp_path: Path, block: st
 )
 def test_a_formula_is_taken_apart_into_statements(latex: str, expected: list[tuple[str, ...]]) -> None:
     assert [s.relations for s in statements(latex)] == expected
+
+
+@pytest.mark.parametrize(
+    ("sentence", "verdict"),
+    [
+        (r"If $N = 1$, then $\nabla_w J = 2 X^\top (X w - y)$.", "not checked"),
+        (r"If $N = 1$, then $\nabla_w J = 3 X^\top (X w - y)$.", "refuted"),
+        (r"Suppose $N = 2$. Then $\nabla_w J = 2 X^\top (X w - y)$.", "conditional"),
+        (r"If $X^\top X = I$, then $\nabla_w J = 3 X^\top (X w - y)$.", "not checked"),
+    ],
+)
+def test_what_is_wrong_under_its_condition_too_is_wrong(tmp_path: Path, sentence: str, verdict: str) -> None:
+    text = LINEAR + r"$J = \frac{1}{N} \|X w - y\|^2$. " + sentence
+    assert verdicts(tmp_path, text)[-1] == verdict
+
+
+def test_shapes_below_braces_are_checked(tmp_path: Path) -> None:
+    found = entries(tmp_path, LINEAR + r"$X w = \underbrace{X}_{N \times d} \underbrace{w}_{N \times 1}$")
+    assert [e.verdict for e in found[-2:]] == ["proved", "refuted"]
+    assert found[-1].to_json()["expected"] == r"d \times 1"

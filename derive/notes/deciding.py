@@ -15,6 +15,7 @@ from derive.notation import Answer, Line, alternatives
 from derive.notes.chains import Chain
 from derive.notes.corrections import Correction, Corrections, Read
 from derive.notes.distinct import holds_apart
+from derive.notes.given import stated_sizes, wrong_there_too
 from derive.notes.judgement import NOT_CHECKED, Judgement, Spot
 from derive.notes.knowledge import Knowledge, scalar_derivative
 from derive.notes.pieces import Role
@@ -38,12 +39,14 @@ TO_SOLVE = "an equation to be solved"
 class Decider:
     """Decides by what is known; `role` is what the words around the formula make of it.
 
+    given the conditions that its sentence has set before
     read  reads an equation in the scope of the notes, to try corrections
     """
 
     def __init__(self, knowledge: Knowledge, read: Read) -> None:
         self.knowledge = knowledge
         self.role: Role = ""
+        self.given: tuple[str, ...] = ()
         self._read = read
         self._corrections = Corrections(knowledge)
 
@@ -94,7 +97,7 @@ class Decider:
     ) -> Judgement:  # fmt: skip
         if verdict.verdict not in ("refuted", "conditional"):
             return at.decided(verdict)
-        excuse = self._excuse(*sides) or self._apart(sides, about, at.latex)
+        excuse = self._excuse(*sides, about) or self._apart(sides, about, at.latex)
         if excuse is not None:
             return at.said(NOT_CHECKED, excuse)
         part = members.part(verdict.position)
@@ -127,20 +130,25 @@ class Decider:
         slip = Mistake("other-left-side", f"The right side is {unicode(other)}; the slip may be on the left.")
         return replace(verdict, mistakes=(slip, *verdict.mistakes))
 
-    def _excuse(self, left: Expression, value: Expression) -> str | None:
+    def _excuse(self, left: Expression, value: Expression, about: Expression | None) -> str | None:
         """Why an equation that does not hold is not wrong."""
         if isinstance(value, Number):
             if isinstance(left, Tensor):
                 return f"a value of {left.name}, for an example"
             if value == ZERO and isinstance(left, Derivative) and _is_scalar(left.of):
                 return TO_SOLVE
-        if self.role:
+        if self.role and not self._is_wrong_there_too(left, value, about):
             return ROLES[self.role]
         unreached = self.knowledge.unreached(left) or self.knowledge.unreached(value)
         if unreached is None:
             return None
         of, wrt = (text(e) for e in unreached)
         return f"nothing here says how {of} depends on {wrt}"
+
+    def _is_wrong_there_too(self, left: Expression, value: Expression, about: Expression | None) -> bool:
+        """Whether a claim under a condition, N = 1, is wrong under that condition too."""
+        sizes = stated_sizes(self.given, self.knowledge.scope.sizes)
+        return sizes is not None and wrong_there_too(self.knowledge.checker(about), left, value, sizes)
 
     def _corrected(
         self, expected: Expression, members: Chain, number: int, sides: tuple[Expression, Expression | None],

@@ -65,9 +65,10 @@ class Judge:
         self._differentials = Differentials(knowledge)
         self._definer = Definer(knowledge, self._decider, self._not_read)
 
-    def formula(self, latex: str, role: Role = "") -> list[Judgement]:
-        """A judgement on each relation of a formula, in the order in which they stand."""
-        self._decider.role = role
+    def formula(self, latex: str, role: Role = "", given: tuple[str, ...] = ()) -> list[Judgement]:
+        """A judgement on each relation of a formula, in the order in which they stand; `given` are the conditions that
+        its sentence has set before."""
+        self._decider.role, self._decider.given = role, given
         parts = statements(latex)
         found = [self._settled(statement) for statement in parts]
         for number, judgements in enumerate(found):

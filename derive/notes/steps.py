@@ -106,24 +106,25 @@ class Work:
             if result.learns:
                 yield from self._again()
 
-    def key(self, formula: Formula) -> str:
+    def key(self, formula: Formula, given: tuple[str, ...] = ()) -> str:
         """What the result of a formula depends on: the context, names it may use, and what it goes on from."""
         previous = self._previous if _goes_on(formula) else ""
         used = [f"{name} {known.key} {known.section == self._section}" for name, known in sorted(self._names.items())
                 if name in OBJECTIVES or _may_occur(name, formula.latex) or _may_occur(name, previous)]  # fmt: skip
-        return _digest(self._state, formula.latex, formula.role, previous, *used)
+        return _digest(self._state, formula.latex, formula.role, *given, previous, *used)
 
     def _result(self, index: int) -> Result:
         step = self.steps[index]
         if not isinstance(step, Formula):
             return Result(index)
-        key = self.key(step)
+        given = _given(self.steps, index)
+        key = self.key(step, given)
         kept = self.kept.get(key)
         if kept is not None:
             return Result(index, key, tuple(Judgement.from_json(dict(j)) for j in kept))
         self._learn(_goes_on(step))
         self.clock(1)
-        judgements = self._judged(step)
+        judgements = self._judged(step, given)
         self._learned += 1
         return Result(index, key, judgements, is_new=True)
 
@@ -139,10 +140,10 @@ class Work:
                 if result.learns:
                     yield from self._again()
 
-    def _judged(self, step: Formula) -> tuple[Judgement, ...]:
+    def _judged(self, step: Formula, given: tuple[str, ...]) -> tuple[Judgement, ...]:
         """The judgements on a formula; what goes wrong in here is undecided, and is said."""
         try:
-            return tuple(self._judge.formula(step.latex, step.role))
+            return tuple(self._judge.formula(step.latex, step.role, given))
         except RecursionError:
             return _undecided(step, too_nested())
         except MemoryError:
@@ -177,7 +178,7 @@ class Work:
             elif isinstance(step, Heading):
                 self._knowledge.section += 1
             elif event.learns or (goes_on and event is self._events[-1] and event.key):
-                self._judged(step)
+                self._judged(step, _given(self.steps, event.index))
         self._learned = len(self._events)
 
     def _take(self, step: Context) -> None:
@@ -205,6 +206,21 @@ def _may_occur(name: str, latex: str) -> bool:
 def _parts(name: str) -> tuple[str, ...]:
     letters, *marks = re.findall(r"[^\W\d_]+|\d+", name) or [""]
     return re.sub(r"(?<=.)(?:hat|tilde|bar|dot|vec)$", "", letters), *marks
+
+
+def _given(steps: Sequence[Step], index: int) -> tuple[str, ...]:
+    """The conditions that stand before a claim under conditions, in its sentence."""
+    step = steps[index]
+    found: list[str] = []
+    if isinstance(step, Formula) and step.role == "conditional":
+        for before in reversed(steps[:index]):
+            if not isinstance(before, Formula) or before.role not in ("condition", "conditional"):
+                break
+            if before.role == "condition":
+                found.append(before.latex)
+            elif found:
+                break
+    return tuple(found)
 
 
 def _undecided(formula: Formula, verdict: Verdict) -> tuple[Judgement, ...]:
