@@ -28,7 +28,12 @@ def write_file(path: str, contents: bytes) -> None:
 
 
 def _replace(target: Path, contents: bytes) -> None:
-    descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    try:
+        descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    except PermissionError:
+        # A file may be ours in a folder that is not.
+        target.write_bytes(contents)
+        return
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(contents)

@@ -45,6 +45,11 @@ class Bend:
         assert self.function.numpy is not None
         return float(self.function.numpy(np, np.array(z), *(np.array(p) for p in self.parameters)))
 
+    @property
+    def comparing(self) -> bool:
+        """Whether it bends where its two arguments are equal, as max(a, b) does."""
+        return len(self.parameters) == 1 and not self.function.defaults
+
     def slope(self, z: float) -> float:
         """The derivative away from the kink."""
         values = (z, *self.parameters)
@@ -62,7 +67,7 @@ def kink_document(problem: Problem) -> Document:
         raise UsageError("Nothing in this problem has a kink.",
                          suggestion="relu, leaky_relu, elu, abs, maximum and minimum have one.")  # fmt: skip
     rows = tuple(
-        (_applied(b), (f"{b.at:g}",), (f"{b.slope(b.at - 1e-9):g}",), (f"{b.slope(b.at + 1e-9):g}",),
+        (_applied(b), (_place(b),), (f"{b.slope(b.at - 1e-9):g}",), (f"{b.slope(b.at + 1e-9):g}",),
          (f"[{b.low:g}, {b.high:g}]",), (f"{b.value:g}",))
         for b in found
     )  # fmt: skip
@@ -123,6 +128,11 @@ def _number(e: Expression) -> float:
     return float(e.value) if isinstance(e, Number) else _STAND_IN
 
 
+def _place(bend: Bend) -> str:
+    first, *others = bend.function.parameters
+    return f"{first} = {others[0]}" if bend.comparing else f"{bend.at:g}"
+
+
 def _applied(bend: Bend, order: int = 0) -> Span:
     """f(z) as a formula, with the parameters that are numbers."""
     row = bend.function
@@ -147,9 +157,8 @@ def _row(bend: Bend, top: float) -> Iterator[Mark]:
 
 
 def _ticks(bend: Bend, values: tuple[float, ...]) -> tuple[tuple[float, Span], ...]:
-    comparing = len(bend.parameters) == 1 and not bend.function.defaults
     other = bend.function.parameters[-1]
-    return tuple((v, ((other if v == 0 else f"{other} {'+' if v > 0 else '−'} {abs(v):g}") if comparing
+    return tuple((v, ((other if v == 0 else f"{other} {'+' if v > 0 else '−'} {abs(v):g}") if bend.comparing
                       else f"{v:g}".replace("-", "−"),)) for v in values)  # fmt: skip
 
 

@@ -19,7 +19,8 @@ def tikz(drawing: Drawing) -> str:
     unit = min(_POINT, _PAGE[0] / drawing.width, _PAGE[1] / drawing.height)
     colours = "\n".join(rf"\definecolor{{derive-{role}}}{{HTML}}{{{code[1:].upper()}}}" for role, code in LIGHT.items())
     marks = "\n".join(RENDERERS[type(mark)](mark, unit) for mark in drawing.marks)
-    return f"{colours}\n\\begin{{tikzpicture}}[x={unit:.4f}bp,y=-{unit:.4f}bp]\n{marks}\n\\end{{tikzpicture}}\n"
+    opening = f"\\begin{{tikzpicture}}[x={unit:.4f}bp,y=-{unit:.4f}bp]"
+    return f"% needs \\usepackage{{tikz}}\n{colours}\n{opening}\n{marks}\n\\end{{tikzpicture}}\n"
 
 
 def _at(point: XY) -> str:
