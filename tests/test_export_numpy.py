@@ -8,6 +8,7 @@ import random
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -163,6 +164,25 @@ def test_exported_code_of_a_network_of_any_depth_loops_over_layers(options: list
     names: dict[str, object] = {}
     exec(compile(target.read_text(encoding="utf-8"), "code.py", "exec"), names)
     assert 0 < names["check"]() < 1e-6  # type: ignore[operator]
+
+
+def test_the_loops_over_layers_are_the_gradient_of_the_network_with_these_layers(tmp_path: Path) -> None:
+    target = tmp_path / "code.py"
+    options = {"activations": "tanh", "batch": "N", "l2": "lam/2"}
+    line = [word for key, value in options.items() for word in (f"--{key}", value)]
+    assert cli.run(["export", "--widths", "n0,...,nL", *line, "-o", str(target), "-q"]) == 0
+    names: dict[str, Any] = {}
+    exec(compile(target.read_text(encoding="utf-8"), "code.py", "exec"), names)
+    values = names["example"](3)
+    layers = {f"{name}{layer}": values[name][layer] for name in "Wb" for layer in values[name]}
+    given = {
+        **layers,
+        **{name: np.reshape(values[name], np.shape(values[name]) or (1, 1)) for name in ("X", "Y", "lam")},
+    }
+    _, wanted = backprop(Network("3,2,4,2", **options), given)  # type: ignore[arg-type]
+    for name, family in names["gradients"](**values).items():
+        for layer, gradient in family.items():
+            np.testing.assert_allclose(gradient, wanted[f"{name}{layer}"], rtol=1e-12, atol=1e-12)
 
 
 def test_the_check_finds_a_slip(tmp_path: Path) -> None:
