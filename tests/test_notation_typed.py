@@ -33,7 +33,7 @@ wrt = "W"
 """
 
 SAME = [
-    ("W x", "W @ x"), ("Wx", "W @ x"), ("s W x t", "s*t*(W @ x)"), ("2s", "2*s"), ("2(s+t)3", "6*(s+t)"),
+    ("W x", "W @ x"), ("2Wx", "2*(W @ x)"), ("s W x t", "s*t*(W @ x)"), ("2s", "2*s"), ("2(s+t)3", "6*(s+t)"),
     ("s(1-s)", "s*(1-s)"), ("(s)(t)", "s*t"), ("s(1-s)^2", "s*(1-s)**2"), ("-s t^2", "-(s*t**2)"),
     ("1/2 s", "s/2"), ("s/t W", "(s/t)*W"), ("1/s Wx", "(W @ x)/s"),
     ("2W'y", "2*(W.T @ y)"), ("W' * (a - y)", "matmul(transpose(W), a - y)"),
@@ -96,7 +96,7 @@ def test_wrong_ones_are_not(answer: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "answer", ["s/t(1-s)", "1/2s", "u y", "W AB", "s xx", "W2a1", "__s__", "s 2", "1e-3 s", "d/ds 1/s", "|W|"]
+    "answer", ["s/t(1-s)", "1/2s", "u y", "W AB", "s xx", "W2a1", "Wx", "__s__", "s 2", "1e-3 s", "d/ds 1/s", "|W|"]
 )
 def test_what_nobody_could_read_for_certain_is_not_read(answer: str) -> None:
     verdict = check(f"s*t = {answer}") if answer != "u y" else check("(u*y)[1] = (u y)[1]")

@@ -69,12 +69,11 @@ class TextReader:
         names = Names(self.scope)
         return Answer(tuple(self._line(source, names, line) for line in split_lines(tokens)))
 
-    def trees(self, text: str, loose: bool = False, runs: frozenset[str] = frozenset()) -> list[list[Node]]:
+    def trees(self, text: str, loose: bool = False) -> list[list[Node]]:
         """The sides of each line as they are written, before names have a meaning; `loose`: factors may stand side by
-        side, of which nobody knows where a word of several letters ends; those of `runs` are products of letters."""
+        side, of which nobody knows where a word of several letters ends."""
         source, tokens = self._lexed(text)
-        words = Words(None, loose, runs)
-        tokens = apart(source, tokens, words)
+        words = Words(None, loose)
         with _bounded(source, tokens[0], self.limits):
             lines = [split_relation(line) for line in split_lines(tokens)]
             return [[parse(source, side, self.limits, words) for side in sides] for sides in lines]

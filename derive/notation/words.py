@@ -30,10 +30,8 @@ class Words:
     Without names factors stand side by side only if `loose` says so.
     """
 
-    def __init__(self, names: Names | None = None, loose: bool = False, runs: frozenset[str] = frozenset()) -> None:
+    def __init__(self, names: Names | None = None, loose: bool = False) -> None:
         self.names = names
-        self.runs = runs
-        """Words that are products of their letters."""
         self.may_stand_together = loose or names is not None
         """Where names are declared, they tell words from factors."""
 
@@ -92,19 +90,33 @@ class Words:
 def apart(source: Source, tokens: Sequence[Token], words: Words) -> list[Token]:
     """The tokens with names that nobody declared taken apart where every part is a quantity: Xw, λW2.
 
-    Parts are letters, or what is Greek and what is not; W2a1 stays what it is: a name that is not known.
+    Parts are letters, or what is Greek and what is not; W2a1 stays what it is: a name that is not known. Letters are
+    taken apart only by those who write other factors side by side, too, or W^T: xw alone may be a name misspelled.
     """
+    together = any(_is_together(a, b, words) for a, b in pairwise(tokens))
     following = [*tokens[1:], tokens[-1]]
-    pairs = zip(tokens, following, strict=True)
-    return [part for token, after in pairs for part in _parts(source, token, after.text in ("(", "'"), words)]
+    found: list[Token] = []
+    for token, after in zip(tokens, following, strict=True):
+        written = source.text[token.start : token.end]
+        if together or any(map(_is_greek, written)):
+            found += _parts(source, token, after.text in ("(", "'"), words)
+        else:
+            found.append(token)
+    return found
+
+
+def _is_together(a: Token, b: Token, words: Words) -> bool:
+    """Whether two tokens tell that their author writes products without signs."""
+    if b.text == "ᵀ" or (a.text, b.text) == ("^", "T") or (a.text == "'" and b.text not in ("'", "(")):
+        return True
+    is_operand = (
+        a.kind == "number" or a.text in (")", "]", "ᵀ", "'") or (a.kind == "name" and words.is_quantity(a.text))
+    )
+    return is_operand and ((b.kind == "name" and b.text not in _GRAMMAR) or (b.text == "(" and a.text != "'"))
 
 
 def _parts(source: Source, token: Token, is_called: bool, words: Words) -> Iterator[Token]:
     written = source.text[token.start : token.end]
-    if token.kind == "name" and token.text in words.runs:
-        places = range(token.start, token.end)
-        yield from (dataclasses.replace(token, text=source.text[k], start=k, end=k + 1) for k in places)
-        return
     if token.kind != "name" or words.names is None or words.is_one(token.text):
         yield token
         return

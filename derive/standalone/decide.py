@@ -19,7 +19,7 @@ from derive.notation.characters import GREEK_NAMES
 from derive.notation.limits import Limits
 from derive.notation.reading import is_latex
 from derive.notation.source import MissingSign, Source
-from derive.notation.syntax import Node
+from derive.notation.syntax import Node, Primed, parts
 from derive.notation.text_reader import TextReader
 from derive.standalone import claims
 from derive.standalone.latex import latex_trees
@@ -73,12 +73,12 @@ def _not_understood(error: DeriveError, text: str) -> Verdict:
 
 def _judged(text: str, shapes: Mapping[str, Shape], limits: Limits) -> Verdict:
     """The verdict; where a word may also be a product of letters, as AB in AB = BA, both must have the same."""
-    lines = _trees(text, limits)
+    text, lines = _trees(text, limits)
     runs = _runs(uses(lines)) - shapes.keys()
     if not runs:
         return _decided_lines(text, lines, shapes, limits)
-    as_letters = TextReader(Scope(), limits).trees(text, loose=True, runs=runs)
-    other = _decided_lines(text, as_letters, shapes, limits)
+    spaced = _spaced(text, runs)
+    other = _decided_lines(spaced, TextReader(Scope(), limits).trees(spaced, loose=True), shapes, limits)
     try:
         verdict = _decided_lines(text, lines, shapes, limits)
     except (ReadError, ShapeError, LimitError):
@@ -115,38 +115,55 @@ def _decided_lines(text: str, lines: list[list[Node]], shapes: Mapping[str, Shap
     decided = [d for f in found for d in _decided(f, used, text, limits) if not search.open or not _misfits(d.verdict)]
     if not decided:
         return _nothing_conforms(source, search)
-    return claims.about_functions(_agreed(decided), lines, used)
+    verdict = claims.about_functions(_agreed(decided), lines, used)
+    if verdict.verdict in ("refuted", "conditional") and any(_has_primed(side) for sides in lines for side in sides):
+        reason = "A prime may be a transpose or a derivative here. Write .T to transpose, or grad(u, t)."
+        return Verdict("not understood", code="E-AMBIGUOUS", reason=reason)
+    return verdict
 
 
-def _trees(text: str, limits: Limits) -> list[list[Node]]:
-    """The sides of each line, in either notation: what is no text is LaTeX, if it can be read as that."""
+def _has_primed(node: Node) -> bool:
+    return isinstance(node, Primed) or any(_has_primed(part) for part in parts(node))
+
+
+def _spaced(text: str, runs: frozenset[str]) -> str:
+    """The text with spaces between the letters of words that are products."""
+    words = "|".join(sorted(runs, key=len, reverse=True))
+    return re.sub(rf"(?<![A-Za-z0-9_])({words})(?![A-Za-z0-9_])", lambda m: " ".join(m[0]), text) if runs else text
+
+
+def _trees(text: str, limits: Limits) -> tuple[str, list[list[Node]]]:
+    """The sides of each line, in either notation: what is no text is LaTeX, if it can be read as that.
+
+    With them comes the text as it was read: where words are products, with spaces between their letters.
+    """
     if is_latex(text):
-        return latex_trees(text, limits)
+        return text, latex_trees(text, limits)
     try:
-        return TextReader(Scope(), limits).trees(text)
+        return text, TextReader(Scope(), limits).trees(text)
     except LimitError:
         raise
     except ReadError as error:
         if not (isinstance(error, MissingSign) or _LATEX & set(text)):
             return _side_by_side(text, limits, error)
         try:
-            return latex_trees(text, limits)
+            return text, latex_trees(text, limits)
         except (ReadError, ShapeError, LimitError):
             return _side_by_side(text, limits, error)
 
 
-def _side_by_side(text: str, limits: Limits, error: ReadError) -> list[list[Node]]:
+def _side_by_side(text: str, limits: Limits, error: ReadError) -> tuple[str, list[list[Node]]]:
     """The trees where factors stand side by side, if all of them are letters, or Greek; else the error."""
     reader = TextReader(Scope(), limits)
     try:
-        used = uses(reader.trees(text, loose=True))
-        lines = reader.trees(text, loose=True, runs=_runs(used))
+        text = _spaced(text, _runs(uses(reader.trees(text, loose=True))))
+        lines = reader.trees(text, loose=True)
     except (ReadError, LimitError):
         raise error from None
     names = [*uses(lines).quantities]
     if not all(_ONE_LETTER.fullmatch(name) or name.rstrip("0123456789_") in GREEK_NAMES for name in names):
         raise error from None
-    return lines
+    return text, lines
 
 
 def _known(shapes: Mapping[str, Shape], used: Uses) -> None:
