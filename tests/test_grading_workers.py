@@ -132,15 +132,15 @@ def test_processes_that_are_killed_lose_nothing(monkeypatch: pytest.MonkeyPatch)
     asked = rows(*(f"{n}*W + {n % 7}*W" for n in range(30)))
     expected = decided_here(asked, monkeypatch)
     victims = {asked[n].answer for n in (0, 9, 19)}
-    ask = workers.Worker.ask
+    exchange = workers.Worker._exchange
 
-    def kill_and_ask(self: workers.Worker, task: Task) -> workers.Decision:
+    def kill_and_exchange(self: workers.Worker, process: subprocess.Popen[bytes], task: Task) -> bytes:
         if task.answer in victims:
             victims.remove(task.answer)
-            self._running().kill()
-        return ask(self, task)
+            process.kill()
+        return exchange(self, process, task)
 
-    monkeypatch.setattr(workers.Worker, "ask", kill_and_ask)
+    monkeypatch.setattr(workers.Worker, "_exchange", kill_and_exchange)
     assert list(Grader(2, Allowance(PATIENT, 64)).graded(asked)) == expected
     assert not victims
 

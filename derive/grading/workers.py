@@ -22,7 +22,7 @@ Decision = Mapping[str, Any]
 
 TRIES = 3
 """How often an answer is tried when the process that decides it is ended by something else than its time."""
-STARTS = 30
+STARTS = 10
 """How often a process may end before it has started at all."""
 STARTING = 60.0
 """Seconds on the clock for a process to start."""
@@ -79,7 +79,9 @@ class Worker:
         assert process.stdin is not None
         assert process.stdout is not None
         if STARTED not in self._progress:
-            self._progress.append(process.stdout.readline())
+            self._progress = [process.stdout.readline()]
+            if STARTED not in self._progress:
+                return b""  # it ended before it could be asked
         self._progress = [STARTED]
         process.stdin.write(task.encoded())
         process.stdin.flush()
