@@ -136,6 +136,10 @@ TRAPS: dict[str, tuple[Expression, Expression]] = {
         (1 + _s ** (_N - 1)) ** -1 * apply("ne", _s, number(0)),
         (1 + _s ** (_N - 1)) ** -1,
     ),
+    "0^(N-1) has a sign of its own": (
+        apply("sign", Power(apply("eq", _s, number(0)), number("2/3")) ** (_N - 1)),
+        apply("eq", _s, number(0)),
+    ),
     "root of a square": (apply("sqrt", _s**2), _s),
     "third root of a cube": (Power(_s**6, number("1/3")), _s**2 * apply("sign", _s)),
     "jacobian in a row": (

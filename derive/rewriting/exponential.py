@@ -12,7 +12,7 @@ from typing import Any
 from flint import fmpq
 
 from derive.errors import DeriveError
-from derive.rewriting.closing import is_guarded, leading, make, oriented, split_content
+from derive.rewriting.closing import leading, make, oriented, split_content
 from derive.rewriting.factoring import factors
 from derive.rewriting.gates import absolute, bit_inside, by_value, gate_inside, nonnegative, positive, regions
 from derive.rewriting.heads import GATES, Kind
@@ -184,7 +184,9 @@ def raise_to(ring: Ring, base: Polynomial, exponent: Polynomial) -> Polynomial:
         parts = regions(ring, exponent, gate) if gate is not None else by_value(ring, exponent, bit or (0, ()))
         return ring.add(*(ring.product(where, raise_to(ring, base, inside)) for where, inside in parts))
     result, rest = ONE, dict(exponent)
-    is_split = not is_guarded(ring, base)  # 0^N and 0^(N−1)·0 differ for N = 1
+    inside = {h for factors, _ in base for x, _, _ in factors for h in (x, *ring.heads.mentions(x))}
+    # 0^N and 0^(N−1)·0 differ for N = 1, and a base with gates or names that are 0 or 1 is 0 on whole regions.
+    is_split = not any(ring.heads.kinds[h] in GATES or h in ring.binary for h in inside)
     for monomial, coefficient in exponent.items():
         if is_split and coefficient.q == 1 and all(ring.heads.kinds[h] is Kind.SIZE for h, _, _ in monomial[0]):
             whole, unit = int(coefficient.p), {monomial: fmpq(1)}
