@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -156,9 +157,14 @@ def test_every_slip_is_found_with_its_correction_and_nothing_else(
     wrong = [e for e in reports[name] if e.verdict in WRONG]
     lines = (FOLDER / name).read_text(encoding="utf-8").split("\n")
     near = ["\n".join(lines[e.place.line - 1 : e.place.end_line]) for e in wrong]
-    found = [(part, e.to_json()["expected"]) for e, (part, _) in zip(wrong, SLIPS[name], strict=False)]
+    found = [_plain(e.to_json()["expected"]) for e in wrong]
     assert all(part in shown for shown, (part, _) in zip(near, SLIPS[name], strict=True))
-    assert found == SLIPS[name]
+    assert found == [_plain(correct) for _, correct in SLIPS[name]]
+
+
+def _plain(latex: str) -> str:
+    """Without what makes no difference: x_1^2 and x_{1}^{2}."""
+    return re.sub(r"[{}\s]", "", latex)
 
 
 @pytest.mark.parametrize("name", SLIPS)

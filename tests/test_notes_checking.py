@@ -229,3 +229,15 @@ def test_shapes_below_braces_are_checked(tmp_path: Path) -> None:
     found = entries(tmp_path, LINEAR + r"$X w = \underbrace{X}_{N \times d} \underbrace{w}_{N \times 1}$")
     assert [e.verdict for e in found[-2:]] == ["proved", "refuted"]
     assert found[-1].to_json()["expected"] == r"d \times 1"
+
+
+def test_notes_that_keep_to_the_other_layout_are_told_once(tmp_path: Path) -> None:
+    turned = LINEAR + (
+        r"$J = \|X w - y\|^2$, $\frac{\partial J}{\partial w} = 2 (X w - y)^\top X$; then $F = w^\top w$ has "
+        r"$\frac{\partial F}{\partial w} = 2 w^\top$."
+    )
+    (report,) = checked(tmp_path, turned).files
+    assert [e.verdict for e in report.entries[-3:]] == ["proved", "definition", "proved"]
+    assert ["numerator" in w.message for w in report.warnings] == [True]
+    mixed = verdicts(tmp_path, turned + r" But $\nabla_w F = 2 w$.")
+    assert mixed.count("conditional") == 2

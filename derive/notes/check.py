@@ -11,6 +11,7 @@ from derive.notation import Limits
 from derive.notes import apart, cache
 from derive.notes.documents import pieces
 from derive.notes.judgement import Judgement
+from derive.notes.layouts import MESSAGE, in_one_layout
 from derive.notes.marked import assigned, ignored, lonely, with_marks
 from derive.notes.pieces import Context, Formula, Heading, Mark, Piece, Trouble
 from derive.notes.prose import with_roles
@@ -79,12 +80,15 @@ class _Note:
 
     def checked(self, on_step: Callable[[], object] | None) -> Iterator[FileReport]:
         """A report on each file that has a part in it."""
-        judged: dict[int, tuple[Judgement, ...]] = {}
+        results: dict[int, tuple[Judgement, ...]] = {}
         for result in self._results():
-            judged[self._asked[result.index]] = result.judgements
+            results[self._asked[result.index]] = result.judgements
             if on_step is not None:
                 on_step()
         found = _Reports(str(self.path))
+        judged, turned = in_one_layout(results, self.pieces)
+        if turned is not None and isinstance(first := self.pieces[turned], Formula):
+            found.warn(first, Remark(first.document.place(first.start, first.end), MESSAGE))
         for number, piece in enumerate(self.pieces):
             if isinstance(piece, Trouble):
                 found.warn(piece, Remark(piece.document.place(piece.start, piece.end), piece.message))
@@ -145,7 +149,7 @@ class _Reports:
         self._entries[piece.document.file] += entries
         self._warnings[piece.document.file] += warnings
 
-    def warn(self, piece: Trouble | Mark, warning: Remark) -> None:
+    def warn(self, piece: Trouble | Mark | Formula, warning: Remark) -> None:
         self.see(piece)
         self._warnings[piece.document.file].append(warning)
 
