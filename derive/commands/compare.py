@@ -13,6 +13,7 @@ from derive.commands.question import asked, only_file
 from derive.commands.working import derivations
 from derive.differentiation.derivation import Derivation
 from derive.differentiation.gradient import gradient_definitions, subject
+from derive.errors import UsageError
 from derive.expression.nodes import Expression, Tensor
 from derive.expression.problem import Problem
 from derive.expression.text import text
@@ -72,8 +73,13 @@ def _compared(subject: Network | Problem, found: list[Derivation], seed: int, ag
     gradients, definitions = claims(found)
     if against is None:
         return compare(subject, gradients, definitions, seed=seed)
-    function = load_function(against)
-    return compare_function(function, subject, gradients, definitions, name=against.rpartition(":")[2], seed=seed)
+    name = against.rpartition(":")[2]
+    try:
+        return compare_function(load_function(against), subject, gradients, definitions, name=name, seed=seed)
+    except SystemExit as error:
+        # Whoever leaves the program in the middle has not been compared: no exit code of theirs is ours.
+        raise UsageError(f"{against} ends the program instead of returning gradients.",
+                         suggestion="Leave out sys.exit() and the like.") from error  # fmt: skip
 
 
 def whole(problem: Problem) -> Problem:

@@ -21,6 +21,7 @@ from derive.notation.text_reader import STANDARD, read_answer
 
 _COMMAND = re.compile(r"\\([A-Za-z]+|[^A-Za-z])", re.DOTALL)
 _LOOKS = re.compile(r"\\|[⁽₍ˡ∇∑‖|]|[_^]\{|\^[A-Za-z(\[]|_[a-z]")
+_ROWS = re.compile(r"\\\\|\\begin|\\newcommand|\\def")
 _RUN = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}[0-9]*")
 _EXPONENT = re.compile(r"[0-9][eE][0-9]")
 _AROUND = (("$$", "$$"), ("$", "$"), (r"\(", r"\)"), (r"\[", r"\]"))
@@ -45,7 +46,7 @@ def read_any(written: str, problem: Problem, limits: Limits = STANDARD) -> Answe
     written = _inside(written)
     reader = LatexReader(problem.scope, limits, problem)
     if is_latex(written):
-        return reader.answer(written)
+        return _read_latex(written, reader)
     try:
         return read_answer(written, problem.scope, limits, problem.layout, problem)
     except (ReadError, ShapeError) as error:
@@ -57,6 +58,28 @@ def read_any(written: str, problem: Problem, limits: Limits = STANDARD) -> Answe
             return reader.answer(written, by_lines="\\" not in written and "%" not in written)
         except (ReadError, ShapeError, LimitError):
             raise error from None
+
+
+def _read_latex(written: str, reader: LatexReader) -> Answer:
+    r"""To TeX a line end is a space; where several lines are equations of their own, or where one formula cannot be
+    read from all of them, each line stands for itself."""
+    lines = [line.strip() for line in written.split("\n") if line.strip()]
+    if len(lines) < 2 or _ROWS.search(written):
+        return reader.answer(written)
+    if _is_equation(lines[0]) and any(map(_is_equation, lines[1:])):
+        return reader.answer(written, by_lines=True)
+    try:
+        return reader.answer(written)
+    except (ReadError, ShapeError) as error:
+        try:
+            return reader.answer(written, by_lines=True)
+        except (ReadError, ShapeError, LimitError):
+            raise error from None
+
+
+def _is_equation(line: str) -> bool:
+    """Whether a line has a left side, too; one that begins with = goes on."""
+    return "=" in line.lstrip("&= \t") or "\\leftarrow" in line[1:] or "\\gets" in line[1:]
 
 
 def _check_brackets(source: Source, limits: Limits) -> None:

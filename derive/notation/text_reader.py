@@ -79,7 +79,8 @@ class TextReader:
             return [[parse(source, side, self.limits, words) for side in sides] for sides in lines]
 
     def _line(self, source: Source, names: Names, line: list[Token]) -> Line:
-        sides = split_relation(with_arrow(line))
+        keyword = line[0].text in ("return", "let") and len(line) > 1 and names.find(line[0].text) is None
+        sides = split_relation(with_arrow(line[1:] if keyword else line))
         if len(sides) > 1 and len(sides[0]) == 1:
             # A line that begins with = goes on from what was asked.
             sides = sides[1:]
