@@ -1,274 +1,274 @@
 r"""Whole notes: no false alarm on right ones, and every slip found in spoiled ones.
 
-    python -m benchmarks.notes_campaign [--spoiled 300] [--seed 0] [--write]
+    python -m benchmarks.notes_campaign [--spoiled 300] [--seed 0] [--only NAME] [--processes 1] [--write]
 
-benchmarks/notes holds about forty pages of notes in the notations of lectures, of other people's notes and of books,
-all equations right. They are checked as they stand; then one formula at a time is spoiled by one slip (a sign, a lost
-prime, a lost transpose, another layer, a factor 2, exchanged indices, a lost factor, z for a …) and its section checked
-again: the slip must be reported at that formula, nothing else may turn red, and the named mistake should be that slip.
-A slip that leaves the formula right (a transposed number), or makes it say nothing (a name that is not there), is drawn
-again; those that say nothing are listed. With --write the tables go to benchmarks/results/notes.md.
+benchmarks/notes holds more than forty pages of lecture notes in three notations, Markdown and LaTeX, all equations
+right. They are checked as they stand. Then one relation at a time is spoiled by one slip (`notes_slips`), kinds taking
+turns, and its chapter is checked again: the slip must be reported at that relation, nothing else may turn red, and the
+named mistake should be that slip. Whether a slip makes a line wrong is found by values at random entries
+(`notes_truth`); one that leaves it right, or makes it say nothing (a name that is not there), is drawn again, and those
+that say nothing are listed. With --write the tables go to benchmarks/results/notes.md.
 """
 
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import os
 import random
 import re
+import shutil
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from benchmarks.notes_slips import SLIPS, Slip
+from benchmarks.notes_truth import Claims, Truth, claims, steps_of, truth
 from benchmarks.running import RESULTS, heading, table
-from derive.notes import Entry, Settings, check_notes
+from derive.notes import Entry, check_notes
 
 PAGES = Path(__file__).parent / "notes"
-_FORMULA = re.compile(r"\$\$ (.+?) \$\$")
+PAGE = 2500
+"""Characters on a page."""
+
+_TRIES = 6
+"""Places that are tried for one slip before its kind is given up."""
+
+_CODES = {slip.name: slip.codes for slip in SLIPS}
+
 WRONG = ("refuted", "conditional")
 SILENT = ("not understood", "not checked", "definition")
-_ANY = frozenset({"shape", "wrong-part", "wrong-factor", "wrong-factor-in-term"})
+_SIGN = re.compile(r":=|=|\\leftarrow(?![a-zA-Z])")
+Key = tuple[int, int]
 
 
 @dataclass(frozen=True)
-class Slip:
-    """A change of one place of a formula, and the names under which it may be reported."""
+class Place:
+    """The right side of a relation of a chapter: [start, end) of its text; `key` says which relation it is."""
 
-    name: str
-    change: Callable[[str, random.Random], str | None]
-    codes: frozenset[str]
-
-
-def _at(pattern: str, new: str) -> Callable[[str, random.Random], str | None]:
-    """Replace one occurrence, on the right of the first relation sign."""
-
-    def change(latex: str, rng: random.Random) -> str | None:
-        start = latex.find("=") + 1
-        found = [m for m in re.finditer(pattern, latex) if m.start() >= start] if start else []
-        if not found:
-            return None
-        match = rng.choice(found)
-        return latex[: match.start()] + match.expand(new) + latex[match.end() :]
-
-    return change
-
-
-SLIPS = (
-    Slip(
-        "sign turned",
-        _at(r"(?<=[\w})\]]) - ", " + "),
-        frozenset(
-            {
-                "plus-for-minus",
-                "target-minus-prediction",
-                "whole-sign",
-                "sigmoid-slope-plus",
-                "sign-of-regulariser",
-                "missing-term",
-                "extra-term",
-                "minus-for-plus",
-            }
-        ),
-    ),
-    Slip(
-        "plus to minus",
-        _at(r"(?<=[\w})\]]) \+ ", " - "),
-        frozenset({"minus-for-plus", "sign-of-regulariser", "whole-sign", "plus-for-minus"}),
-    ),
-    Slip(
-        "minus in front",
-        _at(r"(?<== )(?!\\begin|-)", "-"),
-        frozenset({"whole-sign", "target-minus-prediction", "step-uphill", "minus-for-plus", "plus-for-minus"}),
-    ),
-    Slip("prime lost", _at(r"(?<=[a-z])'\(|\^\\prime\(", "("), frozenset({"function-for-derivative"})),
-    Slip(
-        "transpose lost",
-        _at(r"\^\{?(?:T|\\top)\}?(?![a-zA-Z])", ""),
-        frozenset({"transpose-forgotten", "whole-transposed", "outer-transposed"}),
-    ),
-    Slip(
-        "another layer",
-        _at(r"(?<=[_^])(\{[\[(]?)l\s*\+\s*1([\])]?\})", r"\1l\2"),
-        frozenset(
-            {"delta-of-other-layer", "weights-of-other-layer", "slope-of-other-layer", "activation-of-other-layer"}
-        ),
-    ),
-    Slip(
-        "factor two",
-        _at(r"(?<== )(?!\\begin|-)", "2 "),
-        frozenset({"factor-two", "wrong-factor", "factor-in-regulariser", "wrong-factor-in-term"}),
-    ),
-    Slip(
-        "mean lost", _at(r"\\frac\{1\}\{[mnN]\}\s*", ""), frozenset({"missing-mean", "wrong-factor", "missing-factor"})
-    ),
-    Slip(
-        "z for a",
-        _at(r"(?<![a-zA-Z\\])a(?=[_^])", "z"),
-        frozenset({"pre-activation-for-activation", "pre-activation-in-error", "slope-at-activation"}),
-    ),
-    Slip(
-        "indices exchanged",
-        _at(r"_\{([a-z])([a-z])\}", r"_{\2\1}"),
-        frozenset({"index-swapped", "transposed-entry", "wrong-index"}),
-    ),
-    Slip(
-        "factor lost",
-        _at(r"\\frac\{\\partial [^{}]*(?:\{[^{}]*\}[^{}]*)*\}\{\\partial [^{}]*(?:\{[^{}]*\}[^{}]*)*\}", ""),
-        frozenset({"missing-factor", "factor-forgotten", "chain-stops-at-output", "missing-term"}),
-    ),
-    Slip(
-        "error squared",
-        _at(r"(?<!\\left)\(([a-z](?:\^\{?\[?\w\]?\}?)? - [a-z\\{}]+)\)(?!\^)", r"(\1)^2"),
-        frozenset({"square-kept", "exponent-not-lowered", "power-not-lowered"}),
-    ),
-)
-
-
-@dataclass(frozen=True)
-class Section:
-    """A part of the notes that stands by itself: its text, and what became of each formula when it was right."""
-
-    title: str
-    text: str
-    entries: tuple[Entry, ...]
+    chapter: Chapter
+    key: Key
+    start: int
+    end: int
 
     @property
-    def right(self) -> list[tuple[int, str]]:
-        """The formulas of which every relation is proved: line and LaTeX."""
-        found = []
-        for line, text in enumerate(self.text.split("\n"), start=1):
-            match = _FORMULA.fullmatch(text)
-            verdicts = [e.verdict for e in self.entries if e.place.line == line]
-            if match and verdicts and all(v == "proved" for v in verdicts):
-                found.append((line, match[1]))
+    def latex(self) -> str:
+        return self.chapter.text[self.start : self.end]
+
+
+class Chapter:
+    """A file of right notes, in a folder where it may be spoiled."""
+
+    def __init__(self, page: Path, folder: Path) -> None:
+        self.name = page.name
+        self.path = folder / page.name
+        self.text = page.read_text(encoding="utf-8")
+        self.path.write_text(self.text, encoding="utf-8")
+        self.entries = self._checked()
+        self._cache = Path(os.environ["DERIVE_CACHE_DIR"])
+        self._kept = self._cache.with_name(f"kept-{page.name}")
+        shutil.copytree(self._cache, self._kept)
+        self._claims: dict[int, Claims] = {}
+
+    def _checked(self) -> dict[Key, Entry]:
+        (report,) = check_notes(self.path).files
+        found: dict[Key, Entry] = {}
+        for entry in report.entries:
+            number = sum(1 for start, _ in found if start == entry.formula[0])
+            found[entry.formula[0], number] = entry
         return found
 
+    def places(self) -> Iterator[Place]:
+        """The right sides of all relations that are proved."""
+        lines = self.text.split("\n")
+        starts = [0]
+        for line in lines:
+            starts.append(starts[-1] + len(line) + 1)
+        for key, entry in self.entries.items():
+            begin = starts[entry.place.line - 1] + entry.place.column - 1
+            sign = _SIGN.search(self.text, begin, entry.end)
+            if entry.verdict == "proved" and sign is not None:
+                yield Place(self, key, sign.end(), entry.end)
 
-def checked(text: str, folder: Path) -> tuple[Entry, ...]:
-    """The entries of a text of notes."""
-    path = folder / "section.md"
-    path.write_text(text, encoding="utf-8")
-    (report,) = check_notes(path, settings=Settings(keep=False)).files
-    return tuple(report.entries)
+    def spoiled(self, place: Place, latex: str) -> dict[Key, Entry]:
+        """The entries with another right side there, each under the key that it has in the right text."""
+        shutil.rmtree(self._cache, ignore_errors=True)
+        shutil.copytree(self._kept, self._cache)
+        self.path.write_text(self.text[: place.start] + latex + self.text[place.end :], encoding="utf-8")
+        moved = len(latex) - (place.end - place.start)
+        return {(start - moved if start > place.start else start, number): entry
+                for (start, number), entry in self._checked().items()}  # fmt: skip
 
+    def truth(self, place: Place) -> Truth:
+        """Whether the text as it was last spoiled is wrong there."""
+        spoiled = self.path.read_text(encoding="utf-8")
+        if place.key[0] not in self._claims:
+            self._claims[place.key[0]] = self._claimed(self.text, place)
+        return truth(self._claims[place.key[0]], self._claimed(spoiled, place))
 
-def sections(folder: Path) -> list[Section]:
-    """All sections of the pages, checked as they are."""
-    found = []
-    for page in sorted(PAGES.glob("*.md")):
-        _, *parts = re.split(r"^(?=## )", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
-        found += [Section(part.split("\n", 1)[0].removeprefix("## "), part, checked(part, folder)) for part in parts]
-    return found
+    def forget(self) -> None:
+        """Leave out what cannot be handed from one process to another."""
+        self._claims = {}
+
+    def _claimed(self, text: str, place: Place) -> Claims:
+        self.path.write_text(text, encoding="utf-8")
+        steps = steps_of(self.path)
+        return claims(steps, next(k for k, s in enumerate(steps) if s.start == place.key[0]))
 
 
 @dataclass(frozen=True)
 class Outcome:
     """What became of one slip."""
 
-    slip: Slip
-    section: str
+    slip: str
+    chapter: str
     latex: str
     verdict: str
     codes: tuple[str, ...]
     others: tuple[str, ...]
+    truth: Truth
 
     @property
     def is_named(self) -> bool:
-        return bool(self.slip.codes & set(self.codes)) or self.is_of_shape
+        return bool(_CODES[self.slip] & set(self.codes))
 
     @property
     def is_of_shape(self) -> bool:
-        """Whether all that is said is that shapes do not fit, which is what such a slip comes to."""
-        return "shape" in self.codes and not self.slip.codes & set(self.codes)
+        """Whether all that is said is that shapes do not fit."""
+        return "shape" in self.codes and not self.is_named
+
+    def __str__(self) -> str:
+        codes = ", ".join(self.codes) or "none"
+        return f"- {self.slip} in {self.chapter}: {self.verdict} ({codes}): `{_line(self.latex)}`"
 
 
-def spoil(section: Section, slip: Slip, line: int, latex: str, rng: random.Random, folder: Path) -> Outcome | None:
-    """One slip put in and reported; None if it cannot be made here, or leaves the formula right."""
-    changed = slip.change(latex, rng)
-    if changed is None or changed == latex:
+def _line(latex: str) -> str:
+    return " ".join(latex.split())[:110]
+
+
+@dataclass
+class Tally:
+    """The outcomes: those that count, those that left a line saying nothing, and right lines that turned red."""
+
+    counted: list[Outcome] = field(default_factory=list)
+    silent: list[Outcome] = field(default_factory=list)
+    alarms: list[Outcome] = field(default_factory=list)
+
+
+def outcome(slip: Slip, place: Place, rng: random.Random) -> Outcome | None:
+    """One slip put in and reported; None if it cannot be made here."""
+    changed = slip.change(place.latex, rng)
+    if changed is None or changed == place.latex:
         return None
-    lines = section.text.split("\n")
-    lines[line - 1] = f"$$ {changed} $$"
-    entries = checked("\n".join(lines), folder)
-    own = [e for e in entries if e.place.line == line]
-    if all(e.verdict == "proved" for e in own):
-        return None
-    before = Counter((e.place.line, e.verdict) for e in section.entries)
+    chapter = place.chapter
+    entries = chapter.spoiled(place, changed)
+    own = entries.get(place.key)
+    before = chapter.entries
     others = tuple(
-        f"line {e.place.line}: {e.judgement.latex[:60]}"
-        for e in entries
-        if e.place.line != line and e.verdict in WRONG and not before[e.place.line, e.verdict]
+        f"line {e.place.line}: {_line(e.judgement.latex)[:60]}"
+        for key, e in entries.items()
+        if key != place.key and e.verdict in WRONG and (key not in before or before[key].verdict not in WRONG)
     )
-    wrong = next((e for e in own if e.verdict in WRONG), own[0] if own else None)
-    codes = tuple(m["code"] for e in own for m in e.judgement.details.get("mistakes", []))
-    return Outcome(slip, section.title, changed, wrong.verdict if wrong else "nothing", codes, others)
+    codes = tuple(m["code"] for m in own.judgement.details.get("mistakes", [])) if own is not None else ()
+    verdict = own.verdict if own is not None else "nothing"
+    return Outcome(slip.name, chapter.name, changed, verdict, codes, others, _truth(chapter, place, codes))
 
 
-def campaign(found: list[Section], count: int, seed: int, folder: Path) -> tuple[list[Outcome], list[Outcome]]:
-    """So many slips, drawn at random, kinds taking turns; and those that made their formula say nothing."""
-    rng = random.Random(seed)
-    formulas = [(section, line, latex) for section in found for line, latex in section.right]
-    outcomes: list[Outcome] = []
-    silent: list[Outcome] = []
-    seen: set[tuple[str, int, str]] = set()
-    turn = 0
-    while len(outcomes) < count and turn < 60 * count:
-        slip = SLIPS[turn % len(SLIPS)]
-        turn += 1
-        section, line, latex = rng.choice(formulas)
-        outcome = spoil(section, slip, line, latex, rng, folder)
-        if outcome is not None and (outcome.section, line, outcome.latex) not in seen:
-            seen.add((outcome.section, line, outcome.latex))
-            (silent if outcome.verdict in SILENT else outcomes).append(outcome)
-    return outcomes, silent
+def _truth(chapter: Chapter, place: Place, codes: tuple[str, ...]) -> Truth:
+    return "wrong" if "shape" in codes else chapter.truth(place)
 
 
-def right_table(found: list[Section]) -> str:
+def campaign(task: tuple[list[str], int, int]) -> tuple[list[Chapter], Tally, float]:
+    """So many slips of these kinds, drawn at random, kinds taking turns as long as there are places for them; with the
+    chapters, and the processor time it took."""
+    names, count, seed = task
+    began = seconds()
+    tally = Tally()
+    with tempfile.TemporaryDirectory() as name:
+        os.environ["DERIVE_CACHE_DIR"] = str(Path(name) / "cache")
+        chapters = [Chapter(page, Path(name)) for page in sorted(PAGES.iterdir()) if page.suffix in (".md", ".tex")]
+        places = [place for chapter in chapters for place in chapter.places()]
+        kinds = [(slip, random.Random(f"{seed} {slip.name}")) for slip in SLIPS if slip.name in names]
+        drawn: dict[str, list[Place]] = {}
+        for slip, rng in kinds:
+            fitting = [p for p in places if slip.change(p.latex, random.Random(0)) not in (None, p.latex)]
+            drawn[slip.name] = rng.sample(fitting, len(fitting))
+        while kinds and len(tally.counted) < count:
+            for slip, rng in tuple(kinds):
+                if len(tally.counted) < count and not _taken(tally, slip, drawn[slip.name], rng):
+                    kinds.remove((slip, rng))
+    for chapter in chapters:
+        chapter.forget()
+    return chapters, tally, seconds() - began
+
+
+def _taken(tally: Tally, slip: Slip, places: list[Place], rng: random.Random) -> bool:
+    """Whether the slip made a line wrong at one of the next places."""
+    for place in [places.pop() for _ in places[:_TRIES]]:
+        found = outcome(slip, place, rng)
+        if found is None:
+            continue
+        print(found, found.truth, file=sys.stderr, flush=True)
+        if found.truth == "right":
+            tally.alarms += [found] if found.verdict in WRONG else []
+        elif found.verdict in SILENT:
+            tally.silent.append(found)
+        elif found.verdict != "proved" or found.truth == "wrong":
+            tally.counted.append(found)
+            return True
+    return False
+
+
+def right_table(chapters: list[Chapter]) -> str:
     """What became of the right notes."""
-    totals = Counter(e.verdict for section in found for e in section.entries)
-    return table(["verdict", "relations"], [[verdict, number] for verdict, number in totals.most_common()])
+    verdicts = ("proved", "definition", "not checked", "undecided", "not understood", *WRONG)
+    rows: list[list[str | int]] = []
+    for chapter in chapters:
+        totals = Counter(e.verdict for e in chapter.entries.values())
+        rows.append([chapter.name, len(chapter.text), len(chapter.entries), *(totals[v] for v in verdicts)])
+    rows.append(["all", *(sum(int(row[k]) for row in rows) for k in range(1, len(verdicts) + 3))])
+    return table(["chapter", "characters", "relations", *verdicts], rows)
 
 
-def report(found: list[Section], outcomes: list[Outcome], silent: list[Outcome], seconds: float) -> str:
+def report(chapters: list[Chapter], tally: Tally, seconds: float) -> str:
     """The two tables, and every slip that was not reported as it should be."""
     rows: list[list[str | int]] = []
     for slip in SLIPS:
-        own = [o for o in outcomes if o.slip is slip]
-        wrong = sum(o.verdict in WRONG for o in own)
+        own = [o for o in tally.counted if o.slip == slip.name]
+        found = [o for o in own if o.verdict in WRONG]
         named, by_shape = sum(o.is_named for o in own), sum(o.is_of_shape for o in own)
-        rows.append([slip.name, len(own), wrong, named, by_shape, sum(bool(o.others) for o in own)])
-    rows.append(["all", *(sum(int(row[k]) for row in rows) for k in range(1, 6))])
-    missed = [
-        f"- {o.slip.name} in {o.section}: {o.verdict}: `{o.latex[:150]}`" for o in outcomes if o.verdict not in WRONG
-    ]
-    spread = [f"- {o.slip.name} in {o.section}: {'; '.join(o.others)}" for o in outcomes if o.others]
-    unnamed = [f"- {o.slip.name}: {', '.join(o.codes) or 'none'}: `{o.latex[:110]}`" for o in outcomes
-               if o.verdict in WRONG and not o.is_named]  # fmt: skip
-    characters = sum(len(s.text) for s in found)
+        seen, others = sum(o.truth == "wrong" for o in own), sum(bool(o.others) for o in own)
+        rows.append([slip.name, len(own), seen, len(found), named, by_shape, others])
+    rows.append(["all", *(sum(int(row[k]) for row in rows) for k in range(1, 7))])
+    characters = sum(len(c.text) for c in chapters)
+    unread = [e for c in chapters for e in c.entries.values() if e.verdict == "not understood"]
+    wrong = [o for o in tally.counted if o.verdict in WRONG]
     return "\n".join(
         [
             heading("Notes"),
-            f"Right notes, {characters:,} characters in {len(found)} sections (about {characters // 2500} pages):\n",
-            right_table(found),
-            f"{len(outcomes)} single slips, all different, {seconds:.0f} s of processor time:\n",
-            table(
-                ["slip", "put in", "reported there", "named", "of these by shapes only", "something else turned red"],
-                rows,
-            ),
+            f"Right notes, {characters:,} characters (about {characters // PAGE} pages):\n",
+            right_table(chapters),
+            "Not understood:\n",
+            *(f"- `{_line(e.judgement.latex)}`: {e.judgement.reason}" for e in unread),
+            f"\n{len(tally.counted)} single slips, all different, {seconds:.0f} s of processor time:\n",
+            table(["slip", "put in", "seen to be wrong by values or shapes", "reported there", "named",
+                   "of the others told by shapes only", "something else turned red"], rows),
             "Not reported as wrong:\n",
-            *missed,
+            *(str(o) for o in tally.counted if o.verdict not in WRONG),
             "\nSomething else turned red:\n",
-            *spread,
+            *(f"{o}: {'; '.join(o.others)}" for o in tally.counted if o.others),
+            "\nRight in spite of the change, and called wrong:\n",
+            *(str(o) for o in tally.alarms),
             "\nNot named as this slip:\n",
-            *unnamed,
+            *(str(o) for o in wrong if not o.is_named),
             "\nDrawn again, for the formula says nothing then (not counted above):\n",
-            *(f"- {o.slip.name} in {o.section}: {o.verdict}: `{o.latex[:150]}`" for o in silent),
+            *(str(o) for o in tally.silent),
             "",
         ]
-    )
+    )  # fmt: skip
 
 
 def seconds() -> float:
@@ -281,18 +281,23 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--spoiled", type=int, default=300)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--only", default="", help="slips whose name contains this")
+    parser.add_argument("--processes", type=int, default=1, help="the kinds are shared out among so many")
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
-    began = seconds()
-    with tempfile.TemporaryDirectory() as name:
-        found = sections(Path(name))
-        alarms = [e for s in found for e in s.entries if e.verdict in WRONG]
-        outcomes, silent = campaign(found, options.spoiled, options.seed, Path(name))
-    text = report(found, outcomes, silent, seconds() - began)
+    kinds, many = [slip.name for slip in SLIPS if options.only in slip.name], options.processes
+    tasks = [(kinds[k::many], (options.spoiled + k) // many, options.seed) for k in range(many)]
+    with multiprocessing.Pool(many) as pool:
+        found = pool.map(campaign, tasks, chunksize=1)
+    chapters = found[0][0]
+    tally = Tally(*([o for _, own, _ in found for o in getattr(own, part)] for part in ("counted", "silent", "alarms")))
+    text = report(chapters, tally, sum(seconds for _, _, seconds in found))
     print(text)
     if options.write:
         (RESULTS / "notes.md").write_text(text, encoding="utf-8")
-    return 1 if alarms or any(o.verdict not in WRONG or o.others for o in outcomes) else 0
+    false = [e for c in chapters for e in c.entries.values() if e.verdict in WRONG]
+    faults = [o for o in tally.counted if o.verdict not in WRONG or o.others]
+    return 1 if false or tally.alarms or faults else 0
 
 
 if __name__ == "__main__":
