@@ -10,13 +10,16 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import combinations, pairwise
 
 import sympy
 
 from derive.deadline import look
 from derive.errors import DeriveError
 from derive.expression.nodes import (
+    UNIT,
     Component,
+    Derivative,
     Dimension,
     Elementwise,
     Expression,
@@ -41,6 +44,9 @@ from derive.mistakes.wording import Words
 
 TRIED = 160
 """Changes that are tried on one answer."""
+
+_PAIRED = 5
+"""Factors of which two may be missing together."""
 
 LARGEST = 150
 """Nodes of an answer: each change costs as much as the answer is long."""
@@ -115,13 +121,34 @@ def _conforms(new: Expression, old: Expression) -> bool:
 
 
 def _of_the_whole(answer: Expression, expected: Expression, problem: Problem) -> Iterator[Undoing]:
-    for factor in dict.fromkeys(factors(expected)):
+    own = tuple(dict.fromkeys(factors(expected)))
+    pairs = [product(a, b) for a, b in combinations(own[:_PAIRED], 2)]
+    for factor in (*own, *pairs):
         if tensors(factor) and not _is_condition(factor) and _conforms(product(answer, factor), expected):
             yield Undoing("missing-factor", factor, product(answer, factor))
+    yield from _in_the_chain(answer, expected)
     for size in problem.scope.sizes.values():
         share = Power(Dimension(size), number(-1))
         yield Undoing("missing-mean", Dimension(size), product(share, answer))
         yield Undoing("double-mean", Dimension(size), product(Dimension(size), answer))
+
+
+def _in_the_chain(answer: Expression, expected: Expression) -> Iterator[Undoing]:
+    """A factor that is missing in a product of matrices, at each place, or a link between two others."""
+    if isinstance(answer, MatMul | Product):
+        for place, (one, other) in enumerate(pairwise(answer.factors), start=1):
+            if isinstance(one, Derivative) and isinstance(other, Derivative) and one.wrt != other.of:
+                link = dataclasses.replace(one, of=one.wrt, wrt=other.of)
+                parts = (*answer.factors[:place], link, *answer.factors[place:])
+                yield Undoing("missing-factor", link, type(answer)(parts))
+    if not isinstance(expected, MatMul):
+        return
+    parts = answer.factors if isinstance(answer, MatMul) else (answer,)
+    for factor in dict.fromkeys(expected.factors):
+        for place in range(len(parts) + 1):
+            line = MatMul((*parts[:place], factor, *parts[place:]))
+            if _conforms(line, expected):
+                yield Undoing("factor-forgotten", factor, line)
 
 
 def _is_condition(e: Expression) -> bool:
@@ -137,6 +164,7 @@ def _is_condition(e: Expression) -> bool:
 def _sum(e: Expression, problem: Problem) -> Iterator[Undoing]:
     """A sign inside a sum; if both terms of a difference have the wrong one, it is the wrong way round."""
     parts = terms(e)
+    yield from _slope_of_tanh(parts, e)
     turned = tuple(_negative(t) for t in parts)
     if len(parts) == 2 and is_negative(parts[0]) != is_negative(parts[1]):
         yield Undoing("target-minus-prediction", e, summed(turned))
@@ -146,6 +174,25 @@ def _sum(e: Expression, problem: Problem) -> Iterator[Undoing]:
         yield Undoing("minus-for-plus" if negative else "plus-for-minus", e, line, turned[place] if negative else term)
 
 
+def _slope_of_tanh(parts: tuple[Expression, ...], e: Expression) -> Iterator[Undoing]:
+    """1 − a² where a(1 − a) belongs."""
+    if len(parts) == 2 and parts[0] == UNIT:
+        others = [f for f in factors(parts[1]) if f != number(-1)]
+        base = others[0].base if len(others) == 1 and isinstance(others[0], Power) else others[0]
+        if product(base, base) == product(*others) or Power(base, number(2)) == product(*others):
+            yield Undoing("sigmoid-slope-of-tanh", e, product(base, Sum((UNIT, _negative(base)))), base)
+
+
+def _slope_of_sigmoid(parts: tuple[Expression, ...]) -> Iterator[Undoing]:
+    """a(1 − a) where 1 − a² belongs."""
+    for base in parts:
+        rest = Sum((UNIT, _negative(base)))
+        if rest in parts:
+            others = [f for f in parts if f not in (base, rest)]
+            slope = Sum((UNIT, _negative(Power(base, number(2)))))
+            yield Undoing("tanh-slope-of-sigmoid", product(base, rest), product(*others, slope), base)
+
+
 def _negative(e: Expression) -> Expression:
     return product(number(-1), e)
 
@@ -153,6 +200,8 @@ def _negative(e: Expression) -> Expression:
 def _function(e: Expression, problem: Problem) -> Iterator[Undoing]:
     """f for f′, and f′ for f."""
     assert isinstance(e, Elementwise)
+    if e.function.name == "exp" and e.order == 0:
+        yield Undoing("sign-in-exponent", e, dataclasses.replace(e, arguments=(_negative(e.arguments[0]),)))
     if e.function.kind == "unspecified" or e.function.derivative is not None:
         slope = dataclasses.replace(e, order=e.order + 1)
         yield Undoing("function-for-derivative", e, slope, slope)
@@ -179,7 +228,9 @@ def _power(e: Expression, problem: Problem) -> Iterator[Undoing]:
     if isinstance(e.exponent, Number) and e.exponent.value.denominator == 1:
         value = e.exponent.value
         base = e.base
-        if value == 2:
+        if value == 2 and isinstance(base, Dimension):
+            yield Undoing("double-mean", base, base)
+        elif value == 2:
             yield Undoing("square-kept" if isinstance(base, Sum) else "exponent-not-lowered", e, base, base)
         elif value > 2:
             yield Undoing("exponent-not-lowered", e, Power(base, number(value - 1)))
@@ -190,6 +241,7 @@ def _power(e: Expression, problem: Problem) -> Iterator[Undoing]:
 def _product(e: Expression, problem: Problem) -> Iterator[Undoing]:
     """A number that is wrong by 2 in one place; a power that is missing."""
     parts = factors(e)
+    yield from _slope_of_sigmoid(parts)
     yield Undoing("factor-two", e, product(number("1/2"), *parts))
     yield Undoing("factor-half", e, product(number(2), *parts))
     for place, part in enumerate(parts):

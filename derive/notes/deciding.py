@@ -20,7 +20,7 @@ from derive.notes.judgement import NOT_CHECKED, Judgement, Spot
 from derive.notes.knowledge import Knowledge, scalar_derivative
 from derive.notes.pieces import Role
 from derive.notes.repairs import cell
-from derive.notes.slips import slip_between
+from derive.notes.slips import LITERAL, slip_between
 from derive.writing.unicode import unicode
 
 ROLES = {
@@ -109,9 +109,11 @@ class Decider:
             verdict.expected, members, number, sides, about, part, as_written=as_written, entry=entry
         )
         verdict = replace(verdict, expected=found.formula)
-        if found.is_repair and {m.code for m in verdict.mistakes} <= _UNNAMED:
+        if found.is_repair:
             slip = slip_between(members.member(number), found.latex, self.knowledge.knows)
-            verdict = replace(verdict, mistakes=(slip, *verdict.mistakes) if slip else verdict.mistakes)
+            codes = {m.code for m in verdict.mistakes}
+            if slip is not None and slip.code not in codes and (codes <= _UNNAMED or slip.code in LITERAL):
+                verdict = replace(verdict, mistakes=(slip, *verdict.mistakes))
         if as_written and number == 1 and not found.is_repair:
             verdict = self._with_other_left(verdict, sides, about)
         return at.decided(verdict, part, reason, found.latex)

@@ -59,7 +59,8 @@ def repairs(side: str, left: str, span: tuple[int, int] | None = None) -> Iterat
     kinds = [_paired(side, tokens), _renamed(side, tokens, others), _fewer_cells(side)]
     if len(tokens) <= _LONGEST or span is not None:
         near = [t for t in tokens if span is None or (t.start < span[1] and t.end > span[0])]
-        kinds += [_turned(side, near), _without(side, near), _transposed(side, near), _entrywise(side, near),
+        kinds += [_turned(side, near), _without(side, near), _transposed(side, near), _exchanged(side, near),
+              _moved_layer(side, near), _entrywise(side, near),
                   _other_index(side, near, tokens, others), _with_factor(side, tokens), _squared(side, near),
                   _other_letter(side, near, tokens, others)]  # fmt: skip
     for kind in kinds:
@@ -197,6 +198,32 @@ def _transposed(side: str, near: Sequence[Token]) -> Iterator[str]:
             yield f"{side[:end]}^T{side[end:]}"
         elif re.search(r"\^\s*\{\s*\[[^\]]*\]\s*\}", own) and "T" not in own:
             yield side[: token.end] + re.sub(r"\]\s*\}", "]T}", own, count=1) + side[end:]
+
+
+def _exchanged(side: str, near: Sequence[Token]) -> Iterator[str]:
+    """Two indices, or two factors side by side, the wrong way round."""
+    for one, other in pairwise(near):
+        if one.depth and other.depth and one.end == other.start and one.text.isalpha() and other.text.isalpha():
+            yield f"{side[: one.start]}{other.text}{one.text}{side[other.end :]}"
+    symbols = [(t.start, _symbol_end(side, t)) for t in near if not t.depth and t.is_letter]
+    for (start, middle), (after, end) in pairwise(symbols):
+        if side[middle:after].strip() in ("", "\\,"):
+            yield f"{side[:start]}{side[after:end]}{side[middle:after]}{side[start:middle]}{side[end:]}"
+
+
+_GENERAL = re.compile(r"(?<=[_^])(?:\{([\[(]?)(l)( ?[-+] ?1)?([\])]?)\}|l(?![a-zA-Z]))")
+_BOUND = re.compile(r"(\\sum_\{\w ?= ?1\}\^)\{(\w+) ?[-+] ?1\}")
+
+
+def _moved_layer(side: str, near: Sequence[Token]) -> Iterator[str]:
+    """A general layer that is one too high or too low; the same of the end of a sum."""
+    for found in _BOUND.finditer(side):
+        yield f"{side[: found.start()]}{found[1]}{{{found[2]}}}{side[found.end() :]}"
+    for found in _GENERAL.finditer(side):
+        opens, closes = found[1] or "", found[4] or ""
+        for new in ("l", "l+1", "l-1"):
+            if (found[3] or "").replace(" ", "") != new[1:]:
+                yield f"{side[: found.start()]}{{{opens}{new}{closes}}}{side[found.end() :]}"
 
 
 def _entrywise(side: str, near: Sequence[Token]) -> Iterator[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from derive.checking.verdict import Mistake
+from derive.mistakes.finding import NOTES
 from derive.mistakes.table import MISTAKES
 from derive.notes.repairs import Token, tokens_of
 
@@ -29,6 +30,10 @@ _SIGNS = {
 }  # fmt: skip
 
 
+LITERAL = frozenset((*_LETTERS.values(), *_LAYERS.values()))
+"""Slips of one letter or number: where one puts a line right, that is what happened, whatever else it comes to."""
+
+
 def slip_between(wrong: str, right: str, is_name: Callable[[str], bool]) -> Mistake | None:
     r"""The one slip by which a side became the wrong one; None if they differ in more, or in something without a name.
 
@@ -42,7 +47,7 @@ def slip_between(wrong: str, right: str, is_name: Callable[[str], bool]) -> Mist
     last = _common(before[first:][::-1], after[first:][::-1])
     gone, come = before[first : len(before) - last], after[first : len(after) - last]
     code = _code(gone, come, before[:first], is_name)
-    row = MISTAKES.get(code)
+    row = MISTAKES.get(code) or NOTES.get(code)
     if row is None:
         return None
     return Mistake(code, row.message.replace("{part}", _symbol(wrong, before, first)), row.hint)
@@ -62,18 +67,25 @@ def _code(gone: Sequence[Token], come: Sequence[Token], before: Sequence[Token],
     if (tuple(old), tuple(new)) in _SIGNS:
         return _SIGNS[tuple(old), tuple(new)]
     in_script = all(t.depth for t in (*gone, *come))
-    if in_script and len(old) > 1 and sorted(old) == sorted(new):
-        return "index-swapped"
-    if in_script and {"+", "-", "1"} >= {*old, *new}:
-        return _layer(before)
+    if len(old) > 1 and sorted(old) == sorted(new):
+        return "index-swapped" if in_script else "order-of-product"
+    if in_script and (gone or come) and {"+", "-", "1"} >= {*old, *new}:
+        return "sum-bounds" if _is_of_sum(before) else _layer(before)
     if len(old) != 1 or len(new) != 1:
         return ""
     if in_script and old[0].isdigit() and new[0].isdigit():
-        is_mark = before[-1:] and before[-1].text in ("[", "(", "^")
+        if before[-1].text == "^" and not is_name(f"{_base(before)}{old[0]}"):
+            return "exponent-not-lowered" if old[0] > new[0] else "exponent-too-low"
+        is_mark = before[-1].text in ("[", "(", "^")
         return _layer(before) if is_mark or is_name(f"{_base(before)}{old[0]}") else "wrong-index"
     if in_script and old[0].isalpha() and new[0].isalpha():
         return "wrong-index"
     return _LETTERS.get((old[0], new[0]), "")
+
+
+def _is_of_sum(before: Sequence[Token]) -> bool:
+    """Whether what differs stands in the bounds of a sum."""
+    return next((t.text for t in reversed(before) if not t.depth and t.text not in ("^", "_")), "") == "\\sum"
 
 
 def _layer(before: Sequence[Token]) -> str:

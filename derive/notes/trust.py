@@ -74,19 +74,27 @@ def _renewed(knowledge: Knowledge, statement: Statement, found: Sequence[Judgeme
         name = plain_name(side)
         wrong = found[0].latex.partition("=")[0] if "=" in found[0].latex else side
         if name in knowledge.learned and name in (plain_name(side), plain_name(wrong)):
-            rest = (statement.latex(k) for k in range(1, len(statement.members)))
+            rest = [statement.latex(k) for k in range(1, len(statement.members))]
             is_value = any(_stands_in(name, member) for member in rest) or _is_number(statement.latex(1))
-            if not is_value and not _is_a_slip(knowledge, name, found[0]):
+            if not is_value and not _is_a_slip(knowledge, name, found[0], " ".join(rest)):
                 return name
     return None
 
 
-def _is_a_slip(knowledge: Knowledge, name: str, found: Judgement) -> bool:
-    """Whether a name gets a formula of what it depends on already, in one section: then one of the two is wrong."""
+def _is_a_slip(knowledge: Knowledge, name: str, found: Judgement, written: str) -> bool:
+    """Whether a name gets a formula of what it depends on already, in one section, or under a context that declares
+    what it depends on: then one of the two is wrong."""
     own, answer = knowledge.own[name], found.details.get("answer")
-    if own.value is None or not answer or own.section != knowledge.section or name in knowledge.reused:
+    is_near = own.section == knowledge.section or bool(knowledge.given)
+    if own.value is None or not is_near or name in knowledge.reused:
         return False
-    now = set(re.findall(r"[A-Za-z_]\w*", str(answer["text"])))
+    known = knowledge.scope.tensors
+    if not answer and knowledge.given:
+        return True  # it does not conform, so that it gives the name no meaning
+    if answer:
+        now = {n for n in re.findall(r"[A-Za-z_]\w*", str(answer["text"])) if n in known}
+    else:
+        now = {n for n in known if _occurs(n, written)}
     before: set[str] = set()
     pending = [own.value]
     while pending:
