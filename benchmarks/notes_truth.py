@@ -56,10 +56,10 @@ def claims(steps: Sequence[Step], index: int) -> Claims:
     work: Any = Work(steps[: index + 1], Latex(), Limits(), {}, "")
     judged, is_asked = work._judged, False
 
-    def seen(step: Formula) -> Any:
+    def seen(step: Formula, *given: Any) -> Any:
         nonlocal is_asked
         is_asked = step is steps[index]
-        return judged(step)
+        return judged(step, *given)
 
     def noted(line: Any, members: Any, about: Any, **options: Any) -> list[Judgement]:
         problem = work._knowledge.checker(about).question.problem if is_asked else None
