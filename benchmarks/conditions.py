@@ -10,7 +10,7 @@ import flint
 import numpy as np
 from flint import arb, fmpq
 
-from benchmarks.balls import Undefined, precision
+from benchmarks.balls import Undefined, precision, step
 from benchmarks.evaluation import Array, Witness, free_indices
 from benchmarks.problems import Case
 from derive.equality.counterexample import Counterexample
@@ -130,15 +130,18 @@ def is_confirmed(case: Case, answer: Expression, found: Counterexample) -> bool 
     """
     if found.functions or any("[" in name for name in (*found.sizes, *found.values)) or found.at_kink:
         return None
+    seen: bool | None = None
     for bits in _BITS:
         with precision(bits):
             told = [_told(words) for words in (found.yours, found.expected)]
             values = _values(case, answer, found)
             if values is None or not all(map(_is_sharp, values, told)):
                 continue
-            near = all((x + _unsharp(x)).overlaps(y) for x, y in zip(values, told, strict=True))
-            return near and not (values[0] + _unsharp(values[0])).overlaps(values[1] + _unsharp(values[1]))
-    return None
+            values = [x + _unsharp(x) for x in values]
+            seen = all(x.overlaps(y) for x, y in zip(values, told, strict=True)) and not values[0].overlaps(values[1])
+            if seen:
+                return True
+    return seen
 
 
 def _values(case: Case, answer: Expression, found: Counterexample) -> list[arb] | None:
@@ -161,8 +164,8 @@ def _is_sharp(x: arb, told: arb) -> bool:
 
 
 def _unsharp(x: arb) -> arb:
-    """How far a difference quotient may be from the slope, with room to spare: 2⁻⁴⁰ of the value."""
-    return arb(0, abs(x).upper() * arb(2) ** -_SHARP)
+    """How far a difference quotient may be from the slope, with room to spare: by the value and the step squared."""
+    return arb(0, (abs(x) * arb(2) ** -_SHARP + step() ** 2 * arb(2) ** 24).upper())
 
 
 def _entry(witness: Witness, e: Expression, row: int, column: int) -> arb:
