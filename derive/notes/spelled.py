@@ -16,6 +16,9 @@ from derive.writing.names import latex_layer, latex_name, split_name
 from derive.writing.writer import Level, Written
 
 _NAME = re.compile(r"(?<![A-Za-z\\_^{])(\\[A-Za-z]+|[A-Za-z])_\{(\d+)\}(?!\^\{\[)(\^\{)?")
+_BRACED = re.compile(r"([_^])\{([A-Za-z0-9])\}(?![A-Za-z0-9])")
+"""A script of one character in braces, which some write and others do not."""
+
 _TOKEN = re.compile(r"\\[A-Za-z]+|[^\s{}]")
 _BRACKETS = re.compile(r"\^\s*\{\s*\[\s*\\?\w")
 _KEY = re.compile(r"(?:\\(?:hat|bar|tilde|vec|mathbf|boldsymbol|bm)\s*)?\{?(?:\\[A-Za-z]+|[A-Za-z])\}?(?:[_^].*)?")
@@ -24,7 +27,8 @@ _KEY = re.compile(r"(?:\\(?:hat|bar|tilde|vec|mathbf|boldsymbol|bm)\s*)?\{?(?:\\
 
 def spelled(e: Expression, written: str, scope: Scope) -> str:
     """The expression as LaTeX, as the author writes what it is made of in a formula."""
-    return in_marks(_AuthorWriter(written, scope).text(e), written)
+    latex = in_marks(_AuthorWriter(written, scope).text(e), written)
+    return latex if _BRACED.search(written) else _BRACED.sub(r"\1\2", latex)
 
 
 def in_marks(latex: str, written: str) -> str:
