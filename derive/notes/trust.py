@@ -36,9 +36,9 @@ _NO_LETTERS = re.compile(
     r"|\{(?:[bp]matrix|array|matrix)\}(?:\{[lcr|]*\})?|\^\s*\{?\s*(?:T|\\top)\b"
 )
 _MARKED = re.compile(r"(\\?[A-Za-z]+)\}?\s*_\s*(\{[a-z]+\}|[a-z])")
-_CALLED = re.compile(r"^\s*(?P<name>\\?[A-Za-z]+|\\(?:text|mathrm|operatorname)\s*\{\w+\})\s*(?:\\left\s*)?\(")
-_AT_ZERO = ("sign", "sgn", "step", "heaviside")
-"""Functions whose value at zero is a convention."""
+_CALLED = re.compile(r"^\s*(?P<name>\\?[A-Za-z]+|\\(?:text|mathrm|mbox|operatorname)\s*\{\w+\})\s*(?:\\left\s*)?[\[(]")
+_BY_CONVENTION = frozenset({"sign", "sgn", "step", "heaviside", "lrelu", "leakyrelu", "leaky_relu", "elu"})
+"""Functions whose value at zero, or whose parameter, is a convention."""
 _IDENTITY = re.compile(r"^\\?(?:mathbf|mathbb|boldsymbol|bm)?\s*\{?\s*I\s*\}?(?:_\{?\w+\}?)?$")
 
 
@@ -151,7 +151,8 @@ class _Doubts:
 
     def _reason(self, judgement: Judgement) -> str | None:
         left, right = self._sides(judgement)
-        is_shape = any(m["code"] == "shape" for m in judgement.details.get("mistakes") or ())
+        mistakes = judgement.details.get("mistakes") or ()
+        is_shape = not judgement.details.get("counterexample") or any(m["code"] == "shape" for m in mistakes)
         expected = judgement.details.get("expected") or {}
         if self.statement.is_remark:
             return "a remark beside the equation"
@@ -201,8 +202,8 @@ class _Doubts:
     def _is_another(self, left: str) -> bool:
         """f(x) = …, or f(u + v) = …: a letter that nobody declared may be another function here."""
         found = _CALLED.match(left)
-        name = plain_name(found["name"]) if found else ""
-        if not name or (name not in _AT_ZERO and len(name) > 1 and name not in GREEK_NAMES):
+        name = plain_name(found["name"].replace("mbox", "text")) if found else ""
+        if not name or (name.lower() not in _BY_CONVENTION and len(name) > 1 and name not in GREEK_NAMES):
             return False
         scope = self.knowledge.scope
         return name not in scope.functions or name in self.knowledge.own_functions
@@ -262,7 +263,7 @@ class _Doubts:
         if far:
             return f"{far[0]} may have another shape here than where it was introduced"
         is_derived = bool(expected) and bool(_DERIVES.search(self.statement.latex(0)))
-        if not is_derived and "in" not in self.statement.relations:
+        if not is_derived and ("in" not in self.statement.relations or is_lone(self.statement.latex(0))):
             return f"{names[0]} may be meant otherwise here: it does not conform as it was introduced"
         return self._of_meanings()
 
@@ -271,7 +272,8 @@ class _Doubts:
         for learned in self._all([name]):
             if learned not in self.knowledge.own or learned in self.knowledge.reused:
                 return False
-            if self.knowledge.own[learned].value is None:
+            value = self.knowledge.own[learned].value
+            if value is None or not tensors(value):
                 return False
         return True
 

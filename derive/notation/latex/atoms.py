@@ -309,6 +309,8 @@ def _font(p: Cursor) -> Node:
     inner = argument(p)
     node = inner.inner if isinstance(inner, Braces) else inner
     font = FONTS[token.text]
+    if isinstance(node, Factors) and (word := _differential_word(node)):
+        return Symbol(token.start, inner.end, 1, word, "", font, True)
     if isinstance(node, Num) and node.whole:
         return Symbol(token.start, inner.end, 1, str(node.value), "", font)
     if isinstance(node, Symbol):
@@ -321,6 +323,12 @@ def _font(p: Cursor) -> Node:
         marked = Symbol(token.start, base.end, 1, base.base, base.accent, font, base.is_word)
         return Scripted(token.start, inner.end, node.depth, marked, node.below, node.above, node.primes)
     return inner
+
+
+def _differential_word(node: Factors) -> str:
+    r"""\mathbf{dx} is the name of a gradient or a differential, and no product; "" for anything else."""
+    letters = [f.base for f in node.factors if isinstance(f, Symbol) and not f.accent and len(f.base) == 1]
+    return "".join(letters) if len(letters) == len(node.factors) == 2 and letters[0] == "d" else ""
 
 
 def _brace(p: Cursor) -> Node:
