@@ -11,7 +11,7 @@ import ast
 import json
 import re
 from collections.abc import Mapping
-from functools import reduce
+from functools import lru_cache, reduce
 from typing import Any, NamedTuple
 
 from derive.expander import AXIOMS, LEAVES, ONE, SCALAR, UNIT, Poly, Refused, Ring, add, freeze, names, need, number
@@ -39,12 +39,13 @@ class Theorem(NamedTuple):
         return "\n".join((self.statement, *(f"    {line}" for line in self.lines)))
 
 
-def parse(text: str) -> ast.expr:
+@lru_cache(10_000)
+def parse(text: str, inner: bool = False) -> ast.expr:
     """A formula in the syntax of Python's expressions, which is read and never run."""
     need(isinstance(text, str) and len(text) < 20_000, "a formula is a text")
     body = ast.parse(text, mode="eval").body
     need(ast.unparse(body) == text, f"{text!r} is not written in the one way that is allowed")
-    need(not names(body) & INNER, "a function of axioms only")
+    need(inner or not names(body) & INNER, "a function of axioms only")
     return body
 
 
@@ -63,9 +64,8 @@ class Checker(Ring):
 
     def __init__(self, problem: Mapping[str, Any]) -> None:
         super().__init__(tuple(fact) for fact in problem["facts"])
-        self.values: dict[str, Poly] = {}  # parameters of a function while its formula is read
-        self.shapes, self.gradients = dict[str, Any](), dict[str, Any]()
-        self.folds, self.written = dict[Any, Poly](), problem
+        self.written, self.values = problem, dict[str, Poly]()  # values of parameters while a formula is read
+        self.shapes, self.gradients, self.folds = dict[str, Any](), dict[str, Any](), dict[Any, Poly]()
         measured = [*(size for shape in problem["names"].values() for size in shape), *problem["indices"].values()]
         self.sizes: set[str] = set().union(*(names(parse(size)) for size in measured))
         self.shapes = {name: (self.measure(a), self.measure(b)) for name, (a, b) in problem["names"].items()}
@@ -251,7 +251,7 @@ class Checker(Ring):
             met = {"": True, "positive": self.positive(given[0]), "not negative": self.weak(given[0])}
             need(met.get(condition, not self.plain), f"{rule!r} has the condition: {condition}")
             self.values = dict(zip(parameters.split(), given, strict=True))
-            instance = self.read(ast.parse(zero, mode="eval").body)[2]
+            instance = self.read(parse(zero, True))[2]
         given, (self.values, self.made) = [*self.made, *given], held
         return instance, given
 

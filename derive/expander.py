@@ -27,7 +27,7 @@ LIMIT = 1_000_000
 
 AXIOMS: Mapping[str, tuple[str, str, str]] = {
     # Parameters, what is zero for all their values, and a side condition on the first; slope is D = σ(1 − σ).
-    "square": ("u", "sigmoid(u)**2 - sigmoid(u) + slope(u)", ""),
+    "square": ("u", "sigmoid(u) ** 2 - sigmoid(u) + slope(u)", ""),
     "reflection": ("u", "sigmoid(u) + sigmoid(-u) - 1", ""),
     "even slope": ("u", "slope(u) - slope(-u)", ""),
     "inverse slope": ("u", "1 / slope(u) - 2 - exps(u) - exps(-u)", ""),
@@ -40,14 +40,14 @@ AXIOMS: Mapping[str, tuple[str, str, str]] = {
     "log": ("u", "log(u) - logabs(u)", ""),
     "log of -u": ("u", "logabs(u) - logabs(-u)", ""),
     "log of product": ("u v", "logabs(u * v) - logabs(u) - logabs(v)", ""),
-    "log of power": ("u k", "logabs(u**k) - k * logabs(u)", ""),
+    "log of power": ("u k", "logabs(u ** k) - k * logabs(u)", ""),
     "log of exp": ("u", "logabs(exps(u)) - u", ""),
     "log of 1 + exp": ("u", "logabs(1 + exps(u)) - softplus(u)", ""),
     "log of sigmoid": ("u", "logabs(sigmoid(u)) - u + softplus(u)", ""),
     "inverse": ("u", "u * inverse(u) - 1", ""),
-    "root": ("u q", "root(u, q)**q - u", ""),
+    "root": ("u q", "root(u, q) ** q - u", ""),
     "root of product": ("u v q", "root(u * v, q) - root(u, q) * root(v, q)", "positive"),
-    "root of positive": ("u q", "root(u, q) - u**(1 / q)", "positive"),
+    "root of positive": ("u q", "root(u, q) - u ** (1 / q)", "positive"),
     "root of square": ("u", "root(u * u, 2) - u * (pos(u) - neg(u))", ""),
     "positive": ("u v", "pos(u + v * v) - 1", "positive"),
     "not negative": ("u v", "neg(u + v * v)", "not negative"),
@@ -55,14 +55,14 @@ AXIOMS: Mapping[str, tuple[str, str, str]] = {
     "gate of product": ("u v", "pos(u * v) - pos(u) * pos(v) - neg(u) * neg(v)", ""),
     "gate by region": ("v a b c", "pos(a * pos(v) + b * neg(v) + c) - pos(v) * pos(a + c) - neg(v) * pos(b + c)"
                        " - (1 - pos(v) - neg(v)) * pos(c)", ""),
-    "pos is 0 or 1": ("u", "pos(u)**2 - pos(u)", ""),
+    "pos is 0 or 1": ("u", "pos(u) ** 2 - pos(u)", ""),
     "gates exclude": ("u", "pos(u) * neg(u)", ""),
     "zero off the gates": ("u", "u * (1 - pos(u) - neg(u))", "no slope is taken"),
     "value at zero": ("u z", "(u - at_zero(u, z)) * (1 - pos(z) - neg(z))", "no slope is taken"),
     "odd erf": ("u", "erf(u) + erf(-u)", ""),
     "odd sin": ("u", "sin(u) + sin(-u)", ""),
     "even cos": ("u", "cos(u) - cos(-u)", ""),
-    "circle": ("u", "sin(u)**2 + cos(u)**2 - 1", ""),
+    "circle": ("u", "sin(u) ** 2 + cos(u) ** 2 - 1", ""),
 }  # fmt: skip
 
 
@@ -171,11 +171,11 @@ class Ring:
 
     def terms(self, u: Poly, names: Mapping[str, str] | None = None, dummy: str = "<") -> Iterator[Term]:
         """The products of a polynomial, taken apart; their dummies get names that start with `dummy`."""
-        for (factors, dummies), c in sorted(u.items()):
+        for (factors, dummies), c in u.items():
             new = {**(names or {}), **{d: dummy + d for d, _ in dummies}}
             moved: dict[Any, Any] = {}
             for f, e in factors:
-                f = self.moved(f, new)
+                f = self.moved(f, new) if new else f
                 moved[f] = moved.get(f, 0) + e
             yield c, moved, {new[d]: size for d, size in dummies}
 
@@ -236,8 +236,8 @@ class Ring:
     def mul(self, *polys: Poly) -> Poly:
         result = polys[0]
         for poly in polys[1:]:
-            pairs = [(a, b) for a in self.terms(result) for b in self.terms(poly, dummy=">")]
-            result = self.collect((c * d, times(f, g), s | t) for (c, f, s), (d, g, t) in pairs)
+            others = [*self.terms(poly, dummy=">")]
+            result = self.collect((c * d, times(f, g), s | t) for c, f, s in self.terms(result) for d, g, t in others)
         return result
 
     def multiple(self, c: Any, factors: Mapping[Any, Any], dummies: Mapping[str, Any], u: Poly) -> list[Term]:
@@ -257,9 +257,9 @@ class Ring:
             self.steps += 1
             need(self.steps < LIMIT, "the proof takes too many steps")
             c, factors, dummies = left.pop()
-            factors = {f: int(e) if e == int(e) else e for f, e in factors.items() if e}
-            need(all(self.sure(f) for f, e in factors.items() if isinstance(e, Fraction)), "a power that is not whole")
-            new = self.step(c, factors, dummies)
+            factors = {f: e if isinstance(e, int) or e != int(e) else int(e) for f, e in factors.items() if e}
+            need(all(isinstance(e, int) or self.sure(f) for f, e in factors.items()), "a power that is not whole")
+            new = self.step(c, factors, dummies) if dummies or any(f[0] == "delta" for f in factors) else None
             if new is None:
                 m = self.canonical(factors, dummies) if dummies else (tuple(sorted(factors.items())), ())
                 result[m] = result.get(m, 0) + c
@@ -293,7 +293,7 @@ class Ring:
     def canonical(self, factors: dict[Any, Any], dummies: dict[str, Any]) -> Any:
         """One name for products that differ by the names of dummies: refine colours; a tie is broken at any place."""
         colours, broken, before = dict.fromkeys(dummies, 0), "", 0
-        while dummies:
+        while len(dummies) > 1:
             shade = {d: f"!c{n}" for d, n in colours.items()}
             seen = {d: (dummies[d], colours[d], d != broken, sorted((self.moved(f, {**shade, d: "!"}), e)
                         for f, e in factors.items() if d in self.within(f))) for d in dummies}  # fmt: skip
@@ -312,7 +312,7 @@ class Ring:
     def each(self, u: Poly, change: Callable[[dict[Any, Any]], Poly]) -> Poly:
         """The sum of what is made of each product, its dummies being free labels meanwhile."""
         result: Poly = {}
-        for (factors, dummies), c in sorted(u.items()):
+        for (factors, dummies), c in u.items():
             with self.borrowed(len(dummies)) as fresh:
                 names, opened = {d: f for (d, _), f in zip(dummies, fresh, strict=True)}, dict[Any, Any]()
                 for f, e in factors:

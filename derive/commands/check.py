@@ -30,7 +30,7 @@ from derive.commands.options import (
 from derive.commands.output import print_json, print_text, screen_width, wants_color
 from derive.commands.prompt import Prompt
 from derive.commands.question import asked_if_any, with_file_first
-from derive.errors import Unsupported, UsageError
+from derive.errors import LimitError, Unsupported, UsageError
 from derive.exercises import exercise, solution
 from derive.expression.problem import Problem
 from derive.notation.limits import Limits
@@ -146,16 +146,17 @@ def _exercise(given: Mapping[str, Any], wrt: str | None) -> dict[str, Any]:
 
 
 def save_certificate(problem: Problem | None, answer: str, verdict: Mapping[str, Any], file: str) -> None:
-    """Write the proof of an answer that is proved; of any other, or of one past what certificates say, nothing."""
-    if problem is None or verdict["verdict"] != "proved" or verdict["conventions"]:
-        click.echo("No certificate is written: only an answer that is proved has one.", err=True)
+    """Write the proof of an answer that is proved, or say why there is none; the verdict does not depend on it."""
+    if verdict["verdict"] != "proved" or problem is None:
+        why = "only an answer that is proved has one" if problem is not None else "only an answer to a problem has one"
+        click.echo(f"No certificate is written: {why}.", err=True)
         return
     try:
         Path(file).write_text(json.dumps(certificate_of(problem, answer)) + "\n", encoding="utf-8")
     except OSError as error:
         raise UsageError(f"{file} cannot be written: {error.strerror}.", suggestion="Name another file.") from None
-    except Unsupported as error:
-        click.echo(f"No certificate is written. {error}", err=True)
+    except (Unsupported, LimitError) as error:
+        click.echo(f"The answer is proved, but no certificate is written. {error}", err=True)
 
 
 def exit_code(verdict: Outcome, strict: bool) -> int:
