@@ -173,7 +173,7 @@ def test_the_terminal_shows_the_line_with_carets_and_the_correction(report: dict
 def test_brief_is_one_line_for_each_problem(report: dict[str, Any]) -> None:
     lines = notes_terminal(report, {}, brief=True).splitlines()
     assert all(re.match(r".*:\d+:\d+(:| ) ", line) for line in lines)
-    assert len([line for line in lines if "✗" in line]) == len(WRONG)
+    assert len([line for line in lines if "✗" in line or "◐" in line]) == len(WRONG)
 
 
 def test_everything_lists_what_is_right_too(report: dict[str, Any]) -> None:

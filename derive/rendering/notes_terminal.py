@@ -76,8 +76,11 @@ def _at(place: Json) -> str:
 
 
 def _in_brief(file: str, entry: Json) -> Row:
+    """Where it is, and why; where nothing can be said of why, the correct form."""
     sign, style = SIGNS[entry["verdict"]]
-    return [(f"{visible(file)}:{_at(entry)}: ", ""), (f"{sign} ", style), (visible(explained(entry)), "")]
+    expected = entry["expected_formula"] if entry["verdict"] == "refuted" and not entry["mistakes"] else None
+    said = explained(entry) + (f" Correct: {_formula(expected)}" if expected else "")
+    return [(f"{visible(file)}:{_at(entry)}: ", ""), (f"{sign} ", style), (visible(said), "")]
 
 
 def _entry(file: str, entry: Json, texts: Texts, width: int) -> Iterator[Row]:
