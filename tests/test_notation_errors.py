@@ -138,11 +138,11 @@ HOSTILE = [
 
 @pytest.mark.parametrize(("written", "code"), HOSTILE, ids=[ascii(w[:24]) for w, _ in HOSTILE])
 def test_hostile_input_is_refused_at_once(written: str, code: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     found = error(written, GREEK)
     assert found.code == code
     assert len(caret(written, found)) < 600
-    assert time.perf_counter() - start < 0.5
+    assert time.process_time() - start < 0.5
 
 
 @pytest.mark.parametrize(
@@ -178,7 +178,7 @@ DEEP = {
 @pytest.mark.parametrize("count", [50, 99, 150, 199, 300, 2500])
 def test_deep_and_long_formulas_are_read_or_refused_in_linear_time(kind: str, count: int) -> None:
     written = DEEP[kind](count)
-    start = time.perf_counter()
+    start = time.process_time()
     refused = refusal(READERS[0], written)
     if refused is None:
         e = read(written, SCOPE)
@@ -187,7 +187,7 @@ def test_deep_and_long_formulas_are_read_or_refused_in_linear_time(kind: str, co
     else:
         assert refused.code in ("E-DEPTH", "E-SIZE")
         assert count > 50
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 def test_limits_are_settable() -> None:
