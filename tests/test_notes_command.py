@@ -96,6 +96,8 @@ def test_watching_shows_what_changes(tmp_path: Path) -> None:
     with subprocess.Popen(
         [sys.executable, str(ROOT / "cli.py"), "notes", "--watch", "--no-cache", str(path)],
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        # Tests that run in the background of a shell ignore the signal, and what they start would, too.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:  # fmt: skip
         assert process.stdout is not None
         line = next(line for line in process.stdout if "equation" in line)
