@@ -31,7 +31,9 @@ def in_one_layout(judged: Judged, pieces: Sequence[Piece]) -> tuple[Judged, int 
 
 
 def _is_turned(j: Judgement) -> bool:
-    return j.verdict == "conditional" and list(j.details.get("holds_when", [])) == [OTHER]
+    """A gradient that is right in the other layout; a step that subtracts it from its variable is right in none."""
+    is_other = j.verdict == "conditional" and list(j.details.get("holds_when", [])) == [OTHER]
+    return is_other and _GRADIENT.match(j.latex) is not None
 
 
 def _is_straight(j: Judgement) -> bool:

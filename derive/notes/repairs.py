@@ -278,14 +278,15 @@ def _with_factor(side: str, tokens: Sequence[Token]) -> Iterator[str]:
 
 def _turned(side: str, near: Sequence[Token]) -> Iterator[str]:
     """A difference the wrong way round; another sign."""
-    for token in near:
-        if token.text in "+-" and not token.depth:
-            found = _around(side, token)
-            if found is not None and token.text == "-":
-                start, end = found
-                one, other = side[start : token.start].strip(), side[token.end : end].strip()
-                yield f"{side[:start]}{other} - {one}{side[end:]}"
-            yield _put(side, token, "-" if token.text == "+" else "+")
+    signs = [t for t in near if t.text in "+-" and not t.depth]
+    for token in signs:
+        found = _around(side, token) if token.text == "-" else None
+        if found is not None:
+            start, end = found
+            one, other = side[start : token.start].strip(), side[token.end : end].strip()
+            yield f"{side[:start]}{other} - {one}{side[end:]}"
+    for token in signs:
+        yield _put(side, token, "-" if token.text == "+" else "+")
 
 
 def _around(side: str, sign: Token) -> tuple[int, int] | None:
