@@ -82,6 +82,7 @@ RIGHT = [
 WRONG = [
     "((a - y) f(z)) x'", "((a + y) .* f'(z)) * x'", "(a_i - y_i) f'(z_i)", "(a_j - y_j) f'(z_j) x_i", "(a - y) x'",
     "grad = ((a-y)*f'(z)) @ y.T", "dW = (a-y) @ x.T", "dL/dW = ((a-y)*f'(z)) @ y.T", "(a_i - y_i) f'(z_j) x_j",
+    "J_kj = (a_i - y_i) f'(z_i) x_j", "J_ji = (a_i - y_i) f'(z_i) x_j",
 ]  # fmt: skip
 
 

@@ -26,7 +26,7 @@ from derive.notation.reader import Builder
 from derive.notation.source import Source
 from derive.notation.steps import Steps, claimed, goes_on, stepped, with_arrow, written_sign
 from derive.notation.syntax import Call, Name, Node, Subscripted, parts
-from derive.notation.words import Words, apart
+from derive.notation.words import Words, apart, is_defined_by
 
 STANDARD = Limits()
 _DENOMINATOR = Layout()
@@ -96,6 +96,9 @@ class TextReader:
             kind: Literal["claim", "relation"] = "claim" if len(built) == 1 else "relation"
             return Line(kind, built, spans, written, readings=tuple(others))
         built, *others = self._readings(source, names, sides[1:], spans[1])
+        if not is_defined_by(new, built[0]):
+            raise source.error(sides[0][0].start, sides[0][0].end, f"The indices of {new} are not those of its value.",
+                               "Write delta_i = … with i on both sides.", "E-INDEX")  # fmt: skip
         with _placed(spans[1]):
             target = Tensor(new, shape(built[0]))
             # A name has one shape: two columns side by side are their product entry by entry, not a number.
@@ -237,8 +240,17 @@ class _TextBuilder(Builder):
         super().__init__(source, names, limits, layout)
         self.choices = choices
         self.values = values
+        self._known: dict[int, tuple[Node, Expression]] = {}
 
     def build(self, node: Node) -> Expression:
+        """Each part is built once: a divisor is looked at before it is known what it divides by."""
+        known = self._known.get(id(node))
+        if known is None:
+            known = (node, self._built(node))
+            self._known[id(node)] = known
+        return known[1]
+
+    def _built(self, node: Node) -> Expression:
         e = super().build(node)
         size = known_shape(e)
         if not isinstance(node, Call) or self.source.text[node.start] != "|" or size in (None, SCALAR):

@@ -8,9 +8,10 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from derive.expression.nodes import Dimension, Tensor
+from derive.expression.nodes import Component, Dimension, Expression, Index, IndexSum, KroneckerDelta, Tensor
 from derive.expression.scope import Scope
 from derive.expression.sizes import SCALAR
+from derive.expression.traverse import children
 from derive.notation.calls import BUILT_IN
 from derive.notation.chains import OBJECTIVES, known_shape
 from derive.notation.characters import plain
@@ -85,6 +86,25 @@ class Words:
             return ""
         found = _SUM.fullmatch(name)
         return found[1] if found and not self.is_quantity(name) else ""
+
+
+def is_defined_by(name: str, value: Expression) -> bool:
+    """Whether the letters below a new name are the free indices of its value, in the usual order; a name without
+    letters that are indices there may have any."""
+    marked = _MARKED.fullmatch(name)
+    free = _free(value)
+    if marked is None or not free:
+        return True
+    return sorted(marked[2]) == list(marked[2]) and free <= set(marked[2])
+
+
+def _free(e: Expression) -> set[str]:
+    """The letters of the free indices of a formula."""
+    inner = {letter for child in children(e) for letter in _free(child)}
+    if isinstance(e, IndexSum):
+        return inner - {e.index.name}
+    places = (e.row, e.column) if isinstance(e, Component | KroneckerDelta) else ()
+    return inner | {place.name for place in places if isinstance(place, Index)}
 
 
 def apart(source: Source, tokens: Sequence[Token], words: Words) -> list[Token]:
