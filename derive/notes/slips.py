@@ -103,4 +103,16 @@ def _symbol(side: str, tokens: Sequence[Token], place: int) -> str:
         (k for k in range(min(place, len(tokens) - 1), -1, -1) if not tokens[k].depth and tokens[k].is_letter), 0
     )
     end = next((t.start for t in tokens[start + 1 :] if not t.depth and t.text not in ("^", "_", "'")), len(side))
-    return side[tokens[start].start : end].strip(" {}&\\,") if tokens else side
+    return _balanced(side[tokens[start].start : end].strip(" &\\,")) if tokens else side
+
+
+def _balanced(written: str) -> str:
+    """Without braces that were opened before a symbol, or close after it."""
+    depth, kept = 0, ""
+    for character in written:
+        depth += (character == "{") - (character == "}")
+        if depth < 0:
+            depth = 0
+            continue
+        kept += character
+    return kept.rstrip("{ ") if depth else kept

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from derive.writing.names import GREEK, SUBSCRIPTS, subscript
+from derive.writing.names import GREEK, SUBSCRIPTS, subscript, superscript
 
 Json = Mapping[str, Any]
 
@@ -41,13 +41,20 @@ def in_notes(sentence: str) -> str:
     said = re.sub(r"\\(?:math|text|operatorname|boldsymbol|bm)\w*\s*\{([^{}]*)\}", r"\1", said)
     said = re.sub(r"\\([A-Za-z]+) ?", lambda m: GREEK.get(m[1], m[0]), said)
     said = _INVENTED.sub(r"The sum runs to \2, but \1 has \3 entries", said)
-    said = re.sub(r"(?<![\w^\\])([^\W\d_])(\d{1,2})(?![\w.])", lambda m: m[1] + m[2].translate(SUBSCRIPTS), said)
+    said = re.sub(r"_\{([a-z0-9]+)\}", lambda m: subscript(m[1]) or m[0], said)
+    said = re.sub(r"\^\{([^{} ]+)\}", lambda m: _raised(m[1]), said)
+    said = re.sub(r"(?<![\w^\\])([^\W\d_])(\d{1,2})(?!\w|\.\d)", lambda m: m[1] + m[2].translate(SUBSCRIPTS), said)
     said = re.sub(r"(?<=[^\W\d_])_\{?(\d+)\}?(?![\w])", lambda m: m[1].translate(SUBSCRIPTS), said)
     return re.sub(r"(?<![\w\\])([^\W\d_])(?:_([a-z])|\[([a-z])\])(?!\w)", _lowered, said)
 
 
 _INVENTED = re.compile(r"^(\w+)\[i\d\]: the index i\d runs to (\S+), but that axis of \1 \([^)]*\) has (\S+) entries")
 """A sum with dots has an index that nobody named."""
+
+
+def _raised(written: str) -> str:
+    """A layer in brackets, or a power, as far as there are letters for it."""
+    return superscript(written.replace("[", "(").replace("]", ")")) or f"^{written}"
 
 
 def _lowered(found: re.Match[str]) -> str:
