@@ -45,16 +45,21 @@ def by_itself(left: str, right: str) -> Verdict | None:
         return None
     if verdict.reading is None or verdict.verdict not in ("proved", "agrees", "refuted", "conditional"):
         return None
+    names = [name for name, _ in verdict.reading.shapes]
+    if not all(map(_is_letter, names)):
+        return None
     if verdict.verdict in ("proved", "agrees"):
         return verdict
-    names = [name for name, _ in verdict.reading.shapes]
-    is_plain = all(len(re.sub(r"[\d_]", "", name)) == 1 or name.rstrip("0123456789_") in GREEK_NAMES for name in names)
-    is_sure = (
-        is_plain and _DERIVES.match(left) and not _may_differ(left, right) and not _holds_of_numbers(formula, names)
-    )
+    is_sure = _DERIVES.match(left) and not _may_differ(left, right) and not _holds_of_numbers(formula, names)
     if not is_sure or verdict.expected is None:
         return verdict if is_sure else None
     return replace(verdict, expected=worked_out(verdict.expected, Problem()))
+
+
+def _is_letter(name: str) -> bool:
+    """Whether a name is a letter with marks; a word may be a function, or whatever."""
+    bare = re.sub(r"(?<=.)(?:hat|tilde|bar|dot|vec)$", "", re.sub(r"[\d_]", "", name))
+    return len(bare) == 1 or bare in GREEK_NAMES
 
 
 def _may_differ(left: str, right: str) -> bool:

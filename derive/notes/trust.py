@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import accumulate
 
-from derive.expression.nodes import Tensor
+from derive.expression.nodes import Expression, Tensor
 from derive.expression.sizes import SCALAR
 from derive.expression.text import text
 from derive.expression.traverse import tensors
@@ -51,7 +51,8 @@ def settled(knowledge: Knowledge, statement: Statement, judge: Callable[[], list
             break
         knowledge.forget(name)
         found = [_anew(j, name) for j in judge()]
-    doubts = _Doubts(knowledge, statement)
+    defines = bool(found) and found[0].verdict == DEFINITION
+    doubts = _Doubts(knowledge, statement, defines)
     return [doubts.about(j) if j.verdict in WRONG else j for j in found]
 
 
@@ -88,6 +89,8 @@ def _is_a_slip(knowledge: Knowledge, name: str, found: Judgement, written: str) 
     is_near = own.section == knowledge.section or bool(knowledge.given)
     if own.value is None or not is_near or name in knowledge.reused:
         return False
+    if not knowledge.given:
+        return bool(answer) and _spells_the_same(knowledge, own.value, str((answer or {})["text"]))
     known = knowledge.scope.tensors
     if not answer and knowledge.given:
         return True  # it does not conform, so that it gives the name no meaning
@@ -95,14 +98,33 @@ def _is_a_slip(knowledge: Knowledge, name: str, found: Judgement, written: str) 
         now = {n for n in re.findall(r"[A-Za-z_]\w*", str(answer["text"])) if n in known}
     else:
         now = {n for n in known if _occurs(n, written)}
+    before, below = _closure(knowledge, {name}), _closure(knowledge, now)
+    return bool(now) and name not in below and {n for n in below if n not in knowledge.learned} <= before
+
+
+def _spells_the_same(knowledge: Knowledge, value: Expression, answer: str) -> bool:
+    """Whether all names and functions of a formula stand in another one, or in what that one's names are: without a
+    context, what has anything else in it is another meaning."""
     before: set[str] = set()
-    pending = [own.value]
+    pending = [value]
     while pending:
-        value = pending.pop()
-        before |= set(re.findall(r"[A-Za-z_]\w*", text(value)))
-        below = (knowledge.value(t) for t in tensors(value))
-        pending += [v for v in below if v is not None]
+        part = pending.pop()
+        before |= set(re.findall(r"[A-Za-z_]\w*", text(part)))
+        pending += [v for t in tensors(part) if (v := knowledge.value(t)) is not None]
+    now = set(re.findall(r"[A-Za-z_]\w*", answer))
     return bool(now) and now <= before
+
+
+def _closure(knowledge: Knowledge, names: set[str]) -> set[str]:
+    """Names, and all that they are defined by."""
+    found, pending = set(names), list(names)
+    while pending:
+        tensor = knowledge.scope.tensors.get(pending.pop())
+        value = None if tensor is None else knowledge.value(tensor) or knowledge.problem.gradients.get(tensor)
+        new = {t.name for t in tensors(value)} - found if value is not None else set()
+        found |= new
+        pending += new
+    return found
 
 
 def _is_call(side: str) -> bool:
@@ -125,6 +147,9 @@ def _occurs(name: str, written: str) -> bool:
 
 def _stands_in(name: str, written: str) -> bool:
     """Whether a name stands in a formula as a quantity, and not as a mark of another one."""
+    numbered = re.fullmatch(r"([^\W\d_]+)_(\d+)", name)
+    if numbered is not None:  # the 2 of delta_2 stands at the delta, and not somewhere else
+        return bool(re.search(rf"{numbered[1]}\}}?\s*[_^]\s*\{{?\s*[\[(]?\s*{numbered[2]}(?!\d)", written))
     return _occurs(name, _MARKS.sub(" ", written) if len(name) == 1 else written)
 
 
@@ -136,9 +161,11 @@ def _is_number(written: str) -> bool:
 class _Doubts:
     """Why a line of a statement that does not hold need not be wrong."""
 
-    def __init__(self, knowledge: Knowledge, statement: Statement) -> None:
+    def __init__(self, knowledge: Knowledge, statement: Statement, defines: bool) -> None:
         self.knowledge = knowledge
         self.statement = statement
+        self.defines = defines
+        """Whether the statement itself says what its head is: then the rest of it is about that."""
         self.names = [name for name in knowledge.learned if _occurs(name, statement.text)]
         self.all = [name for name in knowledge.scope.tensors if _occurs(name, statement.text)]
 
@@ -187,7 +214,8 @@ class _Doubts:
         if _is_number(left):
             return False
         plain = without_arguments(left) or left
-        if is_lone(plain) and plain_name(plain) in self.knowledge.learned and self._are_values(expected):
+        is_learned = is_lone(plain) and plain_name(plain) in self.knowledge.learned
+        if is_learned and not self.defines and self._are_values(expected):
             return True
         if not _is_number(right):
             return False

@@ -93,7 +93,10 @@ class _Letters:
     def _factors(self, node: Factors) -> None:
         for place, factor in enumerate(node.factors):
             following = node.factors[place + 1] if place + 1 < len(node.factors) else None
-            is_beside = isinstance(following, Brackets) and following.kind == "(" and not node.signs[place]
+            is_beside = isinstance(following, Brackets) and not node.signs[place]
+            if is_beside and isinstance(following, Brackets):
+                is_known = isinstance(factor, Symbol) and Names(Scope()).function(factor.name) is not None
+                is_beside = following.kind == "(" or (following.kind == "[" and is_known)
             if not (is_beside and self._function(factor)):
                 self.visit(factor)
 
