@@ -26,6 +26,8 @@ from derive.expander import LEAVES, ONE, SCALAR, UNIT, Poly, Term, add, freeze, 
 def gate(p: Product, f: Any, e: Any) -> list[Step] | None:
     kind, u, ring = f[0], dict(f[2]), p.ring
     flip = kind == "neg"
+    if p.late and _is_open(ring, f):
+        return None
     if e > 1:
         return idempotent(p, f, p.without(f, 2))
     other = ("pos" if flip else "neg", "", f[2])
@@ -53,13 +55,20 @@ def gate(p: Product, f: Any, e: Any) -> list[Step] | None:
         if flip:
             return _of_other_bit(p, f, u) if u == add(ONE, y, scale=-1) and not down else start
         return p.drop(f, "gate by region", y, up, down, low)
-    parts = (_in_sigmoid(ring, u) if p.logistic else None) or _sign_split(ring, u)
+    parts = _sign_split(ring, u) or _reflected(ring, u)
     if parts is not None:
         first, rest = parts
         return start + p.drop(f, "gate of product", minus(first) if flip else first, rest)
     if not oriented(u):
         return p.drop(f, "gate of -u", u) if flip else p.drop(f, "gate of -u", minus(u), lead=-1)
     return _off(p, f, u) if (flip or ring.weak(u)) and not ring.plain else None
+
+
+def _is_open(ring: Checker, f: Any) -> bool:
+    """Whether a name with a definition, or a gradient, stands in an atom."""
+    if f[0] in LEAVES:
+        return f[0] == "gradient" or (f[0] == "name" and f[1] in ring.definitions)
+    return any(_is_open(ring, g) for (factors, _), _ in f[2] for g, _ in factors)
 
 
 def idempotent(p: Product, f: Any, rest: Any, scale: Any = 1) -> list[Step]:
@@ -124,10 +133,25 @@ def two_values(p: Product, u: Poly) -> tuple[Poly, Poly, Poly, Poly] | None:
             if f[0] == "name" and f[1] in kinds and e == 1 and not labels(f) & {d for d, _ in dummies}:
                 if any(mentions(g, f) for m in u for g, _ in m[0] if g != f):
                     return None
-                low = p.ring.collect((c, dict(m[0]), dict(m[1])) for m, c in u.items() if f not in dict(m[0]))
-                more = add(u, low, scale=-1)
-                up = p.ring.collect((c, {g: x for g, x in m[0] if g != f}, dict(m[1])) for m, c in more.items())
+                low, up = _linear(p.ring, u, f)
                 return {(((f, 1),), ()): 1}, up, minus(up) if kinds[f[1]] == "square one" else {}, low
+    return None
+
+
+def _linear(ring: Checker, u: Poly, f: Any) -> tuple[Poly, Poly]:
+    """(a, b) with u = a + b·f, for a factor of no power."""
+    low = ring.collect((c, dict(m[0]), dict(m[1])) for m, c in u.items() if f not in dict(m[0]))
+    more = add(u, low, scale=-1)
+    return low, ring.collect((c, {g: x for g, x in m[0] if g != f}, dict(m[1])) for m, c in more.items())
+
+
+def _reflected(ring: Checker, u: Poly) -> tuple[Poly, Poly] | None:
+    """u as (1 − σ(v))·a."""
+    sigmoids = {f for m in u for f, e in m[0] if f[0] == "sigmoid" and e == 1 and not labels(f) & {*dict(m[1])}}
+    for f in sorted(sigmoids) if len(u) > 2 and len(u) % 2 == 0 else ():
+        low, up = _linear(ring, u, f)
+        if up == minus(low):
+            return add(ONE, {(((f, 1),), ()): 1}, scale=-1), low
     return None
 
 
@@ -161,18 +185,6 @@ def _as_logistic(ring: Checker, u: Poly) -> Poly | None:
         v = one_minus_sigmoid(g)
         made = ring.mul(made, *[g if v is None else ring.mul({UNIT: g[UNIT]}, ring.make("sigmoid", minus(v)))] * k)
     return made
-
-
-def _in_sigmoid(ring: Checker, u: Poly) -> tuple[Poly, Poly] | None:
-    """a + b·e^v as (1 + e^v)(a + (b − a)σ(v))."""
-    tops = sorted({tuple((f, e) for f, e in m[0] if f[0] == "exp") for m in u})
-    if len(u) < 2 or len(tops) != 2 or tops[0] or any(m[1] for m in u) or any(e <= 0 for _, e in tops[1]):
-        return None
-    top = {(tops[1], ()): 1}
-    v = add({}, *({x: c * e for x, c in f[2]} for f, e in tops[1]))
-    low = {m: c for m, c in u.items() if not any(f[0] == "exp" for f, _ in m[0])}
-    high = ring.mul(add(u, low, scale=-1), ring.powers(top, -1) or {})
-    return add(ONE, top), add(low, ring.mul(add(high, low, scale=-1), ring.make("sigmoid", v)))
 
 
 def _single(u: Poly) -> str:
@@ -246,9 +258,6 @@ def _off(p: Product, f: Any, u: Poly) -> list[Step] | None:
     quotient = divide(rest, top, f)
     if quotient is not None:
         return [Step(-p.coefficient / Fraction(u[top]), quotient.factors, quotient.dummies, "zero off the gates", (u,))]
-    slope = _slope_off(p, f, u, top)
-    if slope is not None:
-        return slope
     if len(u) > 1 or len(top[0]) != 1 or top[1] or top[0][0][0][0] != "name" or top[0][0][1] != 1:
         return None
     name = top[0][0][0]
@@ -265,24 +274,3 @@ def _off(p: Product, f: Any, u: Poly) -> list[Step] | None:
         return None
     left = {g: x for g, x in rest.factors.items() if g not in dependent}
     return [p.step(left, "value at zero", value, {top: 1}, scale=-1)]
-
-
-def _slope_off(p: Product, f: Any, u: Poly, top: Any) -> list[Step] | None:
-    """D(v)(1 − [u>0] − [u<0]) is (w − w²)(…) for u = a(σ(v) − w): D − w + w² is D − σ + σ² and u(1 − σ − w)/a."""
-    ((g, x), *more), dummies = top[0] or [(f, 0)], top[1]
-    slope = ("slope", "", g[2])
-    if g[0] != "sigmoid" or x != 1 or more or dummies or p.factors.get(slope, 0) < 1 or f[0] != "neg":
-        return None
-    w = {m: -Fraction(c) / u[top] for m, c in u.items() if m != top}
-    if any(m[1] or any(mentions(h, g) or mentions(h, slope) for h, _ in m[0]) for m in w):
-        return None
-    rest, v = less(p.without(f), slope), dict(g[2])
-    last = {m: Fraction(c) / u[top] for m, c in add(ONE, {top: 1}, w, scale=-1).items()}
-    return [
-        p.step(rest, "square", v, scale=-1),
-        *(p.step(times(rest, {(kind, "", f[2]): 1}), "square", v) for kind in ("pos", "neg")),
-        *(
-            p.step(times(rest, dict(m[0])), "zero off the gates", u, scale=-c / Fraction(u[top]))
-            for m, c in last.items()
-        ),
-    ]

@@ -33,7 +33,7 @@ class Product:
     factors: Factors
     dummies: dict[str, Any]
     declared: Mapping[int, tuple[str, str, str]] = field(default_factory=dict)
-    logistic: bool = False  # whether e^v in the sign of a sum is written in σ(v)
+    late: bool = False  # whether signs of what has a definition wait until it is opened
 
     def without(self, f: Any, count: int = 1) -> Factors:
         left = dict(self.factors)

@@ -36,11 +36,37 @@ def inverse(p: Product, f: Any, e: Any) -> list[Step] | None:
         result, evidence = made
         steps = by_inverse(p, f, u, result) or _by_parts(p, f, u)
         return evidence + steps if steps else None
+    side = _by_side(p, f, u)
+    if side is not None:
+        return side
     top = leading(u)
     quotient = divide(p, top, f)
     if quotient is not None:
         return [Step(p.coefficient / Fraction(u[top]), less(quotient.factors, f), quotient.dummies, "inverse", (u,))]
     return _partial_fractions(p, f, u)
+
+
+def _by_side(p: Product, f: Any, u: Poly) -> list[Step] | None:
+    """(1 − h)(a/u − 1) = 0 and h((a + b)/u − 1) = 0 for u = a + bh with a gate h: the leading products of a and of
+    a + b are removed beside 1/u."""
+    gate = next((g for m in sorted(u) for g, _ in m[0] if g[0] == "pos"), None)
+    _, up, down, low = regions_of(p.ring, u, gate[2]) if gate else (u, {}, {}, u)
+    inside = gate in p.factors
+    part = add(low, up) if inside else low
+    if gate is None or down or any(m[1] for m in u) or part.keys() <= {UNIT}:
+        return None
+    top = leading(part)
+    quotient = divide(p, top, f)
+    if quotient is None:
+        return None
+    rest, scale = less(quotient.factors, f), 1 / Fraction(part[top])
+    also = [] if inside else [p.step(times(rest, {gate: 1}), "inverse", u, scale=-scale)]
+    beside, sign = times(rest, {f: 1, gate: -1} if inside else {f: 1}), -scale if inside else scale
+    return [
+        p.step(rest, "inverse", u, scale=scale),
+        *also,
+        *(p.step(times(beside, dict(m[0])), "pos is 0 or 1", dict(gate[2]), scale=sign * c) for m, c in up.items()),
+    ]
 
 
 def _of_gate(p: Product, f: Any, u: Poly, g: Any) -> list[Step]:

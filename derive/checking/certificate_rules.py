@@ -121,6 +121,8 @@ def logabs(p: Product, f: Any, e: Any) -> list[Step] | None:
         return single
     common, rest = taken_out(p, u)
     ((m, c),) = common.items()
+    if c < 0:
+        return p.drop(f, "log of -u", u)
     if common != ONE and rest != ONE:
         return [p.evidence("nonzero", u, common, rest), p.evidence("nonzero", u, rest, common),
                 *p.drop(f, "log of product", common, rest)]  # fmt: skip

@@ -37,8 +37,8 @@ class NoProof(Unsupported):
 class Writer(Checker):
     """The checker, and a list of identities that grows with what it asks for."""
 
-    def __init__(self, problem: Any, declared: Mapping[int, tuple[str, str, str]], logistic: bool) -> None:
-        self.declared, self.logistic = declared, logistic
+    def __init__(self, problem: Any, declared: Mapping[int, tuple[str, str, str]], late: bool) -> None:
+        self.declared, self.late = declared, late
         self.identities: list[Any] = []
         self.count = 0
         self._settled: set[Any] = set()
@@ -92,7 +92,7 @@ class Writer(Checker):
             g = self.moved(f, names)
             factors[g] = factors.get(g, 0) + e
         dummies = {names[d]: size for d, size in m[1]}
-        product = Product(self, u[m], factors, dummies, self.declared, self.logistic)
+        product = Product(self, u[m], factors, dummies, self.declared, self.late)
         for f, e in factors.items():
             steps = RULES[f[0]](product, f, e) if f[0] in RULES else None
             if steps:
@@ -134,17 +134,17 @@ def size_text(size: Any) -> str:
 def certificate(problem: Problem, answer: Expression) -> dict[str, Any]:
     """The proof that an answer is right, as a JSON object that `derive.certificate.replay` accepts.
 
-    If there is none for the usual slopes at kinks, exponentials in the signs of sums are written in σ, and other slopes
-    are tried; the theorem says which.
+    If none is found, signs are left alone until all names are opened; then other slopes at kinks are tried, and the
+    theorem says which.
     Raises Unsupported, naming what is missing, if the certificates' language cannot say it or no proof was found.
     """
     usual, *others = _conventions(problem)
     try:
         return _certificate(problem, answer, usual)
     except NoProof as error:
-        for kinks, logistic in [(usual, True), *((kinks, False) for kinks in others)]:
+        for kinks, late in [(usual, True), *((kinks, False) for kinks in others)]:
             try:
-                return _certificate(problem, answer, kinks, logistic)
+                return _certificate(problem, answer, kinks, late)
             except NoProof:
                 continue
         raise error
@@ -159,9 +159,7 @@ def _conventions(problem: Problem) -> list[dict[str, str]]:
     return [dict(zip(kinds, chosen, strict=True)) for chosen in product(*(CONVENTIONS[kind] for kind in kinds))]
 
 
-def _certificate(
-    problem: Problem, answer: Expression, kinks: Mapping[str, str], logistic: bool = False
-) -> dict[str, Any]:
+def _certificate(problem: Problem, answer: Expression, kinks: Mapping[str, str], late: bool = False) -> dict[str, Any]:
     family = any(d.target.layer is not None for d in problem.definitions)
     problem, held = ordinary(problem, answer) if family else (problem, ())
     formulas = Formulas(problem, kinks)
@@ -184,7 +182,7 @@ def _certificate(
         "equations": equations,
     }
     try:
-        writer = Writer(statement, declared, logistic)
+        writer = Writer(statement, declared, late)
         folds, steps = _prove(writer, question, written, _activations(problem, formulas))
     except Refused as error:
         raise Unsupported(f"A certificate cannot hold this: {error}.") from None
