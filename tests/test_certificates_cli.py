@@ -43,6 +43,16 @@ def test_a_wrong_answer_writes_nothing(tmp_path: Path, capsys: pytest.CaptureFix
     assert not file.exists()
 
 
+def test_an_answer_by_another_convention_has_a_certificate_that_shows_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    problem, file = tmp_path / "relu.toml", tmp_path / "proof.json"
+    problem.write_text('[shapes]\nz = ["n"]\n[question]\nobjective = "sum(relu(z))"\nwrt = "z"\n')
+    assert run(["check", str(problem), "--certificate", str(file), "(z >= 0)"]) == 0
+    assert run(["replay", str(file)]) == 0
+    assert "relu(z) = z * (pos(z) + 1 * (1 - pos(z) - neg(z)))" in capsys.readouterr().out
+
+
 def test_a_missing_file_is_wrong_use(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["replay", str(tmp_path / "none.json")]) == 2
     assert "cannot be read" in capsys.readouterr().err
