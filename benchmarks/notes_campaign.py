@@ -161,7 +161,7 @@ class Tally:
 def outcome(slip: Slip, place: Place, rng: random.Random) -> Outcome | None:
     """One slip put in and reported; None if it cannot be made here."""
     changed = slip.change(place.latex, rng)
-    if changed is None or changed == place.latex:
+    if changed is None or changed == place.latex or not changed.strip(" {}&\n"):
         return None
     chapter = place.chapter
     entries = chapter.spoiled(place, changed)

@@ -4,7 +4,8 @@
 
 The notes are those of a network with one hidden layer, in the words of a lecture: forward pass, gradients, updates,
 chains and names of their own. Each run is a process of its own, as on the command line; times are its processor time,
-so that other work on the machine does not count. With --write the table goes to benchmarks/results/notes_speed.md.
+so that other work on the machine does not count. The same is measured of the chapters of benchmarks/notes. With --write
+the tables go to benchmarks/results/notes_speed.md.
 """
 
 from __future__ import annotations
@@ -13,9 +14,11 @@ import argparse
 import os
 import random
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.running import RESULTS, heading, table
@@ -45,6 +48,11 @@ CLAIMS = (
 )
 
 
+PAGES = Path(__file__).parent / "notes"
+CHANGED = ("two_three_four_one.md", r"= W^{[2] \top} \delta^{[2]} . $$", r"= W^{[2]} \delta^{[2]} . $$")
+"""An equation of one chapter, and what becomes of it."""
+
+
 def notes(equations: int, seed: int = 1) -> str:
     """Notes with so many relations."""
     chosen = random.Random(seed)
@@ -60,11 +68,11 @@ def notes(equations: int, seed: int = 1) -> str:
     return "\n".join(out)
 
 
-def seconds(path: Path, cache: Path) -> tuple[float, str]:
+def seconds(paths: Sequence[Path], cache: Path) -> tuple[float, str]:
     """Processor time of one run, and its last line."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(
-        [sys.executable, str(Path(__file__).parents[1] / "cli.py"), "notes", str(path)],
+        [sys.executable, str(Path(__file__).parents[1] / "cli.py"), "notes", *map(str, paths)],
         env={**os.environ, "DERIVE_CACHE_DIR": str(cache)}, capture_output=True, text=True, check=False,
     )  # fmt: skip
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -88,9 +96,30 @@ def measured(equations: int) -> list[tuple[str, str, str]]:
         path = Path(folder) / "notes.md"
         for what, content in changes:
             path.write_text(content, encoding="utf-8")
-            used, last = seconds(path, Path(folder) / "cache")
+            used, last = seconds([path], Path(folder) / "cache")
             rows.append((what, f"{used:.1f} s", last))
     return rows
+
+
+def chapters() -> list[tuple[str, str, str]]:
+    """The rows for the chapters of lecture notes."""
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        pages = [Path(shutil.copy(page, folder)) for page in sorted(PAGES.iterdir())]
+        changed = Path(folder) / CHANGED[0]
+        for what, old, new in (
+            ("first run", "", ""),
+            ("again", "", ""),
+            ("after one equation was changed", *CHANGED[1:]),
+        ):
+            text = changed.read_text(encoding="utf-8")
+            assert old in text
+            changed.write_text(text.replace(old, new, 1), encoding="utf-8")
+            used, last = seconds(pages, Path(folder) / "cache")
+            rows.append((what, f"{used:.1f} s", last))
+        changed.write_text(changed.read_text(encoding="utf-8").replace(CHANGED[2], CHANGED[1], 1), encoding="utf-8")
+        used, last = seconds([changed], Path(folder) / "cache")
+        return [*rows, ("that chapter by itself, when it was put right", f"{used:.1f} s", last)]
 
 
 def main() -> None:
@@ -100,6 +129,8 @@ def main() -> None:
     given = parser.parse_args()
     page = heading("Notes of a thousand equations")
     page += "\n" + table(("run", "processor time", "what it says"), measured(given.equations))
+    page += "\nThe chapters of benchmarks/notes, all at once:\n\n"
+    page += table(("run", "processor time", "what it says"), chapters())
     print(page)
     if given.write:
         (RESULTS / "notes_speed.md").write_text(page, encoding="utf-8")

@@ -60,9 +60,11 @@ def _roles(formulas: Sequence[Formula]) -> list[Role]:
     at = length = 0
     for formula in formulas:
         words = text[at : formula.start]
-        flat += [words, _sign(formula)]
-        length += len(words) + 1
-        places.append(length - 1)
+        ending = formula.latex.rstrip()[-1:] if formula.display else ""
+        ending = ending if ending in (".", "?", "!") else ""  # a display that ends its sentence
+        flat += [words, _sign(formula) + ending]
+        length += len(words) + 1 + len(ending)
+        places.append(length - 1 - len(ending))
         at = max(at, formula.end)
     flat.append(text[at:])
     joined = "".join(flat)

@@ -77,12 +77,12 @@ def _renewed(knowledge: Knowledge, statement: Statement, found: Sequence[Judgeme
         if name in knowledge.learned and name in (plain_name(side), plain_name(wrong)):
             rest = [statement.latex(k) for k in range(1, len(statement.members))]
             is_value = any(_stands_in(name, member) for member in rest) or _is_number(statement.latex(1))
-            if not is_value and not _is_a_slip(knowledge, name, found[0], " ".join(rest)):
+            if not is_value and not _is_a_slip(knowledge, name, found[0]):
                 return name
     return None
 
 
-def _is_a_slip(knowledge: Knowledge, name: str, found: Judgement, written: str) -> bool:
+def _is_a_slip(knowledge: Knowledge, name: str, found: Judgement) -> bool:
     """Whether a name gets a formula of what it depends on already, in one section, or under a context that declares
     what it depends on: then one of the two is wrong."""
     own, answer = knowledge.own[name], found.details.get("answer")
@@ -92,12 +92,9 @@ def _is_a_slip(knowledge: Knowledge, name: str, found: Judgement, written: str) 
     if not knowledge.given:
         return bool(answer) and _spells_the_same(knowledge, own.value, str((answer or {})["text"]))
     known = knowledge.scope.tensors
-    if not answer and knowledge.given:
+    if not answer:
         return True  # it does not conform, so that it gives the name no meaning
-    if answer:
-        now = {n for n in re.findall(r"[A-Za-z_]\w*", str(answer["text"])) if n in known}
-    else:
-        now = {n for n in known if _occurs(n, written)}
+    now = {n for n in re.findall(r"[A-Za-z_]\w*", str(answer["text"])) if n in known}
     before, below = _closure(knowledge, {name}), _closure(knowledge, now)
     return bool(now) and name not in below and {n for n in below if n not in knowledge.learned} <= before
 
