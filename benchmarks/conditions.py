@@ -137,7 +137,6 @@ def is_confirmed(case: Case, answer: Expression, found: Counterexample) -> bool 
             values = _values(case, answer, found)
             if values is None or not all(map(_is_sharp, values, told)):
                 continue
-            values = [x + _unsharp(x) for x in values]
             seen = all(x.overlaps(y) for x, y in zip(values, told, strict=True)) and not values[0].overlaps(values[1])
             if seen:
                 return True
@@ -145,27 +144,27 @@ def is_confirmed(case: Case, answer: Expression, found: Counterexample) -> bool 
 
 
 def _values(case: Case, answer: Expression, found: Counterexample) -> list[arb] | None:
-    """The values of an answer and of the right one at a counterexample; None where they have none."""
+    """The values of an answer and of the right one at a counterexample, as far as they are known; None where none is.
+
+    A difference quotient is known up to the square of the step, with 40 bits to spare.
+    """
     witness = Witness(case.problem, case.formulas, 0, sizes=found.sizes)
     row, column = (k - 1 for k in found.entry)
     for name, rows in found.values.items():
         witness.values[(name, None)] = np.array([[_told(entry) for entry in given] for given in rows], dtype=object)
     witness.indices = dict(found.indices)
     try:
-        return [_entry(witness, e, row, column) for e in (answer, case.answer)]
+        values = [_entry(witness, e, row, column) for e in (answer, case.answer)]
     except Undefined:
         return None
+    share = step() ** 2 * arb(2) ** 40 if witness.is_differenced else arb(0)
+    return [x + arb(0, ((abs(x) + 1) * share).upper()) for x in values]
 
 
 def _is_sharp(x: arb, told: arb) -> bool:
     """Whether enough is known of a value: many digits, or that it is 0 for all that can be seen, as was told."""
     is_none = x.contains(0) and told.contains(0) and bool(abs(x).upper() < arb(2) ** -(flint.ctx.prec // 2))
     return is_none or bool(x.is_finite() and x.rel_accuracy_bits() >= _SHARP)
-
-
-def _unsharp(x: arb) -> arb:
-    """How far a difference quotient may be from the slope, with room to spare: by the value and the step squared."""
-    return arb(0, (abs(x) * arb(2) ** -_SHARP + step() ** 2 * arb(2) ** 24).upper())
 
 
 def _entry(witness: Witness, e: Expression, row: int, column: int) -> arb:

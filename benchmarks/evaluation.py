@@ -76,6 +76,7 @@ class Witness:
         self.values: dict[tuple[str, int | None], Array] = {}
         self.known: dict[tuple[str, int | None], Array] = {}
         self.indices: dict[str, int] = {}
+        self.is_differenced = False  # whether a slope was worked out
         self._unused = [2, 3, 4]
         self.rng.shuffle(self._unused)
 
@@ -194,6 +195,7 @@ class Witness:
                 raise Undefined
             if e.order == 0:
                 return plain(*values)
+            self.is_differenced = True
             h = difference_step()
             up, down = plain(z + h, *others), plain(z - h, *others)
             return (up - down) / (2 * h) if e.order == 1 else (up - 2 * plain(*values) + down) / h**2
@@ -217,7 +219,7 @@ class Witness:
         key = (wrt.name, None if wrt.layer is None else self.layer(wrt.layer))
         point, saved, known = self.tensor(wrt), self.values, self.known
         self.value(e.of)  # whatever is still to be drawn is drawn before anything moves
-        slopes, h = [], difference_step()
+        slopes, h, self.is_differenced = [], difference_step(), True
         for place in np.ndindex(point.shape):
             ends = []
             for sign in (1, -1):

@@ -109,6 +109,8 @@ class Balls:
 
     def power(self, x: Scalar, exponent: int) -> Scalar:
         """x to a whole power; by squaring for balls, since their own power has no meaning around 0."""
+        if exponent == -1:
+            return _held(self.inverse(x))  # 1/x may be known, as near 0, where x is too large
         if exponent < 0:
             return self.inverse(self.power(x, -exponent))
         if type(x) is fmpq:
