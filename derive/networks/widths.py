@@ -57,6 +57,10 @@ def read_widths(given: str | Sequence[str | int | Size] | AnyDepth) -> Widths:
     return tuple(read_size(part, "width") for part in parts)
 
 
+_DIGITS = 9
+"""Of the largest number a size may be."""
+
+
 def read_size(given: str | int | Size, what: str) -> Size:
     """One size: a positive whole number or a name."""
     if isinstance(given, str):
@@ -65,11 +69,17 @@ def read_size(given: str | int | Size, what: str) -> Size:
             return size(word)
         if not (word.isascii() and word.isdigit()):
             raise UsageError(f"The {what} {given!r} is neither a whole number nor a name.", suggestion=_HINT)
-        if len(word) > 9:
-            raise UsageError(f"The {what} {given!r} is too large.", code="E-LIMIT", suggestion="Give it a name.")
+        if len(word) > _DIGITS:
+            raise _too_large(word, what)
         given = int(word)
     if isinstance(given, sympy.Expr):
         return given
     if not isinstance(given, int) or isinstance(given, bool) or given < 1:
         raise UsageError(f"The {what} {given!r} is no positive whole number.", suggestion=_HINT)
+    if given >= 10**_DIGITS:
+        raise _too_large(str(given), what)
     return size(given)
+
+
+def _too_large(given: str, what: str) -> UsageError:
+    return UsageError(f"The {what} {given} is too large.", code="E-LIMIT", suggestion="Give it a name.")
