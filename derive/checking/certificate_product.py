@@ -33,7 +33,7 @@ class Product:
     factors: Factors
     dummies: dict[str, Any]
     declared: Mapping[int, tuple[str, str, str]] = field(default_factory=dict)
-    late: bool = False  # whether signs of what has a definition wait until it is opened
+    late: bool = False  # whether signs wait until names are opened, and poles of names that are 0 or 1 stay poles
 
     def without(self, f: Any, count: int = 1) -> Factors:
         left = dict(self.factors)

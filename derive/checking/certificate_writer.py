@@ -134,8 +134,8 @@ def size_text(size: Any) -> str:
 def certificate(problem: Problem, answer: Expression) -> dict[str, Any]:
     """The proof that an answer is right, as a JSON object that `derive.certificate.replay` accepts.
 
-    If none is found, signs are left alone until all names are opened; then other slopes at kinks are tried, and the
-    theorem says which.
+    If none is found, signs are left alone until all names are opened, and poles of names that are 0 or 1 are left; then
+    other slopes at kinks are tried, and the theorem says which.
     Raises Unsupported, naming what is missing, if the certificates' language cannot say it or no proof was found.
     """
     usual, *others = _conventions(problem)
