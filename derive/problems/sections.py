@@ -81,7 +81,8 @@ def _shape(draft: Draft, value: object, where: str) -> Shape:
 def _size(draft: Draft, given: object) -> Size:
     """A size: a number, a name, or the width n[l] of a layer; names become known."""
     if not isinstance(given, (str, int)) or isinstance(given, bool):
-        raise UsageError(f"A size is a name or a whole number, not {kind(given)}.", suggestion='Write "n" or 3.')
+        told = str(given) if isinstance(given, float) else kind(given)
+        raise UsageError(f"A size is a name or a whole number, not {told}.", suggestion='Write "n" or 3.')
     found = families.width(draft, given, "size") if isinstance(given, str) else None
     if found is None:
         found = read_size(given, "size")
