@@ -41,8 +41,13 @@ def verdicts(folder: Path, *formulas: str) -> list[str]:
 
 SOFTMAX = r"p_k = \frac{e^{h_k}}{\sum_{j=1}^{K} e^{h_j}}"
 LAYERS = (
-    r"z_1^{[1]} = U_{11} x_1 + U_{12} x_2 + U_{13} x_3", r"z_2^{[1]} = U_{21} x_1 + U_{22} x_2 + U_{23} x_3",
-          r"z^{[1]} = U x", r"a^{[1]} = f(z^{[1]})", r"z^{[2]} = U U^\top a^{[1]}", r"a^{[2]} = f(z^{[2]})")  # fmt: skip
+    r"z_1^{[1]} = U_{11} x_1 + U_{12} x_2 + U_{13} x_3",
+    r"z_2^{[1]} = U_{21} x_1 + U_{22} x_2 + U_{23} x_3",
+    r"z^{[1]} = U x",
+    r"a^{[1]} = f(z^{[1]})",
+    r"z^{[2]} = U U^\top a^{[1]}",
+    r"a^{[2]} = f(z^{[2]})",
+)
 PROVED = {
     "a vector by its entries": (SOFTMAX, r"p = \operatorname{softmax}(h)"),
     "a matrix by its entries": (r"M_{ij} = \sum_{k} W_{ik} X_{kj}", "M = W X"),
