@@ -292,6 +292,7 @@ def _exponentials_are_counted_towards_0_everywhere(patch: pytest.MonkeyPatch) ->
 @_plant
 def _gates_leave_the_exponent(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(exponential, "gate_inside", lambda ring, u: None)
+    patch.setattr(exponential, "GATES", ())
 
 
 @_plant
