@@ -141,11 +141,11 @@ def certificate(problem: Problem, answer: Expression) -> dict[str, Any]:
     usual, *others = _conventions(problem)
     try:
         return _certificate(problem, answer, usual)
-    except NoProof as error:
+    except (NoProof, LimitError) as error:
         for kinks, late in [(usual, True), *((kinks, False) for kinks in others)]:
             try:
                 return _certificate(problem, answer, kinks, late)
-            except NoProof:
+            except (NoProof, LimitError):
                 continue
         raise error
 
