@@ -9,6 +9,7 @@ from pathlib import Path
 from derive.checking.guard import Allowance
 from derive.notation import Limits
 from derive.notes import apart, cache
+from derive.notes.cases import with_cases
 from derive.notes.documents import pieces
 from derive.notes.judgement import Judgement
 from derive.notes.layouts import MESSAGE, in_one_layout
@@ -63,7 +64,7 @@ class _Note:
     def __init__(self, path: Path, settings: Settings) -> None:
         self.path = path
         self.settings = settings
-        self.pieces: list[Piece] = with_roles(list(pieces(path)))
+        self.pieces: list[Piece] = with_cases(with_roles(list(pieces(path))))
         self.marks = assigned(self.pieces)
         self._asked = [
             number

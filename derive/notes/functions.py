@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Sequence
 
 from derive.expression.function import Function
 from derive.expression.functions import ALIASES, FUNCTIONS, from_formula
@@ -12,6 +13,7 @@ from derive.expression.problem import Problem
 from derive.expression.scope import Scope
 from derive.expression.traverse import tensors
 from derive.notation.characters import plain
+from derive.notes.statements import Statement
 
 _LETTER = r"(?:\\[A-Za-z]+|[^\W\d_])(?:_\{?\w+\}?|_\\[A-Za-z]+)?"
 _NAME = rf"(?:\\(?:operatorname|mathrm|text|mathit)\s*\{{\s*\w+\s*\}}|{_LETTER}|[A-Za-z]+)"
@@ -43,6 +45,13 @@ def applied(written: str) -> Applied | None:
     if found is None:
         return None
     return Applied(plain_name(found["name"]), plain_name(found["variable"]), bool(found["primes"]))
+
+
+def given_several_times(parts: Sequence[Statement]) -> frozenset[str]:
+    """Functions that a formula says several things of, as a list of examples does: g(z) = tanh(z), g(z) = z."""
+    sides = [applied(part.latex(0)) for part in parts]
+    names = [side.name for side in sides if side is not None and not side.primes]
+    return frozenset(name for name in names if names.count(name) > 1)
 
 
 def variable_of(written: str) -> str | None:

@@ -26,6 +26,7 @@ from derive.notes.differentials import Differentials
 from derive.notes.functions import (
     applied,
     defined_function,
+    given_several_times,
     is_function,
     is_lone,
     plain_name,
@@ -55,12 +56,13 @@ STEPS = frozenset({"eta", "alpha", "gamma", "epsilon", "rho", "mu", "tau", "lr",
 class Judge:
     """Judges formulas in the order in which they stand."""
 
-    def __init__(self, knowledge: Knowledge, reader: FormulaReader, limits: Limits) -> None:
+    def __init__(self, knowledge: Knowledge, reader: FormulaReader, limits: Limits, head: str | None = None) -> None:
         self.knowledge = knowledge
         self.reader = reader
         self.limits = limits
-        self._head: str | None = None
+        self.head = head
         self._variable: str | None = None
+        self._listed: frozenset[str] = frozenset()
         self._decider = Decider(knowledge, self._read_text)
         self._differentials = Differentials(knowledge)
         self._definer = Definer(knowledge, self._decider, self._not_read)
@@ -70,6 +72,7 @@ class Judge:
         its sentence has set before."""
         self._decider.role, self._decider.given = role, given
         parts = statements(latex)
+        self._listed = given_several_times(parts)
         found = [self._settled(statement) for statement in parts]
         for number, judgements in enumerate(found):
             # x = a + b, where a = … and b = …: what is missing at first may be said later.
@@ -94,7 +97,7 @@ class Judge:
             if statement.condition:
                 found += [s.said(NOT_CHECKED, f"it is said to hold where {statement.condition}") for s in spots]
             elif kind in EQUALS:
-                members = chain(statement, first, last, self._head)
+                members = chain(statement, first, last, self.head)
                 explicit = kind == ":=" or statement.introduces
                 nothing = not_an_equation(statement.latex(first), f"{statement.latex(first + 1)}, {statement.remarks}")
                 if members is None or nothing is not None:
@@ -227,7 +230,7 @@ class Judge:
     def _chain(self, members: Chain, explicit: bool) -> list[Judgement]:
         if len(members.spots) == 1 and is_step(members.left, members.member(1)):
             return [self._stepped(members, "<-")]
-        self._head = members.left
+        self.head = members.left
         self._variable = variable_of(members.left) or (self._variable if members.shift else None)
         function = self._function(members, explicit)
         return self._claims(members, explicit) if function is None else function
@@ -342,7 +345,8 @@ class Judge:
 
     def _read_in(self, written: str, problem: Problem) -> Answer | Refusal | ShapeError:
         try:
-            return reading(self.reader, written, self._differentials.meant(written, problem), self.limits)
+            found = reading(self.reader, written, self._differentials.meant(written, problem), self.limits)
+            return found if isinstance(found, Refusal) else self.knowledge.meant(found, written)
         except ShapeError as error:
             return error
 
@@ -353,6 +357,8 @@ class Judge:
         if side is None or side.primes or side.name in scope.tensors:
             return None
         known = scope.functions.get(side.name)
+        if side.name in self._listed and known is not None and known.kind == "unspecified":
+            return [s.said(NOT_CHECKED, f"one of several that {side.name} may be") for s in members.spots]
         is_ours = side.name in self.knowledge.own_functions
         if is_function(side.name, scope) and not is_ours and (known is None or known.kind != "unspecified"):
             return None

@@ -18,6 +18,10 @@ _CONDITION = re.compile(
 )
 _OR = re.compile(r"\bor\b", re.IGNORECASE)
 _DEFINING = re.compile(r"\b(?:let|define|set|denote|call|put)\b", re.IGNORECASE)
+_OF_INDICES = re.compile(
+    r"\(?\s*(?:[i-npqrs]\s*(?:=|\\neq?(?![A-Za-z])|≠)\s*[i-npqrstcy]|[cty]\s*(?:=|\\neq?(?![A-Za-z])|≠)\s*[i-n])\s*\)?"
+)
+"""Whether two indices are the same: i = j."""
 COLUMN = "column"
 """What is said of the space that && makes between an equation and a remark beside it."""
 _COMPARING = ("less", "unequal", "maps", "condition")
@@ -213,10 +217,17 @@ def _with_conditions(text: str, segments: Sequence[_Segment]) -> Iterator[Statem
             yield replace(statement, condition=condition, introduces=introduces, remarks=beside, is_remark=head.beside)
 
 
+def is_of_indices(statement: Statement) -> bool:
+    """Whether a statement says of two index letters whether they are the same: i = j, i ≠ s."""
+    return bool(_OF_INDICES.fullmatch(statement.text.strip(" .,;:&")))
+
+
 def _is_condition(text: str, segment: _Segment) -> bool:
-    """A comparison beside a statement (z > 0), or one in brackets."""
+    """A comparison beside a statement (z > 0), one of two indices (i = j), or one in brackets."""
     relations = segment.relations
     written = text[segment.start : segment.end].strip()
+    if _OF_INDICES.fullmatch(written.strip(" .,;:&~")):
+        return True
     return (bool(relations) and relations[0].text in _COMPARING) or written.startswith(("(", r"\left(", r"\forall"))
 
 
@@ -228,6 +239,8 @@ def _condition(text: str, remarks: Sequence[_Segment], said: str) -> str:
     for remark in remarks:
         written = text[remark.start : remark.end].strip(" .,;~")
         compares = any(m.text in ("less", "unequal") for m in remark.relations)
+        if _OF_INDICES.fullmatch(written.strip("& ")):
+            return written
         if (compares or re.search(r"[<>]|\\(?:ne|neq|le|leq|ge|geq|lt|gt)\b", written)) and not _is_range(written):
             return written
     return ""
