@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,7 +22,8 @@ from derive.expression.scope import Scope
 from derive.expression.shapes import shape
 from derive.expression.sizes import SCALAR, Shape
 from derive.expression.traverse import rebuild, substitute, tensors, walk
-from derive.notation import Limits
+from derive.notation import Answer, Limits
+from derive.notes import examples
 from derive.notes.context import Declared
 
 
@@ -44,6 +46,8 @@ class Knowledge:
         self.own: dict[str, Own] = {}
         self.own_functions: set[str] = set()
         self.section = 0
+        self.open = True
+        """Whether nobody has said how examples stand."""
         self.given: frozenset[str] = frozenset()
         """Names of quantities that the context declares."""
         self.reused: set[str] = set()
@@ -73,7 +77,9 @@ class Knowledge:
         own, self.own = self.own, {}
         functions = {name: self.scope.functions[name] for name in self.own_functions}
         self.own_functions = set()
-        self._change(self.declared.problem())
+        problem = self.declared.problem()
+        self.open = examples.are_open(self.declared.table, problem)
+        self._change(examples.for_examples(problem) if self.open else problem)
         self.given = frozenset(self.scope.tensors)
         for name, known in own.items():
             if name in self.scope.tensors or name in self.scope.sizes:
@@ -169,6 +175,24 @@ class Knowledge:
         self._derived = {**self._derived, **{n: c.question for n, c in self._checkers.items()}} if keeps else {}
         self.problem = problem
         self._checkers = {}
+
+    # ---- layouts
+
+    def meant(self, answer: Answer, written: str) -> Answer:
+        """What is read, by how examples stand."""
+        return examples.in_answer(answer, self.problem, written) if self.open else answer
+
+    def turned(self) -> Knowledge:
+        """The same with examples in the other layout; what is learned there is not learned here."""
+        other = copy.copy(self)
+        other.own, other.own_functions, other.reused = dict(self.own), set(self.own_functions), set(self.reused)
+        other._change(examples.turned(self.problem))
+        values = {d.target.name: d.value for d in other.problem.definitions}
+        other.own = {
+            n: dataclasses.replace(o, value=values.get(n, o.value) if o.value is not None else None)
+            for n, o in self.own.items()
+        }
+        return other
 
     # ---- asking
 

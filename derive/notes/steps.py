@@ -19,6 +19,7 @@ from derive.notation import Limits
 from derive.notation.names import spelling
 from derive.notes.chains import spot
 from derive.notes.context import read_toml
+from derive.notes.either import in_either
 from derive.notes.judge import Judge
 from derive.notes.judgement import Judgement
 from derive.notes.knowledge import OBJECTIVES, Knowledge
@@ -143,7 +144,7 @@ class Work:
     def _judged(self, step: Formula, given: tuple[str, ...]) -> tuple[Judgement, ...]:
         """The judgements on a formula; what goes wrong in here is undecided, and is said."""
         try:
-            return tuple(self._judge.formula(step.latex, step.role, given))
+            return tuple(in_either(self._judge, step, given))
         except RecursionError:
             return _undecided(step, too_nested())
         except MemoryError:
