@@ -22,6 +22,7 @@ from derive.expression.nodes import (
     Shorthand,
     Sum,
     Tensor,
+    Transpose,
     number,
     scalar,
 )
@@ -80,7 +81,7 @@ def _formula(objective: Callable[[Tensor], Expression], wrt: Callable[[Tensor], 
 
     def made() -> Example:
         x = Tensor("x", column("n"))
-        names = {"x": x, "A": _A, "y": _Y}
+        names = {"x": x, "A": _A, "y": _Y, "S": _S}
         asked = Question(objective(x), wrt(x))
         return Example(f"the derivative of {text(objective(x))} in {text(wrt(x))}", Problem(
             scope=Scope(tensors=names, sizes=_SIZES), question=asked))  # fmt: skip
@@ -89,7 +90,7 @@ def _formula(objective: Callable[[Tensor], Expression], wrt: Callable[[Tensor], 
 
 
 _SIZES = {name: column(name)[0] for name in ("n", "m")}
-_A, _Y = Tensor("A", matrix("m", "n")), Tensor("y", column("m"))
+_A, _Y, _S = Tensor("A", matrix("m", "n")), Tensor("y", column("m")), Tensor("S", matrix("n", "n"))
 _P = scalar("p")
 _N, _M = (Dimension(size) for size in _SIZES.values())
 _I, _J = (Index(name, column("n")[0]) for name in ("i", "j"))
@@ -177,6 +178,8 @@ EXAMPLES: dict[str, Callable[[], Example]] = {
     "power": _formula(lambda x: Reduce(Power(x, number(3))), _whole),
     "squares": _formula(lambda x: Reduce(Power(x, number(2))), _whole),
     "sine": _formula(lambda x: Reduce(apply("sin", x)), _whole),
+    "inner": _formula(lambda x: Reduce(Power(apply("tanh", MatMul((_A, x))), number(2))), _whole),
+    "quadratic": _formula(lambda x: MatMul((Transpose(x), _S, x)), _whole),
     "norm": _formula(lambda x: Shorthand("norm", (Sum((MatMul((_A, x)), Product((number(-1), _Y)))),)), _whole),
 }
 """Problems by the names that rows use for them; each is made when it is first needed."""

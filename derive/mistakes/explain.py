@@ -29,6 +29,7 @@ from derive.mistakes.sites import Site
 from derive.mistakes.table import GENERAL
 from derive.mistakes.undone import undone
 from derive.mistakes.where import right_where
+from derive.mistakes.worded import worded
 from derive.mistakes.wording import Words
 from derive.mistakes.work import Candidate, Work
 
@@ -225,15 +226,14 @@ class Explainer:
     ) -> tuple[Finding, ...]:
         found: list[Finding] = []
         for group in _by_rows(candidates):
-            candidate = min(group, key=lambda c: sum(len(text(site.about)) for _, site in c.slips))
             if len(found) >= TOLD or proofs.left <= 0:
                 break
-            if found and len(candidate.slips) > 1:
+            if found and len(group[0].slips) > 1:
                 break
-            if found and all(row.code in GENERAL for row, _ in candidate.slips):
+            if found and all(row.code in GENERAL for row, _ in group[0].slips):
                 continue
-            # One line may be proved where another one is not: those that are written shortest first.
-            if any(proofs(answer, line) for line in _lines(group)):
+            candidate = _proved(answer, group, proofs)
+            if candidate is not None:
                 told = [finding(row, site, answer, words) for row, site in candidate.slips]
                 found += [f.instead for f in told if f.code not in {g.code for g in found}] if found else told
         return tuple(found)
@@ -277,6 +277,7 @@ class _Proofs:
 
 def finding(row: Row, site: Site, answer: Expression, words: Words) -> Finding:
     """The slip in words, with the part of the answer that it is about where that stands there as it is."""
+    row = worded(row, site.about, answer)
     part = site.after if sum(1 for e in walk(answer) if e == site.after) == 1 and site.after != answer else None
     return Finding(row.code, words.message(row, site), row.hint, part)
 
@@ -289,9 +290,22 @@ def _by_rows(candidates: list[Candidate]) -> Iterator[list[Candidate]]:
     yield from groups.values()
 
 
-def _lines(group: list[Candidate]) -> list[Expression]:
-    """Some of the formulas to which one slip leads in different lines."""
-    return sorted(dict.fromkeys(c.answer for c in group), key=lambda e: len(text(e)))[:_LINES]
+def _proved(answer: Expression, group: list[Candidate], proofs: _Proofs) -> Candidate | None:
+    """The candidate to tell of: one that the answer is proved to equal itself, about as little as possible.
+
+    One line may be proved where another one is not: of each part, those that are written shortest first.
+    """
+    about: dict[tuple[Expression, ...], list[Candidate]] = {}
+    for candidate in group:
+        about.setdefault(tuple(site.about for _, site in candidate.slips), []).append(candidate)
+    refused: set[Expression] = set()
+    for parts in sorted(about, key=lambda parts: sum(len(text(part)) for part in parts)):
+        lines = {c.answer: c for c in reversed(about[parts])}
+        for line in sorted(lines, key=lambda e: len(text(e)))[:_LINES]:
+            if line not in refused and proofs(answer, line):
+                return lines[line]
+            refused.add(line)
+    return None
 
 
 def without_own_names(answer: Expression, definitions: Mapping[Tensor, Expression]) -> Expression:

@@ -9,6 +9,7 @@ import sympy
 
 from derive.expression.nodes import Dimension, Expression, Number, Power, Product, Sum, number
 from derive.expression.sizes import Size
+from derive.expression.traverse import tensors
 from derive.mistakes.row import Row, Rows, Slip
 from derive.mistakes.setting import Setting
 from derive.mistakes.sites import product
@@ -97,7 +98,8 @@ def _swapped(e: Expression, s: Setting) -> Iterator[Slip]:
     if isinstance(e, Sum) and len(e.terms) == 2 and s.facts.target is not None:
         u, v = e.terms
         other = negated(v)
-        if other == s.facts.target and negated(u) is None:
+        # 1 − y is no error: there the sign of a whole term is more likely to be what is wrong.
+        if other == s.facts.target and negated(u) is None and tensors(u):
             yield Slip(Sum((other, opposite(u))), e)
 
 

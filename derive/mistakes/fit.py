@@ -6,18 +6,17 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 
-from derive.expression.nodes import Expression, Number, Product, Sum, number
+from derive.expression.nodes import Expression, Number, number
 from derive.expression.shapes import shape
 from derive.mistakes.finding import NOTES, Finding
 from derive.mistakes.fingerprint import Fingerprints, key
-from derive.mistakes.sites import is_negative, product, summed, terms
+from derive.mistakes.sites import TERMS, expanded, is_negative, product, summed, terms
 from derive.mistakes.table import MISTAKES
 from derive.mistakes.wording import Words
 
 Proves = Callable[[Expression, Expression], bool]
 """Whether two formulas are proved equal."""
 
-_TERMS = 6
 _LARGEST = 24
 """Numerators and denominators of factors that are looked for."""
 _TOLERANCE = 1e-8
@@ -34,21 +33,6 @@ def fitted(
         return tuple(_told(parts, found, words, is_penalty))
     extra = _extra(answer, expected, prints, proves)
     return () if extra is None else (_finding("extra-term", extra, words),)
-
-
-def expanded(e: Expression) -> tuple[Expression, ...]:
-    """The additive terms of a formula, one factor that is a sum multiplied out."""
-    found: list[Expression] = []
-    for term in terms(e):
-        parts = term.factors if isinstance(term, Product) else (term,)
-        place = next((k for k, f in enumerate(parts) if isinstance(f, Sum)), None)
-        if place is None:
-            found.append(term)
-        else:
-            inner = parts[place]
-            assert isinstance(inner, Sum)
-            found += [product(*parts[:place], t, *parts[place + 1 :]) for t in inner.terms]
-    return tuple(found) if len(found) <= _TERMS else (e,)
 
 
 def _factors(
@@ -134,7 +118,7 @@ def _extra(answer: Expression, expected: Expression, prints: Fingerprints, prove
     """The term of the answer without which it is right."""
     parts = terms(answer)
     right = prints.of(expected)
-    for k, part in enumerate(parts if 1 < len(parts) <= 2 * _TERMS else ()):
+    for k, part in enumerate(parts if 1 < len(parts) <= 2 * TERMS else ()):
         rest = summed((*parts[:k], *parts[k + 1 :]))
         values = prints.values(rest)
         if values is None or key(values) != right or shape(rest) != shape(expected):

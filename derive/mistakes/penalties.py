@@ -7,12 +7,11 @@ from fractions import Fraction
 
 from derive.expression.functions import apply
 from derive.expression.nodes import ZERO, Elementwise, Expression, Number, Power, Reduce, Sum, Tensor, number
-from derive.expression.sizes import SCALAR
 from derive.expression.traverse import substitute, tensors
 from derive.mistakes.factors import count, opposite, over
 from derive.mistakes.row import Row, Rows, Slip
 from derive.mistakes.setting import Setting
-from derive.mistakes.sites import factors, product, terms, without
+from derive.mistakes.sites import expanded, factors, product, terms, without
 
 
 def _penalty(e: Expression, s: Setting) -> bool:
@@ -20,8 +19,8 @@ def _penalty(e: Expression, s: Setting) -> bool:
 
 
 def _weights(e: Expression, s: Setting) -> Tensor | None:
-    """What a penalty's term is about: the one name in it that is not its scalar."""
-    found = [t for t in tensors(e) if t.shape != SCALAR]
+    """What a penalty's term is about: the one name in it that is not a scalar that weighs it."""
+    found = [t for t in tensors(e) if t not in s.facts.penalties]
     return found[0] if len(found) == 1 else None
 
 
@@ -113,9 +112,19 @@ def _squared(e: Expression, s: Setting) -> Iterator[Slip]:
 
 
 def _kept(e: Expression, s: Setting) -> Iterator[Slip]:
-    if (w := _replaced(e, s)) is not None:
-        half = Number(Fraction(1, 2))
-        yield Slip(substitute(e, {w: product(half, Reduce(Power(w, number(2))))}), w)
+    """The penalty as it stands in the objective, summed over the entries or not."""
+    w = _weights(e, s) if _penalty(e, s) else None
+    if w is None:
+        return
+    for term in s.facts.penalty_terms:
+        for part in expanded(term):
+            if w in tensors(part):
+                yield Slip(part, w)
+                yield Slip(_unsummed(part), w)
+
+
+def _unsummed(e: Expression) -> Expression:
+    return product(*(f.operand if isinstance(f, Reduce) else f for f in factors(e)))
 
 
 def _normalised(e: Expression, s: Setting) -> Iterator[Slip]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
-from derive.expression.nodes import Expression, MatMul, Product, Reduce, Transpose
+from derive.expression.nodes import Expression, Identity, MatMul, Product, Reduce, Tensor, Transpose
 from derive.expression.shapes import shape
 from derive.expression.sizes import SCALAR
+from derive.expression.traverse import substitute, walk
 from derive.mistakes.factors import over
 from derive.mistakes.row import Row, Rows, Slip
 from derive.mistakes.setting import Setting
@@ -78,6 +80,17 @@ def _factor_forgotten(e: Expression, s: Setting) -> Iterator[Slip]:
         yield Slip(e.factors[1], e.factors[0])
 
 
+def _identity(e: Expression, s: Setting) -> Iterator[Slip]:
+    """A square matrix that stands there more than once is left out everywhere: 2x for (S + Sᵀ)x."""
+    if not s.is_final:
+        return
+    count = Counter(part for part in walk(e) if isinstance(part, Tensor))
+    for name, times in count.items():
+        rows, columns = name.shape
+        if times > 1 and rows == columns != 1 and name != s.of:
+            yield Slip(substitute(e, {name: Identity(rows)}), name)
+
+
 def _twice(e: Expression, s: Setting) -> Iterator[Slip]:
     """δ goes back through the weights twice."""
     if isinstance(e, MatMul) and len(e.factors) == 2 and not s.is_final:
@@ -143,7 +156,7 @@ ROWS: Rows = (
         "∂E/∂z = ∂E/∂a ⊙ f′(z), entry by entry.", "square-batch", _matrix),
     Row("weights-forgotten", "a factor of the way back is missing",
         "On the way back the factor {part} is missing.",
-        "What multiplies the activation in the next layer?",
+        "What is it multiplied by on the way forward?",
         "δ of layer l is (Wᵀ δ of the next) ⊙ f′(z).", "square-batch", _weights_forgotten),
     Row("weights-twice", "back through the weights twice",
         "The factor {part} stands there twice.",
@@ -153,6 +166,10 @@ ROWS: Rows = (
         "The factor {part} is missing.",
         "Write z for one entry; what is multiplied by the variable?",
         "The gradient of W in z = W a is δ aᵀ: both factors are there.", "square-batch", _factor_forgotten),
+    Row("matrix-as-identity", "a matrix is left out everywhere",
+        "The matrix {part} is missing, as if it were the identity.",
+        "Which matrix stands in the objective, and where is it in your answer?",
+        "The gradient of xᵀAx is (A + Aᵀ)x; 2x is the gradient of xᵀx.", "quadratic", _identity, "line"),
     Row("not-summed", "the sum is forgotten",
         "You do not sum {part}, but it has to be summed.",
         "The variable is used once for each example; add up what each contributes.",

@@ -9,7 +9,7 @@ from functools import cached_property
 
 import sympy
 
-from derive.expression.nodes import Dimension, Elementwise, Expression, Number, Power, Shorthand, Sum, Tensor
+from derive.expression.nodes import Dimension, Elementwise, Expression, MatMul, Number, Power, Shorthand, Sum, Tensor
 from derive.expression.problem import Problem
 from derive.expression.sizes import SCALAR, Size
 from derive.expression.traverse import substitute_layer, tensors, walk
@@ -73,7 +73,10 @@ class Facts:
 
     @cached_property
     def penalties(self) -> tuple[Tensor, ...]:
-        """Scalars that weigh a penalty: they stand in a term of the objective that has no data in it."""
+        """Scalars that weigh a penalty: they stand in a term of the objective that has no data in it, as they are.
+
+        A scalar whose square or absolute value is taken there is no weight of the penalty, but what is penalised.
+        """
         if not isinstance(self.objective, Sum):
             return ()
         found: dict[Tensor, None] = {}
@@ -81,8 +84,38 @@ class Facts:
             inside = tensors(term)
             if any(self.problem.definition(t) is not None or t in (self.input, self.target) for t in inside):
                 continue
-            found.update((t, None) for t in sorted(inside, key=lambda t: t.name) if t.shape == SCALAR)
+            penalised = {t for part in walk(term) if isinstance(part, Power | Elementwise) for t in tensors(part)}
+            weights = inside - penalised
+            found.update((t, None) for t in sorted(weights, key=lambda t: t.name) if t.shape == SCALAR)
         return tuple(found)
+
+    @cached_property
+    def penalty_terms(self) -> tuple[Expression, ...]:
+        """The terms of the objective that belong to the penalty, as they stand there."""
+        source = self.objective
+        parts = source.terms if isinstance(source, Sum) else ()
+        return tuple(t for t in parts if any(lam in tensors(t) for lam in self.penalties))
+
+    @cached_property
+    def has_layers(self) -> bool:
+        """Whether there are layers to speak of: numbered ones, or one activation acts on another one."""
+        if self.problem.scope.layers or any(_NUMBERED.match(z.name) for z in self.outer):
+            return True
+        return any(
+            a in tensors(d.value) for a in self.inner for d in self.problem.definitions if d.target in self.outer
+        )
+
+    def is_hidden(self, z: Expression) -> bool | None:
+        """Whether a slope at z is that of a hidden layer, which another layer reads; None if that is not known."""
+        a = self.outer.get(z) if isinstance(z, Tensor) else None
+        if a is None or a.layer is not None:
+            return None
+        readers = [d for d in self.problem.definitions if a in tensors(d.value)]
+        return any(
+            d.target in self.outer or any(isinstance(part, MatMul) and a in part.factors for part in walk(d.value))
+            for d in readers
+            if d.target.name != self.problem.objective_name
+        )
 
     def siblings(self, t: Tensor) -> Iterator[Tensor]:
         """The same quantity in the layers next to it: W1 for W2, W[l+1] for W[l]."""

@@ -10,6 +10,9 @@ from derive.expression.traverse import children, made_of
 from derive.mistakes.row import Row
 from derive.mistakes.setting import Setting
 
+TERMS = 6
+"""Terms into which a formula is multiplied out at most."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Site:
@@ -70,6 +73,21 @@ def terms(e: Expression) -> tuple[Expression, ...]:
     if not isinstance(e, Sum):
         return (e,)
     return tuple(t for term in e.terms for t in terms(term))
+
+
+def expanded(e: Expression) -> tuple[Expression, ...]:
+    """The additive terms of a formula, one factor that is a sum multiplied out."""
+    found: list[Expression] = []
+    for term in terms(e):
+        parts = term.factors if isinstance(term, Product) else (term,)
+        place = next((k for k, f in enumerate(parts) if isinstance(f, Sum)), None)
+        if place is None:
+            found.append(term)
+        else:
+            inner = parts[place]
+            assert isinstance(inner, Sum)
+            found += [product(*parts[:place], t, *parts[place + 1 :]) for t in inner.terms]
+    return tuple(found) if len(found) <= TERMS else (e,)
 
 
 def summed(parts: tuple[Expression, ...]) -> Expression:

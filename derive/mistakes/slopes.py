@@ -21,20 +21,32 @@ def _value(e: Expression, s: Setting) -> Iterator[Slip]:
         yield Slip(replace(e, order=0), e)
 
 
-def _missing(is_output: bool, e: Expression, s: Setting) -> Iterator[Slip]:
-    if s.is_output == is_output and isinstance(e, Product):
+def _missing(layer: str, e: Expression, s: Setting) -> Iterator[Slip]:
+    if isinstance(e, Product):
         parts = factors(e)
         for k, factor in enumerate(parts):
-            if is_slope(factor):
+            if isinstance(factor, Elementwise) and factor.order == 1 and _layer(factor, s) == layer:
                 yield Slip(without(parts, k), factor)
 
 
+def _layer(slope: Elementwise, s: Setting) -> str:
+    """Which layer a slope belongs to, "" where there are no layers."""
+    if not s.facts.has_layers:
+        return ""
+    is_hidden = s.facts.is_hidden(slope.arguments[0])
+    return "hidden" if (not s.is_output if is_hidden is None else is_hidden) else "output"
+
+
 def _missing_output(e: Expression, s: Setting) -> Iterator[Slip]:
-    yield from _missing(True, e, s)
+    yield from _missing("output", e, s)
 
 
 def _missing_hidden(e: Expression, s: Setting) -> Iterator[Slip]:
-    yield from _missing(False, e, s)
+    yield from _missing("hidden", e, s)
+
+
+def _missing_slope(e: Expression, s: Setting) -> Iterator[Slip]:
+    yield from _missing("", e, s)
 
 
 def _extra(e: Expression, s: Setting) -> Iterator[Slip]:
@@ -184,6 +196,10 @@ ROWS: Rows = (
         "The slope {part} of the hidden layer is missing.",
         "Going back through a layer takes its weights and one thing more.",
         "δ of layer l is (Wᵀ δ of the next) ⊙ f′(z of layer l).", "net", _missing_hidden),
+    Row("missing-slope", "the slope of a function is missing",
+        "The slope {part} is missing.",
+        "What does the function between the outer one and the variable contribute?",
+        "(f(g(x)))′ = f′(g(x)) · g′(x): each function on the way contributes its slope.", "inner", _missing_slope),
     Row("extra-output-slope", "a slope that the loss cancels",
         "The factor {part} does not belong here: this loss cancels it.",
         "Multiply the derivative of the loss by the slope, and simplify.",
