@@ -12,7 +12,8 @@ from derive.checking.advice import ADVICE, advised
 from derive.checking.ambiguity import ambiguous
 from derive.checking.closed import closed
 from derive.checking.conditions import Compared, holds_when, other_layout
-from derive.checking.entrywise import by_entries, entries_of
+from derive.checking.domain import within_its_domain
+from derive.checking.entrywise import by_entries, check_ranges, entries_of
 from derive.checking.explanation import Explanations
 from derive.checking.gathering import gathered_answer
 from derive.checking.guard import allowed_seconds, too_nested
@@ -32,7 +33,6 @@ from derive.equality.claim import Claim
 from derive.equality.comparison import RouteMismatch
 from derive.equality.convention import convention
 from derive.equality.counterexample import Counterexample
-from derive.equality.indices import free_indices
 from derive.equality.prove import Prover
 from derive.equality.search import BUDGET
 from derive.equality.shrink import shrink
@@ -40,7 +40,7 @@ from derive.errors import DeriveError, LimitError, ReadError, ShapeError, Unsupp
 from derive.expression.nodes import ZERO, Expression, Tensor
 from derive.expression.problem import Definition, Problem
 from derive.expression.shapes import shape
-from derive.expression.sizes import ONE, SCALAR, Shape, Size, shape_text, size_text
+from derive.expression.sizes import ONE, SCALAR, Shape, shape_text
 from derive.expression.specialise import size_symbols
 from derive.expression.text import text
 from derive.mistakes.wording import Words
@@ -154,7 +154,8 @@ class Checker:
         own = tuple(Definition(name, value) for name, value in definitions)
         problem = with_meanings(dataclasses.replace(problem, definitions=problem.definitions + own))
         question = self.question.fork(problem)
-        return _Session(question, Prover(problem, question.extra), Bench(question.known(), question.extra))
+        names = frozenset(name.name for name, _ in definitions)
+        return _Session(question, Prover(problem, question.extra), Bench(question.known(), question.extra), names)
 
     def prepare(self) -> None:
         """Derive what is asked, once; a question that only relations can answer has nothing to derive."""
@@ -169,11 +170,12 @@ class Checker:
 
 @dataclass(frozen=True)
 class _Session:
-    """What one answer is decided with."""
+    """What one answer is decided with; `own` are the names that it defines."""
 
     question: Question
     prover: Prover
     bench: Bench
+    own: frozenset[str] = frozenset()
 
 
 def _not_understood(error: DeriveError, answer: str) -> Verdict:
@@ -277,7 +279,7 @@ def _compare(session: _Session, answer: Expression, expected: Expression, refere
         own = shape(answer)
         resolved = question.resolve(answer)
         wanted_shape = shape(expected)
-        _check_ranges(answer, reference)
+        check_ranges(answer, reference)
         session = _informed(session)
         places = list(entries_of(resolved, expected, wanted_shape, problem)) if own == SCALAR else []
         if own != wanted_shape and places:
@@ -293,15 +295,6 @@ def _compare(session: _Session, answer: Expression, expected: Expression, refere
         return dataclasses.replace(base, code=error.code, reason=advised(error))
     except DeriveError as error:
         return dataclasses.replace(base, verdict="not understood", code=error.code, reason=advised(error))
-
-
-def _check_ranges(answer: Expression, reference: Expression) -> None:
-    """ShapeError if an index runs over one size on one side of a relation, and over another on the other side."""
-    sizes: dict[str, Size] = {}
-    for index in (*free_indices(reference), *free_indices(answer)):
-        if sizes.setdefault(index.name, index.size) != index.size:
-            ranges = f"{size_text(sizes[index.name])} in one place and to {size_text(index.size)} in another"
-            raise ShapeError(f"The index {index.name} runs to {ranges}.", suggestion="Check the order of the indices.")
 
 
 def _informed(session: _Session) -> _Session:
@@ -333,6 +326,13 @@ def _wrong_shape(session: _Session, base: Verdict, answer: Expression, own: Shap
 
 
 def _decide(session: _Session, base: Verdict, answer: Expression, reference: Expression) -> Verdict:
+    """Equal where both have a value, and without gaps."""
+    assert base.expected is not None
+    compared = Compared(session.question, session.prover, session.bench, answer, base.expected)
+    return within_its_domain(_equal(session, base, answer, reference), compared, reference, session.own)
+
+
+def _equal(session: _Session, base: Verdict, answer: Expression, reference: Expression) -> Verdict:
     """Cheap things first: a proof that opens little, a quick search for a counterexample, then both in full."""
     question, prover, expected = session.question, session.prover, base.expected
     assert expected is not None

@@ -8,9 +8,10 @@ from itertools import permutations
 
 from derive.checking.verdict import Verdict
 from derive.equality.indices import free_indices
+from derive.errors import ShapeError
 from derive.expression.nodes import Component, Expression, Index, Tensor
 from derive.expression.problem import Problem
-from derive.expression.sizes import ONE, Shape
+from derive.expression.sizes import ONE, Shape, Size, size_text
 from derive.expression.traverse import tensors
 
 Place = tuple[Index | None, Index | None]
@@ -67,6 +68,15 @@ def by_entries(
         return verdicts[0]
     assert row is not None
     return replace(verdicts[0], verdict="conditional", holds_when=(f"{row.name} counts the rows",))
+
+
+def check_ranges(answer: Expression, reference: Expression) -> None:
+    """ShapeError if an index runs over one size on one side of a relation, and over another on the other side."""
+    sizes: dict[str, Size] = {}
+    for index in (*free_indices(reference), *free_indices(answer)):
+        if sizes.setdefault(index.name, index.size) != index.size:
+            ranges = f"{size_text(sizes[index.name])} in one place and to {size_text(index.size)} in another"
+            raise ShapeError(f"The index {index.name} runs to {ranges}.", suggestion="Check the order of the indices.")
 
 
 def _neighbours(a: Index, b: Index) -> bool:

@@ -130,6 +130,10 @@ class Bench:
         """The search in full: formulas where they are known, dual numbers to confirm what is found."""
         return Search(self._claim(left, right, reference), budget=budget)
 
+    def held(self, left: Expression, right: Expression) -> Claim:
+        """The claim that two sides are equal, where gradients' names are formulas as far as those are known."""
+        return Claim(left, right, self.problem, model=self.quick, known=self.claim)
+
     def _claim(self, left: Expression, right: Expression, reference: Expression | None) -> Claim:
         # Of a large point the derivative in question alone is worked out by dual numbers, in one entry.
         is_by_itself = self.is_costly and isinstance(reference, Derivative)
@@ -219,7 +223,7 @@ class Bench:
         """Where two sides differ at a point; at a kink only what the whole claim says is no matter of choice there."""
         v = rung.evaluation.copied()
         concrete = rung.point.concrete
-        claim = Claim(left, right, self.problem, model=self.quick, known=self.claim)
+        claim = self.held(left, right)
         if concrete.layers and any(
             self.quick.is_beyond(key, concrete) for key in self.quick.reads(claim.whole, concrete, concrete.layers)
         ):

@@ -15,6 +15,7 @@ from derive.equality.concrete import size_expressions
 from derive.equality.evaluate import Point
 from derive.equality.matrix import Matrix
 from derive.equality.model import Key
+from derive.equality.no_value import NO_VALUE
 from derive.expression.nodes import Sum
 from derive.expression.text import text
 
@@ -27,7 +28,7 @@ class Counterexample:
     values        exact entries, row by row, of each name that is given: {"W": [["1", "2"], ["0", "1"]]}
     functions     the formula chosen for each unspecified function
     entry         the row and column that differ, counted from 1; `indices` the values of free index names
-    yours         the left side there: exact, or `decimal ± radius`
+    yours         the left side there: exact, `decimal ± radius`, or `undefined`
     expected      the right side there
     at_kink       some kinked function is exactly at its kink at this point, and no other point was found
     subgradient   at a kink: whether yours is what another choice of the subgradient gives (None: not known)
@@ -127,8 +128,8 @@ def _both(yours: Scalar, expected: Scalar) -> tuple[str, str]:
 
 
 def written_number(x: Scalar, digits: int = 10) -> str:
-    """An exact rational as it is, a ball as `decimal ± radius`."""
-    if type(x) is fmpq:
+    """An exact rational as it is, a ball as `decimal ± radius`; `undefined` where there is no value."""
+    if type(x) is fmpq or x is NO_VALUE:
         return str(x)
     ball = arb(x)
     is_short = ball == 0 or 2.0**-_SHORT < abs(ball) < 2.0**_SHORT

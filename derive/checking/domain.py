@@ -1,0 +1,158 @@
+"""What is proved must have a value: an answer that has none in a whole region is right under a condition at most.
+
+"Equal wherever both sides are defined" says nothing of the half of all points at which z/[z > 0] divides by 0. Where
+the answer has no value in a region although the right one has, a condition is looked for under which it has (z > 0);
+without one nothing is claimed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+from derive.checking.advice import ADVICE
+from derive.checking.conditions import Compared
+from derive.checking.verdict import Verdict
+from derive.equality.comparison import Difference
+from derive.equality.counterexample import described
+from derive.equality.doubtful import Doubt, Doubts
+from derive.equality.gaps import Gaps, Look, derived_from
+from derive.equality.indices import free_indices
+from derive.equality.no_value import NO_VALUE, has_value
+from derive.errors import DeriveError
+from derive.expression.nodes import ZERO, Elementwise, Expression, Sum, Tensor
+from derive.expression.text import text
+from derive.expression.traverse import in_order, tensors, walk
+
+_LOOKS = 48
+"""Points among which a condition must hold somewhere."""
+
+_LEAST = 2
+"""Points at which a condition must have held."""
+
+_SHORT = 30
+
+_CONDITIONS = 6
+
+_WORDS = {
+    "division": "divides by {}, which is 0 in a whole region.",
+    "log": "has log({}), which has no value in a whole region.",
+    "root": "has a root or power of {}, which has no value in a whole region.",
+}
+
+_GATES = {"gt", "ge", "lt", "le", "relu", "step", "leaky_relu", "elu", "where", "maximum", "minimum"}
+
+Condition = tuple[str, tuple[Expression, ...]]
+"""In words, and what is positive under it."""
+
+
+def within_its_domain(
+    verdict: Verdict, compared: Compared, reference: Expression | None, own: frozenset[str]
+) -> Verdict:
+    """The verdict, if that is that the answer is right; unless the answer has no value where the right one has.
+
+    own  the names that the answer defines
+    """
+    if verdict.verdict not in ("proved", "agrees"):
+        return verdict
+    problem, answer = compared.bench.problem, compared.answer
+    doubts = list(dict.fromkeys(Doubts(problem.assumptions, compared.prover.definition, own).of(answer)))
+    if not doubts:
+        return verdict
+    objective = problem.question.objective
+    asked = (*derived_from(reference), *(() if objective is None else (objective,)))
+    gaps = Gaps(compared.bench.held(answer, compared.expected), asked, own)
+    found = next((look for look in gaps.looks() if look.gaps), None)
+    return verdict if found is None else _with_gap(verdict, gaps, found, doubts)
+
+
+def _with_gap(verdict: Verdict, gaps: Gaps, look: Look, doubts: Sequence[Doubt]) -> Verdict:
+    condition = _condition(gaps, doubts) if verdict.verdict == "proved" else None
+    reason = f"The two are equal where both have a value, but yours {_why(look, doubts)}"
+    if condition is None:
+        reason = f"{reason} {ADVICE['E-DOMAIN']}"
+        return dataclasses.replace(verdict, verdict="undecided", error_bound=None, code="E-DOMAIN", reason=reason)
+    shown = gaps.simpler(look)
+    place = shown.gaps[0]
+    difference = Difference(place.entry, place.binding, NO_VALUE, place.expected)
+    return dataclasses.replace(
+        verdict,
+        verdict="conditional",
+        holds_when=(condition,),
+        counterexample=described(gaps.claim, shown.point, difference),
+        reason=reason,
+    )
+
+
+def _why(look: Look, doubts: Sequence[Doubt]) -> str:
+    """What has no value at a point, in words."""
+    v = look.evaluation
+    v.binding = dict(look.gaps[0].binding)
+    for doubt in doubts:
+        try:
+            values = v.value(doubt.base).entries
+        except DeriveError:
+            continue
+        least = 1 if doubt.kind == "division" else -1
+        signs = [v.arithmetic.sign(x) for x in values if has_value(x)]
+        if 0 in signs if least == 1 else any(s is not None and s < 1 for s in signs):
+            base = text(doubt.base)
+            return _WORDS[doubt.kind].format(base if len(base) <= _SHORT else "something")
+    return "has none in a whole region."
+
+
+def _condition(gaps: Gaps, doubts: Sequence[Doubt]) -> str | None:
+    """A condition under which the answer has a value wherever the right one has one."""
+    conditions = list(islice(dict.fromkeys(_conditions(doubts)), _CONDITIONS))
+    if not conditions:
+        return None
+    looks = list(gaps.looks(_LOOKS))
+    for words, positive in conditions:
+        there = [look for look in looks if _holds(look, positive)]
+        if sum(look.common > 0 for look in there) >= _LEAST and not any(look.gaps for look in there):
+            return words
+    return None
+
+
+def _holds(look: Look, positive: Sequence[Expression]) -> bool:
+    v = look.evaluation
+    try:
+        return all(v.arithmetic.sign(x) == 1 for e in positive for x in v.value(e).entries)
+    except DeriveError:
+        return False
+
+
+def _conditions(doubts: Sequence[Doubt]) -> Iterator[Condition]:
+    """u > 0 and u < 0 of what is doubtful, then everything under logs and roots positive at once."""
+    for doubt in doubts:
+        for u in _arguments(doubt):
+            if (said := _said(u)) is not None:
+                yield f"{said} > 0", (u,)
+                yield f"{said} < 0", (-u,)
+    under = [d.base for d in doubts if d.kind != "division" and _said(d.base) is not None]
+    names = in_order(frozenset().union(*(tensors(d.base) for d in doubts if d.kind != "division")))
+    for several in (tuple(under), tuple(names)):
+        if 1 < len(several) <= 3:
+            yield " and ".join(f"{_said(u)} > 0" for u in several), tuple(several)
+
+
+def _arguments(doubt: Doubt) -> Iterator[Expression]:
+    """What decides whether a base is 0, or negative."""
+    if doubt.kind != "division":
+        yield doubt.base
+        yield from in_order(tensors(doubt.base))
+        return
+    for node in walk(doubt.base):
+        if not isinstance(node, Elementwise) or node.function.name not in _GATES:
+            continue
+        first, *others = node.arguments
+        is_pair = node.function.parameters == ("a", "b") and others[0] != ZERO
+        yield Sum((first, -others[0])) if is_pair else first
+
+
+def _said(u: Expression) -> str | None:
+    """A name or a short formula, without free indices."""
+    said = text(u)
+    is_simple = isinstance(u, Tensor) or (len(said) <= _SHORT and not free_indices(u))
+    return said if is_simple else None
