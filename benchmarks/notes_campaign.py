@@ -21,7 +21,7 @@ import shutil
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -33,9 +33,6 @@ from derive.notes import Entry, check_notes
 PAGES = Path(__file__).parent / "notes"
 PAGE = 2500
 """Characters on a page."""
-
-_TRIES = 6
-"""Places that are tried for one slip before its kind is given up."""
 
 _CODES = {slip.name: slip.codes for slip in SLIPS}
 
@@ -109,10 +106,6 @@ class Chapter:
             self._claims[place.key[0]] = self._claimed(self.text, place)
         return truth(self._claims[place.key[0]], self._claimed(spoiled, place))
 
-    def forget(self) -> None:
-        """Leave out what cannot be handed from one process to another."""
-        self._claims = {}
-
     def _claimed(self, text: str, place: Place) -> Claims:
         self.path.write_text(text, encoding="utf-8")
         steps = steps_of(self.path)
@@ -140,6 +133,13 @@ class Outcome:
         """Whether all that is said is that shapes do not fit."""
         return "shape" in self.codes and not self.is_named
 
+    @property
+    def counts(self) -> bool:
+        """Whether the line is wrong then, as far as anybody can tell, and says something."""
+        if self.verdict in SILENT or self.truth == "right":
+            return False
+        return self.verdict != "proved" or self.truth == "wrong"
+
     def __str__(self) -> str:
         codes = ", ".join(self.codes) or "none"
         return f"- {self.slip} in {self.chapter}: {self.verdict} ({codes}): `{_line(self.latex)}`"
@@ -156,6 +156,16 @@ class Tally:
     counted: list[Outcome] = field(default_factory=list)
     silent: list[Outcome] = field(default_factory=list)
     alarms: list[Outcome] = field(default_factory=list)
+
+    def take(self, outcomes: Iterable[Outcome]) -> None:
+        """Each where it belongs; a right line that is not red belongs nowhere."""
+        for found in outcomes:
+            if found.counts:
+                self.counted.append(found)
+            elif found.verdict in SILENT:
+                self.silent.append(found)
+            elif found.truth == "right" and found.verdict in WRONG:
+                self.alarms.append(found)
 
 
 def outcome(slip: Slip, place: Place, rng: random.Random) -> Outcome | None:
@@ -181,45 +191,91 @@ def _truth(chapter: Chapter, place: Place, codes: tuple[str, ...]) -> Truth:
     return "wrong" if "shape" in codes else chapter.truth(place)
 
 
-def campaign(task: tuple[list[str], int, int]) -> tuple[list[Chapter], Tally, float]:
-    """So many slips of these kinds, drawn at random, kinds taking turns as long as there are places for them; with the
-    chapters, and the processor time it took."""
-    names, count, seed = task
+class Bench:
+    """The chapters in one process, each in a folder where it may be spoiled."""
+
+    def __init__(self, folder: Path) -> None:
+        os.environ["DERIVE_CACHE_DIR"] = str(folder / "cache")
+        self.chapters = [Chapter(page, folder) for page in sorted(PAGES.iterdir()) if page.suffix in (".md", ".tex")]
+        self.places = [place for chapter in self.chapters for place in chapter.places()]
+        self._drawn: dict[str, list[Place]] = {}
+
+    def drawn(self, slip: Slip, seed: int) -> list[Place]:
+        """The places where a slip can be made, in random order; the same in every process."""
+        if slip.name not in self._drawn:
+            fitting = [p for p in self.places if slip.change(p.latex, random.Random(0)) not in (None, p.latex)]
+            order = random.Random(f"{seed} {slip.name}")
+            self._drawn[slip.name] = order.sample(fitting, len(fitting))
+        return self._drawn[slip.name]
+
+
+_BENCH: Bench | None = None
+
+
+def _prepare() -> None:
+    """Read the right notes, once in a process."""
+    global _BENCH
+    _BENCH = Bench(Path(tempfile.mkdtemp(dir=os.environ["NOTES_CAMPAIGN_DIR"])))
+
+
+def right_notes(_: int) -> list[Chapter]:
+    """The chapters as they were checked."""
+    assert _BENCH is not None
+    return _BENCH.chapters
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A kind's turn: the outcomes at one place after the other, from `first` on, until one counts; `last` is the place
+    after that, and `seconds` the processor time. Without one that counts there are no more places."""
+
+    outcomes: tuple[Outcome, ...]
+    last: int
+    seconds: float
+
+    @property
+    def counts(self) -> bool:
+        return bool(self.outcomes) and self.outcomes[-1].counts
+
+
+def turn(task: tuple[str, int, int]) -> Turn:
+    """The next slip of a kind that makes a line wrong; what is drawn depends on the seed, the kind and the place."""
+    name, seed, first = task
+    assert _BENCH is not None
     began = seconds()
-    tally = Tally()
-    with tempfile.TemporaryDirectory() as name:
-        os.environ["DERIVE_CACHE_DIR"] = str(Path(name) / "cache")
-        chapters = [Chapter(page, Path(name)) for page in sorted(PAGES.iterdir()) if page.suffix in (".md", ".tex")]
-        places = [place for chapter in chapters for place in chapter.places()]
-        kinds = [(slip, random.Random(f"{seed} {slip.name}")) for slip in SLIPS if slip.name in names]
-        drawn: dict[str, list[Place]] = {}
-        for slip, rng in kinds:
-            fitting = [p for p in places if slip.change(p.latex, random.Random(0)) not in (None, p.latex)]
-            drawn[slip.name] = rng.sample(fitting, len(fitting))
-        while kinds and len(tally.counted) < count:
-            for slip, rng in tuple(kinds):
-                if len(tally.counted) < count and not _taken(tally, slip, drawn[slip.name], rng):
-                    kinds.remove((slip, rng))
-    for chapter in chapters:
-        chapter.forget()
-    return chapters, tally, seconds() - began
-
-
-def _taken(tally: Tally, slip: Slip, places: list[Place], rng: random.Random) -> bool:
-    """Whether the slip made a line wrong at one of the next places."""
-    for place in [places.pop() for _ in places[:_TRIES]]:
-        found = outcome(slip, place, rng)
+    slip = next(slip for slip in SLIPS if slip.name == name)
+    places = _BENCH.drawn(slip, seed)
+    outcomes: list[Outcome] = []
+    for number in range(first, len(places)):
+        found = outcome(slip, places[number], random.Random(f"{seed} {name} {number}"))
         if found is None:
             continue
         print(found, found.truth, file=sys.stderr, flush=True)
-        if found.truth == "right":
-            tally.alarms += [found] if found.verdict in WRONG else []
-        elif found.verdict in SILENT:
-            tally.silent.append(found)
-        elif found.verdict != "proved" or found.truth == "wrong":
-            tally.counted.append(found)
-            return True
-    return False
+        outcomes.append(found)
+        if found.counts:
+            return Turn(tuple(outcomes), number + 1, seconds() - began)
+    return Turn(tuple(outcomes), len(places), seconds() - began)
+
+
+def campaign(names: list[str], count: int, seed: int, processes: int) -> tuple[list[Chapter], Tally, float]:
+    """So many slips of these kinds, kinds taking turns as long as there are places for them, whatever the number of
+    processes; with the chapters, and the processor time of the slips."""
+    tally, spent = Tally(), 0.0
+    places = dict.fromkeys(names, 0)
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["NOTES_CAMPAIGN_DIR"] = folder
+        with multiprocessing.Pool(processes, _prepare) as pool:
+            (chapters,) = pool.map(right_notes, [0])
+            while places and len(tally.counted) < count:
+                kinds = list(places)[: count - len(tally.counted)]
+                turns = pool.map(turn, [(name, seed, places[name]) for name in kinds], chunksize=1)
+                for name, found in zip(kinds, turns, strict=True):
+                    spent += found.seconds
+                    tally.take(found.outcomes)
+                    places[name] = found.last
+                    if not found.counts:
+                        del places[name]
+    return chapters, tally, spent
 
 
 def right_table(chapters: list[Chapter]) -> str:
@@ -264,7 +320,7 @@ def report(chapters: list[Chapter], tally: Tally, seconds: float) -> str:
             *(str(o) for o in tally.alarms),
             "\nNot named as this slip:\n",
             *(str(o) for o in wrong if not o.is_named),
-            "\nDrawn again, for the formula says nothing then (not counted above):\n",
+            f"\nDrawn again, for the formula says nothing then ({len(tally.silent)}, not counted above):\n",
             *(str(o) for o in tally.silent),
             "",
         ]
@@ -282,22 +338,18 @@ def main() -> int:
     parser.add_argument("--spoiled", type=int, default=300)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", default="", help="slips whose name contains this")
-    parser.add_argument("--processes", type=int, default=1, help="the kinds are shared out among so many")
+    parser.add_argument("--processes", type=int, default=1, help="slips are shared out among so many")
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
-    kinds, many = [slip.name for slip in SLIPS if options.only in slip.name], options.processes
-    tasks = [(kinds[k::many], (options.spoiled + k) // many, options.seed) for k in range(many)]
-    with multiprocessing.Pool(many) as pool:
-        found = pool.map(campaign, tasks, chunksize=1)
-    chapters = found[0][0]
-    tally = Tally(*([o for _, own, _ in found for o in getattr(own, part)] for part in ("counted", "silent", "alarms")))
-    text = report(chapters, tally, sum(seconds for _, _, seconds in found))
+    kinds = [slip.name for slip in SLIPS if options.only in slip.name]
+    chapters, tally, spent = campaign(kinds, options.spoiled, options.seed, options.processes)
+    text = report(chapters, tally, spent)
     print(text)
     if options.write:
         (RESULTS / "notes.md").write_text(text, encoding="utf-8")
     false = [e for c in chapters for e in c.entries.values() if e.verdict in WRONG]
     faults = [o for o in tally.counted if o.verdict not in WRONG or o.others]
-    return 1 if false or tally.alarms or faults else 0
+    return 1 if false or tally.alarms or faults or len(tally.counted) < options.spoiled else 0
 
 
 if __name__ == "__main__":

@@ -136,7 +136,7 @@ UNREAD = (
     (TABLE, r"v + \dots"),
     (TABLE, r"\begin{bmatrix}\end{bmatrix} = v"),
     (TABLE, r"\sum_{i=0}^n v_i = 1"),
-    (TABLE, r"\sum_{i=2}^n v_i = 1"),
+    (TABLE, r"\sum_{i=3}^n v_i = 1"),
     (TABLE, r"u = \begin{bmatrix} - \\ \vdots"),
 )
 

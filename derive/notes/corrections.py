@@ -125,10 +125,13 @@ class Corrections:
 
     def _holds(self, equation: Answer, about: Expression | None) -> bool:
         checker = self.knowledge.checker(about)
+        explains, checker.explain = checker.explain, False  # why a try is wrong nobody asks
         try:
             return all(checker.decide(reading).verdict in _RIGHT for reading in alternatives(equation))
         except (DeriveError, RouteMismatch):
             return False
+        finally:
+            checker.explain = explains
 
     def _formula(self, expected: Expression, left: Expression, about: Expression | None) -> Expression:
         """The correct form: where that is a mere name, what the name stands for; in names that the notes have."""

@@ -20,7 +20,7 @@ from derive.notes.judgement import NOT_CHECKED, Judgement, Spot
 from derive.notes.knowledge import Knowledge, scalar_derivative
 from derive.notes.pieces import Role
 from derive.notes.repairs import cell
-from derive.notes.slips import LITERAL, slip_between
+from derive.notes.slips import LITERAL, UNNAMED, slip_between
 from derive.writing.unicode import unicode
 
 ROLES = {
@@ -28,10 +28,6 @@ ROLES = {
     "conditional": "the sentence sets a condition on it",
     "elsewhere": "it goes on with the words before it",
 }
-
-
-_UNNAMED = frozenset({"shape", "wrong-part"})
-"""What is said of a mistake that has no name."""
 
 TO_SOLVE = "an equation to be solved"
 
@@ -112,7 +108,7 @@ class Decider:
         if found.is_repair:
             slip = slip_between(members.member(number), found.latex, self.knowledge.knows)
             codes = {m.code for m in verdict.mistakes}
-            if slip is not None and slip.code not in codes and (codes <= _UNNAMED or slip.code in LITERAL):
+            if slip is not None and slip.code not in codes and (codes <= UNNAMED or slip.code in LITERAL):
                 verdict = replace(verdict, mistakes=(slip, *verdict.mistakes))
         if as_written and number == 1 and not found.is_repair:
             verdict = self._with_other_left(verdict, sides, about)

@@ -38,7 +38,7 @@ class Definer:
         try:
             target, value = self._whole(name, values[0]) or (Tensor(name.name, shape(values[0])), values[0])
         except ShapeError as error:
-            return [self._not_read(error, members, s) for s in members.spots]
+            return _wrong_from_the_start(self._not_read(error, _pair(members), members.spots[0]), members)
         self.knowledge.define(target, value)
         self._adopt(target, members)
         names = dict.fromkeys((target.name, name.name))
@@ -112,11 +112,12 @@ class Definer:
         try:
             own = shape(value)
         except ShapeError as error:
-            return [self._not_read(error, members, s) for s in members.spots]
+            return _wrong_from_the_start(self._not_read(error, _pair(members), members.spots[0]), members)
         if own != left.shape:
             said = f"{left.name} is {shape_text(left.shape)}, but this is {shape_text(own)}."
             wrong = Verdict("refuted", mistakes=(Mistake("shape", said),), reason=said, answer=value)
-            return [s.decided(wrong, members.part(line.positions[1])) for s in members.spots]
+            at = members.spots[0]
+            return _wrong_from_the_start(at.decided(wrong, members.part(line.positions[1])), members)
         return self.defined(left, line, members, 1)
 
     def anew(self, left: Tensor, line: Line, members: Chain) -> list[Judgement]:
@@ -133,8 +134,30 @@ class Definer:
         value = line.expressions[1]
         if left in tensors(value) or any(isinstance(p, Derivative) for p in (*walk(value), *walk(own.value))):
             return False
+        if not _conforms(value):
+            return False
         other_functions = functions_in(own.value) != functions_in(value)
         if own.section == self.knowledge.section:
             return own.target.name in OBJECTIVES and other_functions
         before, now = ({t.name for t in tensors(e)} for e in (own.value, value))
         return other_functions or not before & now
+
+
+def _conforms(value: Expression) -> bool:
+    """Whether a value has a shape: one that has none says nothing new."""
+    try:
+        shape(value)
+    except ShapeError:
+        return False
+    return True
+
+
+def _pair(members: Chain) -> Chain:
+    """The first relation of a chain by itself."""
+    return members if len(members.spots) == 1 else members.only(0, 1)
+
+
+def _wrong_from_the_start(first: Judgement, members: Chain) -> list[Judgement]:
+    """A chain whose first value does not conform: what follows goes on from nothing."""
+    rest = (s.said(NOT_CHECKED, "what it goes on from does not conform") for s in members.spots[1:])
+    return [first, *rest]

@@ -16,7 +16,7 @@ from derive.expression.traverse import tensors
 from derive.notation import Answer, Limits, Line
 from derive.notation.names import spelling
 from derive.notes import updates
-from derive.notes.better_steps import with_better_step
+from derive.notes.better_steps import downhill, with_better_step
 from derive.notes.braces import wrong_shapes
 from derive.notes.by_itself import by_itself
 from derive.notes.chains import EQUALS, Chain, chain, runs, spot
@@ -200,11 +200,13 @@ class Judge:
         variable = target.operand if isinstance(target, Component) else target
         if first.verdict not in (*WRONG, NOT_CHECKED) or not isinstance(variable, Tensor):
             return first
-        others = (self._updated_by(o, target, value, members, line, at) for o in self.knowledge.objectives(variable))
+        others = (
+            self._updated_by(o, target, value, members, line, at) for o in downhill(self.knowledge, target, value)
+        )
         found = next((found for found in others if found.verdict == "proved"), first)
         if found.verdict not in WRONG:
             return found
-        return with_better_step(found, self.knowledge, self._read_side, target, members, None)
+        return with_better_step(found, self.knowledge, self._read_side, target, members)
 
     def _updated_by(
         self, objective: Tensor | None, target: Expression, value: Expression, members: Chain, line: Line, at: Spot

@@ -56,7 +56,7 @@ def repairs(side: str, left: str, span: tuple[int, int] | None = None) -> Iterat
     tokens = tokens_of(side)
     others = tokens_of(left)
     seen = {side}
-    kinds = [_paired(side, tokens), _renamed(side, tokens, others), _fewer_cells(side)]
+    kinds = [_bounds(side), _in_front(side), _paired(side, tokens), _renamed(side, tokens, others), _fewer_cells(side)]
     if len(tokens) <= _LONGEST or span is not None:
         near = [t for t in tokens if span is None or (t.start < span[1] and t.end > span[0])]
         kinds += [_turned(side, near), _without(side, near), _transposed(side, near), _exchanged(side, near),
@@ -188,6 +188,8 @@ def _transposed(side: str, near: Sequence[Token]) -> Iterator[str]:
         if token.text == "'" and not token.depth:
             yield side[: token.start] + side[token.end :]
     for token in near:
+        if token.text in (")", "]") and not token.depth and side[token.end :].lstrip()[:1] not in ("^", "_"):
+            yield f"{side[: token.end]}^T{side[token.end :]}"
         if token.depth or not token.is_letter:
             continue
         end = _symbol_end(side, token)
@@ -212,13 +214,28 @@ def _exchanged(side: str, near: Sequence[Token]) -> Iterator[str]:
 
 
 _GENERAL = re.compile(r"(?<=[_^])(?:\{([\[(]?)(l)( ?[-+] ?1)?([\])]?)\}|l(?![a-zA-Z]))")
-_BOUND = re.compile(r"(\\sum_\{\w ?= ?1\}\^)\{(\w+) ?[-+] ?1\}")
+_UPPER = re.compile(r"(\\sum_\{\w ?= ?1\}\^)\{(\w+) ?[-+] ?1\}")
+_LOWER = re.compile(r"(\\sum_\{\w ?= ?)2(?=\})")
+_FRONT = re.compile(r"(?:-|\d+)\s*(?:\\cdot(?![A-Za-z]))?\s*")
+
+
+def _bounds(side: str) -> Iterator[str]:
+    """A sum over all entries where it is over all but the first, or but the last."""
+    for found in _UPPER.finditer(side):
+        yield f"{side[: found.start()]}{found[1]}{{{found[2]}}}{side[found.end() :]}"
+    for found in _LOWER.finditer(side):
+        yield f"{side[: found.start()]}{found[1]}1{side[found.end() :]}"
+
+
+def _in_front(side: str) -> Iterator[str]:
+    """Without the sign or the number in front of it all."""
+    found = _FRONT.match(side)
+    if found is not None and side[found.end() :].strip():
+        yield side[found.end() :]
 
 
 def _moved_layer(side: str, near: Sequence[Token]) -> Iterator[str]:
-    """A general layer that is one too high or too low; the same of the end of a sum."""
-    for found in _BOUND.finditer(side):
-        yield f"{side[: found.start()]}{found[1]}{{{found[2]}}}{side[found.end() :]}"
+    """A general layer that is one too high or too low."""
     for found in _GENERAL.finditer(side):
         opens, closes = found[1] or "", found[4] or ""
         for new in ("l", "l+1", "l-1"):

@@ -26,9 +26,12 @@ _SIGNS = {
     (("\\odot",), ()): "elementwise-for-matrix", ((), ("\\odot",)): "matrix-for-elementwise",
     (("\\circ",), ()): "elementwise-for-matrix", ((), ("'",)): "function-for-derivative",
     (("'",), ()): "second-derivative", (("+",), ("-",)): "plus-for-minus", (("-",), ("+",)): "minus-for-plus",
-    (("^", "2"), ()): "exponent-not-lowered", ((), ("^", "2")): "exponent-too-low",
+    (("^", "2"), ()): "exponent-not-lowered", ((), ("^", "2")): "exponent-too-low", (("2",), ()): "factor-two",
 }  # fmt: skip
 
+
+UNNAMED = frozenset({"shape", "wrong-part"})
+"""What is said of a mistake that has no name."""
 
 LITERAL = frozenset((*_LETTERS.values(), *_LAYERS.values()))
 """Slips of one letter or number: where one puts a line right, that is what happened, whatever else it comes to."""
@@ -74,6 +77,8 @@ def _code(gone: Sequence[Token], come: Sequence[Token], before: Sequence[Token],
     if len(old) != 1 or len(new) != 1:
         return ""
     if in_script and old[0].isdigit() and new[0].isdigit():
+        if before[-1].text == "=" and _is_of_sum(before):
+            return "sum-bounds"
         if before[-1].text == "^" and not is_name(f"{_base(before)}{old[0]}"):
             return "exponent-not-lowered" if old[0] > new[0] else "exponent-too-low"
         is_mark = before[-1].text in ("[", "(", "^")

@@ -13,7 +13,7 @@ from derive.notation.syntax import Call, Name, Negated, Node, Num, Span, Subscri
 
 
 def big_sum(r: Resolving, n: BigSum) -> Node:
-    """Σ_{i=1}^{n} f, Σ_{j ≠ i} f, Σ_{i,j} f, Σ_k f; Σ f as `_bare` says."""
+    """Σ_{i=1}^{n} f, Σ_{i=2}^{n} f, Σ_{j ≠ i} f, Σ_{i,j} f, Σ_k f; Σ f as `_bare` says."""
     if n.below is None:
         return _bare(r, n)
     ranges = _ranges(r, n.below)
@@ -23,6 +23,8 @@ def big_sum(r: Resolving, n: BigSum) -> Node:
     body = r.node(n.body)
     if len(ranges) == 1 and upper is not None:
         letter, start, excluded = ranges[0]
+        if isinstance(start, Num) and start.value == 2:  # all but the first
+            excluded, start = Num(start.start, start.end, 1, Fraction(1), True), None
         size = _size(r, upper, start)
         weighed = _weighed(r, n, body, letter, excluded)
         span = Span(n.start, n.end, height(size), size)
@@ -95,7 +97,7 @@ def _ranges(r: Resolving, below: Node) -> list[tuple[str, Node | None, Node | No
 
 
 def _size(r: Resolving, upper: Node, start: Node | None) -> Node:
-    """How many values an index takes: 1..n has n, and 0..n−1, too; a sum over part of the entries is not read."""
+    """How many values an index takes: 1..n has n, and 0..n−1, too; other parts of the entries are not read."""
     last = as_size(r, upper)
     first = start.value if isinstance(start, Num) else Fraction(1)
     if start is not None and not isinstance(start, Num):
