@@ -7,6 +7,7 @@ from math import isqrt
 from typing import Any
 
 from derive.checking.certificate_factoring import split
+from derive.checking.certificate_fractions import numerator
 from derive.checking.certificate_gates import idempotent, regions_of, two_values
 from derive.checking.certificate_product import (
     Product,
@@ -96,6 +97,10 @@ def _simpler_inverse(p: Product, u: Poly) -> tuple[Poly, list[Step]] | None:
         w = freeze(reflected)
         return ring.collect([(1 / Fraction(u[UNIT]), {("sigmoid", "", w): 1, ("slope", "", w): -1}, {})]), []
     common, rest_ = taken_out(p, u)
+    fraction = numerator(p, u)
+    if fraction is not None:
+        top, below, whole = fraction
+        return ring.mul(whole, ring.make("inverse", top)), [p.evidence("nonzero", u, top, below)]
     if common != ONE:
         back = ring.powers(common, -1) or {}
         evidence = [p.evidence("nonzero", u, common, rest_), p.evidence("nonzero", u, rest_, common)]

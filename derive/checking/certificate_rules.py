@@ -12,6 +12,7 @@ from math import isqrt
 from typing import Any
 
 from derive.checking.certificate_factoring import split
+from derive.checking.certificate_fractions import numerator
 from derive.checking.certificate_gates import gate, sure_sign
 from derive.checking.certificate_product import (
     Product,
@@ -123,6 +124,11 @@ def logabs(p: Product, f: Any, e: Any) -> list[Step] | None:
     ((m, c),) = common.items()
     if c < 0:
         return p.drop(f, "log of -u", u)
+    fraction = numerator(p, u)
+    if fraction is not None:
+        top, below, _ = fraction
+        return [p.evidence("nonzero", u, top, below), p.evidence("nonzero", u, below, top),
+                *p.drop(f, "log of product", top, below)]  # fmt: skip
     if common != ONE and rest != ONE:
         return [p.evidence("nonzero", u, common, rest), p.evidence("nonzero", u, rest, common),
                 *p.drop(f, "log of product", common, rest)]  # fmt: skip

@@ -14,6 +14,7 @@ from typing import Any
 from derive.certificate import FORMAT, Checker, Refused, replay
 from derive.checking.certificate_families import ordinary
 from derive.checking.certificate_formulas import CONVENTIONS, KINKS, Formulas, measure, tidy
+from derive.checking.certificate_fractions import vanishing
 from derive.checking.certificate_product import Product, Step
 from derive.checking.certificate_rules import RULES
 from derive.errors import LimitError, Unsupported, UsageError
@@ -81,7 +82,8 @@ class Writer(Checker):
             new = add(u, change, scale=-1)
             pending += [n for n in sorted(new) if n not in u]
             u = new
-        return u, proof
+        last = vanishing(self, u)
+        return ({}, proof + last) if last else (u, proof)
 
     def one(self, m: Any, u: Poly) -> list[Step] | None:
         """The first step that a rule takes on one term."""
