@@ -197,12 +197,10 @@ class Judge:
     def _updated(self, target: Expression, value: Expression, members: Chain, line: Line, at: Spot) -> Judgement:
         """Down the last objective; where several scalars are about, an update that goes down any of them is right."""
         first = self._updated_by(None, target, value, members, line, at)
-        variable = target.operand if isinstance(target, Component) else target
-        if first.verdict not in (*WRONG, NOT_CHECKED) or not isinstance(variable, Tensor):
+        if first.verdict not in (*WRONG, NOT_CHECKED):
             return first
-        others = (
-            self._updated_by(o, target, value, members, line, at) for o in downhill(self.knowledge, target, value)
-        )
+        down = downhill(self.knowledge, target, value)
+        others = (self._updated_by(o, target, value, members, line, at) for o in down)
         found = next((found for found in others if found.verdict == "proved"), first)
         if found.verdict not in WRONG:
             return found
