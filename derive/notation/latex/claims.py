@@ -9,6 +9,7 @@ from derive.expression.nodes import Component, Derivative, Expression, Number, P
 from derive.expression.problem import Problem
 from derive.expression.sizes import ONE, SCALAR, Shape, Size
 from derive.expression.traverse import tensors, walk
+from derive.notation.latex import euler
 from derive.notation.latex.making import is_transpose, one_by_one, word
 from derive.notation.latex.resolving import Resolving
 from derive.notation.latex.statements import Statement
@@ -30,7 +31,7 @@ def kind_of(r: Resolving, statement: Statement, trees: Sequence[Node]) -> Kind:
         return "shape"
     if not signs:
         return "relation"
-    if is_unknown(r, trees[0]):
+    if is_unknown(r, trees[0]) or euler.is_renamed(r, trees):
         return "remark" if statement.remark or _is_index_range(trees) else "definition"
     if (":=" in signs and _is_a_step(trees)) or (signs == {"="} and _begins_with_itself(r, trees)):
         return "update"

@@ -13,6 +13,7 @@ from fractions import Fraction
 from derive.expression.nodes import Expression
 from derive.expression.sizes import ONE, SCALAR, Shape
 from derive.notation.chains import known_shape
+from derive.notation.latex import euler
 from derive.notation.latex.making import (
     is_greek,
     is_transpose,
@@ -51,6 +52,8 @@ def atom(r: Resolving, node: Node) -> Node:
     if primes:
         raise primed(r, node, symbol)
     options = [o for o in _marked(_options(r, symbol, below, above)) if _fits(r, o)]
+    if options and symbol.name == "e" and not below and euler.is_meant(r, [o.above for o in options]):
+        return r.call(node, "exp", above[0].inner)
     if not options:
         special = _special(r, node, symbol, below, above)
         if special is not None:
@@ -345,12 +348,7 @@ def scripts(
 
 def _special(r: Resolving, node: Node, symbol: Symbol, below: Sequence[Mark], above: Sequence[Mark]) -> Node | None:
     if symbol.name == "e" and not below:
-        powers = list(node.above) if isinstance(node, Scripted) else []
-        if any(is_transpose(m) for m in powers):
-            raise r.error(node, "What T is in this exponent is not clear.", r"Write \exp(…).")
-        if len(powers) == 1:
-            return r.call(node, "exp", powers[0].inner)
-        return name(node, "e") if not powers else None
+        return euler.number(r, node)
     if symbol.name == "pi" and not below:
         return scripts(r, node, name(node, "pi"), (), above, 0)
     labels = one_by_one(below)

@@ -1,0 +1,46 @@
+"""Right notes are never called wrong: where examples stand in rows and nobody says so, where e is an error."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.notes_documents import verdicts
+
+RED = {"refuted", "conditional"}
+
+
+def _context(*lines: str) -> str:
+    return "```derive\n" + "\n".join(lines) + "\n```\n\n"
+
+
+def _lines(*formulas: str) -> str:
+    return "\n\n".join(f"$$ {formula} $$" for formula in formulas)
+
+
+_ROWS = _context("[shapes]", 'X = ["N", "n"]', 'W = ["n", "m"]', 'w = ["n"]', 'b = [1, "m"]', 'y = ["N"]')
+_COLUMNS = _context("[shapes]", 'X = ["n", "N"]', 'W = ["m", "n"]', 'b = ["m"]')
+_BARE = _context("[shapes]", 'Z = ["N", "m"]')
+_ENTRY = r"P_{ik} = \frac{e^{Z_{ik}}}{\sum_j e^{Z_{%s}}}"
+
+
+def test_the_layer_shows_along_which_axis_softmax_goes(tmp_path: Path) -> None:
+    """Z = X W + b is of rows, Z = W X + b of columns: the other form is wrong there, as it is where one is declared."""
+    for context, layer, right, wrong in ((_ROWS, "X W + b", "ij", "jk"), (_COLUMNS, "W X + b", "jk", "ij")):
+        text = _lines(f"Z = {layer}", r"P = \operatorname{softmax}(Z)", _ENTRY % right, _ENTRY % wrong)
+        assert verdicts(tmp_path, context + text) == ["definition", "definition", "proved", "refuted"]
+
+
+def test_what_is_right_in_one_layout_of_examples_is_not_wrong(tmp_path: Path) -> None:
+    """Where nothing shows how they stand, either form may be meant; what is wrong in both is wrong."""
+    text = _lines(r"P = \operatorname{softmax}(Z)", _ENTRY % "ij", _ENTRY % "jk", "2 " + _ENTRY % "ij")
+    assert verdicts(tmp_path, _BARE + text) == ["definition", "not understood", "proved", "refuted"]
+    rows = _lines(r"\hat{y} = X w", r"\hat{y}_i = w^T x^{(i)}", r"L = \sum_i (\hat{y}_i - y_i)^2",
+                  r"\nabla_w L = 2 \sum_i (\hat{y}_i - y_i) x^{(i)}")  # fmt: skip
+    assert verdicts(tmp_path, _ROWS + rows) == ["definition", "proved", "definition", "proved"]
+
+
+def test_e_is_what_the_notes_call_so_and_its_powers_stay_exponentials(tmp_path: Path) -> None:
+    head = _context("[shapes]", 'y = ["N"]', 'X = ["N", "n"]', 'w = ["n"]')
+    text = _lines("e = y - X w", "L = e^T e", "L = \\sum_i e_i^2", r"\nabla_w L = -2 X^T e",
+                  r"\sigma(z) = \frac{1}{1 + e^{-z}}", r"\nabla_w L = 2 X^T e")  # fmt: skip
+    assert verdicts(tmp_path, head + text) == ["definition"] * 2 + ["proved"] * 3 + ["refuted"]
