@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from derive.checking.verdict import Mistake, Verdict
 from derive.errors import DeriveError, ShapeError
-from derive.expression.nodes import Component, Expression, Sum, Tensor, scalar
+from derive.expression.nodes import Expression, Sum, Tensor, scalar
 from derive.expression.problem import Problem
 from derive.expression.shapes import shape
 from derive.expression.sizes import shape_text
