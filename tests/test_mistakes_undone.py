@@ -57,6 +57,13 @@ ROWS = [
     ("W1[i,j]*x[j]", "W1[i,j]*x[i]", "wrong-index", "W1[i,j]*y[i]"),
     ("tanh(x)*y", "tanh(x)", "missing-factor", "tanh(y)"),
     ("V @ x/n", "V @ x", "missing-mean", "V @ x*s"),
+    ("V @ (x*y)", "V @ (x*y*z)", "extra-factor", "V @ (y*z)"),
+    ("V @ x", "V @ (x*a*(1 - a))", "extra-factor", "V @ (y*a*(1 - a))"),
+    ("[[s], [t]]", "[[t], [s]]", "entries-swapped", "[[t], [t]]"),
+    ("W1 @ V @ x", "V @ x", "factor-forgotten", "V @ y"),
+    ("tanh(y)*(x*(1 - x))", "tanh(y)*(1 - x**2)", "sigmoid-slope-of-tanh", "tanh(x)*(1 - y**2)"),
+    ("tanh(y)*(1 - x**2)", "tanh(y)*x*(1 - x)", "tanh-slope-of-sigmoid", "tanh(x)*y*(1 - y)"),
+    ("exp(-x)*y", "exp(x)*y", "sign-in-exponent", "exp(y)*y"),
     ("V @ x", "V @ x/n", "double-mean", "V @ x/n**3"),
 ]  # fmt: skip
 

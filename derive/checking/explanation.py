@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from derive.checking.pointing import pointed
 from derive.checking.question import Question
 from derive.checking.several import is_wrong, told_in_lines
-from derive.checking.shape_mistakes import ShapeMistakes
+from derive.checking.shape_mistakes import ShapeMistakes, on_diagonal
 from derive.checking.verdict import Mistake, Verdict
 from derive.deadline import share
 from derive.differentiation.derivation import Derivation
@@ -17,7 +17,8 @@ from derive.equality.prove import Prover
 from derive.errors import DeriveError
 from derive.expression.nodes import Expression, Tensor, Transpose
 from derive.mistakes.explain import Explainer, without_own_names
-from derive.mistakes.finding import Finding
+from derive.mistakes.finding import NOTES, Finding
+from derive.mistakes.table import MISTAKES
 from derive.mistakes.wording import Words
 
 _SHARE = 0.85
@@ -118,7 +119,25 @@ class Explanations:
         """What a wrong shape may come from, if the question itself is answered, and not in the other layout."""
         if layouts or question.differentiated(expected) != question.problem.question.wrt:
             return ()
+        if (matrix := on_diagonal(answer, expected)) is not None:
+            return self._of_diagonal(matrix, expected, question, own, words)
         return self._shapes.found(without_own_names(answer, own), question, words)
+
+    def _of_diagonal(
+        self,
+        matrix: Expression,
+        expected: Expression,
+        question: Question,
+        own: Mapping[Tensor, Expression],
+        words: Words,
+    ) -> tuple[Finding, ...]:
+        """What is wrong with a column where the matrix is asked for that has it on its diagonal."""
+        found = tuple(f for f in self._found(matrix, expected, question, own, words, False) if f.code in MISTAKES)
+        explainer, prover = self._kept[without_own_names(expected, own)]
+        if not found and prover.fork(question.extra).aiding().equal(matrix, explainer.expected) is None:
+            return ()
+        note = NOTES["diagonal-forgotten"]
+        return (Finding(note.code, note.message, note.hint), *found)
 
     def _prepared(
         self, expected: Expression, question: Question, own: Mapping[Tensor, Expression]

@@ -10,7 +10,7 @@ from derive.checking.question import Question
 from derive.differentiation.gradient import gradient, gradient_definitions
 from derive.equality.prove import Prover
 from derive.errors import DeriveError
-from derive.expression.nodes import Expression
+from derive.expression.nodes import Diag, Expression
 from derive.expression.shapes import shape
 from derive.expression.specialise import Sizes, size_symbols, specialised
 from derive.expression.traverse import substitute_layer
@@ -65,6 +65,15 @@ class ShapeMistakes:
         except DeriveError:
             return ()
         return tuple(f for f in named if f.code in _SHAPING)[:1]
+
+
+def on_diagonal(answer: Expression, expected: Expression) -> Expression | None:
+    """The matrix with the answer on its diagonal, where that has the shape that is asked for."""
+    try:
+        rows, columns = shape(expected)
+        return Diag(answer) if rows == columns != 1 and shape(answer) == (rows, _ONE) else None
+    except DeriveError:
+        return None
 
 
 def _not_summed(answer: Expression, question: Question, words: Words) -> tuple[Finding, ...]:

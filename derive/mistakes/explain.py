@@ -17,7 +17,7 @@ from derive.expression.problem import Definition, Problem
 from derive.expression.specialise import size_symbols
 from derive.expression.text import text
 from derive.expression.traverse import substitute, tensors, walk
-from derive.mistakes import penalties
+from derive.mistakes import penalties, slopes
 from derive.mistakes.finding import Finding
 from derive.mistakes.fingerprint import SMALL, Fingerprint, Fingerprints, key
 from derive.mistakes.fit import fitted
@@ -161,6 +161,15 @@ class Explainer:
                     found.append(Candidate((*first.slips, *other.slips), other.stage, both))
         return found[:_APART]
 
+    @cached_property
+    def repeated(self) -> Index:
+        """Answers with one slip about slopes wherever it can be made."""
+        found: Index = {}
+        for candidate in self.work.repeated(slopes.ROWS):
+            look()
+            self._note(candidate, found)
+        return found
+
     def composed(self, answer: Expression) -> list[Candidate]:
         """The pairs of slips that an answer may have."""
         pairs = self.pairs
@@ -195,6 +204,7 @@ class Explainer:
             if found:
                 return found
             found = fitted(answer, self.opened, self.prints, proofs, words, self._is_penalty)
+            found = found or self._named(answer, self.repeated.get(mark, []), proofs, words)
             found = found or self._named(answer, self._apart(answer), proofs, words)
         prints = self.prints if mark is not None else self._instead(answer)
         if prints.of(answer) is not None:

@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from derive.expression.functions import apply
-from derive.expression.nodes import Expression, Number, Power, Product, Reduce, Shorthand, Sum, Tensor, number
+from derive.expression.nodes import (
+    Diag,
+    Expression,
+    MatMul,
+    Number,
+    Power,
+    Product,
+    Reduce,
+    Shorthand,
+    Sum,
+    Tensor,
+    Transpose,
+    number,
+)
 from derive.expression.traverse import walk
 from derive.mistakes.factors import negated
 from derive.mistakes.row import Row, Rows, Slip
@@ -113,7 +126,18 @@ def _has_softmax(s: Setting) -> bool:
     return any(isinstance(p, Shorthand) and p.name == "softmax" for v in values for p in walk(v))
 
 
+def _jacobian(e: Expression) -> tuple[Expression, Expression] | None:
+    """(p, the term −p pᵀ) for diag(p) − p pᵀ."""
+    if isinstance(e, Sum) and len(e.terms) == 2 and isinstance(e.terms[0], Diag):
+        p, inner = e.terms[0].operand, negated(e.terms[1])
+        if inner == MatMul((p, Transpose(p))):
+            return p, e.terms[1]
+    return None
+
+
 def _diagonal_only(e: Expression, s: Setting) -> Iterator[Slip]:
+    if (whole := _jacobian(e)) is not None:
+        yield Slip(Diag(whole[0]), whole[1])
     if (found := _softmax_sum(e)) is not None and isinstance(e, Sum) and _has_softmax(s):
         yield Slip(e.terms[1 - found[0]], found[1])
 
@@ -124,6 +148,8 @@ def _off_diagonal_only(e: Expression, s: Setting) -> Iterator[Slip]:
 
 
 def _cross_sign(e: Expression, s: Setting) -> Iterator[Slip]:
+    if (whole := _jacobian(e)) is not None:
+        yield Slip(Sum((Diag(whole[0]), -whole[1])), whole[1])
     if (found := _softmax_sum(e)) is not None and isinstance(e, Sum) and _has_softmax(s):
         k, term = found
         other = negated(term) or -term
@@ -132,6 +158,8 @@ def _cross_sign(e: Expression, s: Setting) -> Iterator[Slip]:
 
 def _as_sigmoid(e: Expression, s: Setting) -> Iterator[Slip]:
     """p(1 − p) in place of the whole Jacobian of the softmax."""
+    if (whole := _jacobian(e)) is not None:
+        yield Slip(Diag(product(whole[0], Sum((number(1), -whole[0])))), whole[0])
     if not isinstance(e, Product) or not _has_softmax(s):
         return
     parts = e.factors

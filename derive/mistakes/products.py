@@ -34,12 +34,12 @@ def _whole(e: Expression, s: Setting) -> Iterator[Slip]:
 
 
 def _elementwise(e: Expression, s: Setting) -> Iterator[Slip]:
-    if isinstance(e, MatMul) and len(e.factors) == 2:
+    if isinstance(e, MatMul) and len(e.factors) == 2 and not any(isinstance(f, Identity) for f in e.factors):
         yield Slip(Product(e.factors), e)
 
 
 def _elementwise_plain(e: Expression, s: Setting) -> Iterator[Slip]:
-    if isinstance(e, MatMul) and len(e.factors) == 2:
+    if isinstance(e, MatMul) and len(e.factors) == 2 and not any(isinstance(f, Identity) for f in e.factors):
         plain = tuple(f.operand if isinstance(f, Transpose) else f for f in e.factors)
         if plain != e.factors:
             yield Slip(Product(plain), e)

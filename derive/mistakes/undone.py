@@ -22,6 +22,7 @@ from derive.expression.nodes import (
     Derivative,
     Dimension,
     Elementwise,
+    Explicit,
     Expression,
     Index,
     MatMul,
@@ -248,6 +249,22 @@ def _product(e: Expression, problem: Problem) -> Iterator[Undoing]:
         if not isinstance(part, Number | Power):
             squared = Power(part, number(2))
             yield Undoing("exponent-too-low", part, product(*parts[:place], squared, *parts[place + 1 :]))
+    yield from _too_many(parts)
+
+
+def _too_many(parts: tuple[Expression, ...]) -> Iterator[Undoing]:
+    """A factor that does not belong there; two of them, if they are one slope: a(1 − a)."""
+    told = [f for f in parts if tensors(f)]
+    for base in told:
+        rest = Sum((UNIT, _negative(base)))
+        if rest in parts:
+            others = list(parts)
+            others.remove(base)
+            others.remove(rest)
+            yield Undoing("extra-factor", product(base, rest), product(*others))
+    for place, part in enumerate(parts):
+        if tensors(part) and len(told) > 1:
+            yield Undoing("extra-factor", part, product(*parts[:place], *parts[place + 1 :]))
 
 
 def _tensor(e: Expression, problem: Problem) -> Iterator[Undoing]:
@@ -301,6 +318,19 @@ def _component(e: Expression, problem: Problem) -> Iterator[Undoing]:
             yield Undoing("wrong-index", e, dataclasses.replace(e, column=other))
 
 
+def _explicit(e: Expression, problem: Problem) -> Iterator[Undoing]:
+    """Two entries of a column or a row the wrong way round."""
+    assert isinstance(e, Explicit)
+    entries = [x for row in e.rows for x in row]
+    is_column = all(len(row) == 1 for row in e.rows)
+    if not is_column and len(e.rows) > 1:
+        return
+    for i, j in combinations(range(len(entries)), 2):
+        new = list(entries)
+        new[i], new[j] = new[j], new[i]
+        yield Undoing("entries-swapped", e, Explicit(tuple((x,) for x in new) if is_column else (tuple(new),)))
+
+
 def _transpose(e: Expression, problem: Problem) -> Iterator[Undoing]:
     assert isinstance(e, Transpose)
     yield Undoing("transpose-superfluous", e, e.operand)
@@ -315,4 +345,5 @@ _CHANGES: Mapping[type[Expression], tuple[Changes, ...]] = {
     Tensor: (_tensor,),
     Component: (_component,),
     Transpose: (_transpose,),
+    Explicit: (_explicit,),
 }

@@ -20,6 +20,9 @@ from derive.mistakes.table import MISTAKES
 _LINES = 4
 """Lines of one stage that rows are tried on: the first ones without derivatives, and the last."""
 
+_PLACES = 6
+"""Places at which one slip is made again and again."""
+
 
 @dataclass(frozen=True)
 class Candidate:
@@ -67,6 +70,22 @@ class Work:
                         answer = self.following(k, site.line)
                         if answer is not None:
                             yield Candidate(((row, site),), k, answer)
+
+    def repeated(self, rows: Collection[Row]) -> Iterator[Candidate]:
+        """Every answer with one slip made wherever it can be made, at two places or more."""
+        for row in rows:
+            for place in (0, -1):
+                found: list[Site] = []
+                given: dict[int, Expression] = {}
+                for k, (setting, lines) in enumerate(self.lines):
+                    for site in _again(row, lines[place], setting) if lines else ():
+                        found.append(site)
+                        given[k] = site.line
+                if len(found) > 1:
+                    last = max(given)
+                    answer = self.following(last, given[last], given)
+                    if answer is not None:
+                        yield Candidate(((row, found[0]),), last, answer)
 
     def pairs(self, firsts: Sequence[Candidate]) -> Iterator[Candidate]:
         """Answers with two slips: both in one line, or each in a stage of its own, from single ones that differ."""
@@ -124,6 +143,18 @@ def sites(row: Row, line: Expression, setting: Setting) -> Iterator[Site]:
         yield from changed(row, line, setting)
     except DeriveError:
         return
+
+
+def _again(row: Row, line: Expression, setting: Setting) -> list[Site]:
+    """One slip made again and again, each in the line with those before; [] if there is no end to it."""
+    found: list[Site] = []
+    while len(found) <= _PLACES:
+        site = next(sites(row, line, setting), None)
+        if site is None:
+            return found
+        found.append(site)
+        line = site.line
+    return []
 
 
 def _has_derivative(e: Expression) -> bool:
