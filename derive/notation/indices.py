@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -77,6 +77,16 @@ class Indices:
         finally:
             self._bound[name].pop()
         self._close(entry, node)
+
+    def learnt(self) -> dict[str, Size]:
+        """What the free indices run over, as far as that is known."""
+        return {name: entry.size for name, entry in self._free.items() if entry.size is not None}
+
+    def know(self, sizes: Mapping[str, Size]) -> None:
+        """What free indices run over by what stands beside the formula, on the other side of an equation."""
+        for name, size in sizes.items():
+            entry = self._entry(name)
+            entry.size = entry.size if entry.size is not None else size
 
     def finish(self, e: Expression) -> Expression:
         """The formula with every placeholder replaced by the size that was learnt."""

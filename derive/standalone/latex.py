@@ -15,6 +15,7 @@ from derive.expression.nodes import Tensor
 from derive.expression.scope import Scope
 from derive.expression.sizes import SCALAR, column, matrix, size
 from derive.notation.latex.choices import Choices
+from derive.notation.latex.commands import FUNCTION_WORDS
 from derive.notation.latex.making import is_transpose, one_by_one, word
 from derive.notation.latex.parser import parse
 from derive.notation.latex.reader import LatexReader
@@ -106,7 +107,7 @@ class _Letters:
         primes = node.primes if isinstance(node, Scripted) else 0
         if not isinstance(symbol, Symbol):
             return False
-        if Names(Scope()).function(symbol.name) is not None:
+        if Names(Scope()).function(symbol.name) is not None or (len(symbol.name) > 1 and symbol.name in FUNCTION_WORDS):
             return True
         if not is_unspecified(symbol.name, primes) and symbol.name not in self.functions:
             return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from derive.errors import ShapeError
@@ -13,7 +14,7 @@ from derive.notation.calls import straightened
 from derive.notation.chain_rule import Gradient, chain, entrywise, explicit_jacobian, jacobian_layouts, laid_out
 from derive.notation.chains import Fold, known_shape, negated
 from derive.notation.context import Context
-from derive.notation.conventions import BESIDE, OUTER
+from derive.notation.conventions import BESIDE, EITHER, OUTER
 from derive.notation.latex.products import build_in_order
 from derive.notation.syntax import Chain, Group, Negated, Node, Quotient, Terms
 
@@ -50,6 +51,11 @@ def build_product(context: Context, node: Chain) -> Expression:
     """A product; with derivatives in it, the parts between signs that multiply entry by entry are chains."""
     if not _has_quotient(node):
         return build_in_order(context, node)
+    stars = [place for place, (sign, part) in enumerate(node.rest) if sign == EITHER and not _has_quotient(part)]
+    if stars and context.prefer(("star", node.start), 2):
+        # ∂E/∂a * g'(z): where a chain does not conform, the star multiplies entry by entry.
+        rest = tuple(("*" if place in stars else sign, part) for place, (sign, part) in enumerate(node.rest))
+        node = replace(node, rest=rest)
     segments = list(_segments(node))
     (_, first), *others = segments
     fold = Fold(context, [_segment(context, first, bool(others))])

@@ -9,6 +9,7 @@ from derive.expression.nodes import Dimension, Elementwise
 from derive.notation.latex.commands import FUNCTION_WORDS
 from derive.notation.latex.making import chain, group, one_by_one, symbol_of, word
 from derive.notation.latex.resolving import Resolving
+from derive.notation.latex.slashes import slashed
 from derive.notation.latex.symbols import base_names, is_unknown, scripts, taken_apart
 from derive.notation.latex.tree import (
     Applied,
@@ -23,7 +24,7 @@ from derive.notation.latex.tree import (
     Scripted,
     Symbol,
 )
-from derive.notation.syntax import Call, Chain, Negated, Node, Num, Quotient, Subscripted, Terms, height
+from derive.notation.syntax import Call, Chain, Negated, Node, Num, Quotient, Subscripted, Terms, Unit, height
 
 _PARAMETRISED = frozenset({"leaky_relu", "elu"})
 _ALONG = frozenset({"sum", "mean", "softmax", "norm", "logsumexp"})
@@ -37,7 +38,7 @@ _WINDOW = 16
 def product(r: Resolving, n: Factors) -> Node:
     """Factors from left to right, with calls and operators recognised."""
     flat, signs = _flattened(n)
-    parts, signs = _reaching(r, *_slashed(_with_link(flat), signs))
+    parts, signs = _reaching(r, *slashed(r, _with_link(flat), signs))
     found: list[tuple[str, Node]] = []
     place = 0
     while place < len(parts):
@@ -45,10 +46,18 @@ def product(r: Resolving, n: Factors) -> Node:
         # Only an operator reaches further than the longest spelling: reading stays linear in the number of factors.
         end = len(parts) if _is_operator(parts[place]) else place + _WINDOW
         node, used = _next(r, parts[place:end], signs[place : end - 1])
+        if used == 1 and place and not sign and _is_ones(r, parts[place - 1], parts[place]):
+            node = Unit(node.start, node.end, 1, "ones", None, None)
         place += used
         found.append((sign, node))
     first, *rest = found
     return _chained(r, n, first[1], rest)
+
+
+def _is_ones(r: Resolving, before: Node, node: Node) -> bool:
+    """Whether a 1 right behind a name is a vector of ones, as in dZ 1: where the number does not conform."""
+    is_one = isinstance(node, Num) and node.value == 1 and node.whole
+    return is_one and isinstance(before, Symbol | Scripted | Brackets) and bool(r.choices.prefer(("ones",), 2))
 
 
 def _reaching(r: Resolving, parts: Sequence[Node], signs: Sequence[str]) -> tuple[list[Node], list[str]]:
@@ -79,24 +88,6 @@ def _with_link(parts: Sequence[Node]) -> list[Node]:
         if isinstance(start, Partial) and isinstance(end, Partial):
             found[place] = Fraction(dots.start, dots.end, height(start, end), start, end)
     return found
-
-
-def _slashed(parts: Sequence[Node], signs: Sequence[str]) -> tuple[list[Node], list[str]]:
-    """∂E/∂W with a slash is a fraction like any other."""
-    found, kept = [parts[0]], []
-    for sign, written in zip(signs, parts[1:], strict=True):
-        above, part = _differential(found[-1]), _differential(written)
-        if sign == "/" and isinstance(above, Partial) and isinstance(part, Partial):
-            found[-1] = Fraction(above.start, part.end, height(above, part), above, part)
-        else:
-            found.append(written)
-            kept.append(sign)
-    return found, kept
-
-
-def _differential(node: Node) -> Node:
-    """{∂E} is ∂E."""
-    return node.inner if isinstance(node, Braces) and isinstance(node.inner, Partial) else node
 
 
 def _chained(r: Resolving, n: Node, first: Node, rest: Sequence[tuple[str, Node]]) -> Node:

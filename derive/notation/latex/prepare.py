@@ -78,7 +78,7 @@ class _Preparation:
                     self.out.append(Token("blank", "&", token.start, token.end))
             elif token.kind == "math":
                 self._math(token)
-            elif (self.at - 1) in self.closing:
+            elif (self.at - 1) in self.closing or self._is_empty_group():
                 continue
             elif token.is_sign("=") and self.out and self.out[-1].is_sign("+", "-"):
                 # \mathrel{-}= is the sign -=.
@@ -87,6 +87,31 @@ class _Preparation:
             else:
                 self.out.append(token)
         return self.out
+
+    def _is_empty_group(self) -> bool:
+        r"""Whether braces open here that group nothing, as in \cdot{}x, or only a sum's sign, {\sum_{i}}; they fall."""
+        if not self.tokens[self.at - 1].is_sign("{"):
+            return False
+        if self.tokens[self.at].is_sign("}") and self.out and self.out[-1].is_sign("·", "×", "⊙", "=", "+", "-", "("):
+            self.at += 1
+            return True
+        end = self._end_of_sum(self.at) if self.tokens[self.at].is_command("sum") else 0
+        if end:
+            self.closing[end] = None
+        return bool(end)
+
+    def _end_of_sum(self, place: int) -> int:
+        """Where the brace stands that closes right after a sum's limits; 0 if something else follows them."""
+        place += 1
+        while self.tokens[place].is_sign("_", "^"):
+            place += 1
+            depth = 0
+            while place < len(self.tokens) - 1:
+                depth += self.tokens[place].is_sign("{") - self.tokens[place].is_sign("}")
+                place += 1
+                if depth <= 0:
+                    break
+        return place if self.tokens[place].is_sign("}") else 0
 
     def _command(self, token: Token) -> None:
         name = token.text

@@ -11,7 +11,7 @@ from derive.expression.nodes import Axis, Component, Expression, Product, Shorth
 from derive.expression.problem import Layout, Problem
 from derive.expression.scope import Scope
 from derive.expression.shapes import shape
-from derive.expression.sizes import ONE, SCALAR
+from derive.expression.sizes import ONE, SCALAR, Size
 from derive.expression.traverse import walk
 from derive.notation.answer import Answer, Line
 from derive.notation.latex import choices as forks
@@ -263,14 +263,27 @@ class _Reading:
 
     def _built(self, trees: Sequence[Node], choices: forks.Choices) -> tuple[Expression, ...]:
         resolver = self._resolver(choices)
-        out = []
-        for tree in trees:
+        out: dict[int, Expression] = {}
+        sizes: dict[str, Size] = {}
+        waiting: list[int] = []
+        for place in (*range(len(trees)), *range(len(trees))):
+            is_again = place in waiting
+            if place in out:
+                continue
+            builder, tree = self._builder(choices), trees[place]
+            builder.indices.know(sizes if is_again else {})
             try:
-                out.append(self._builder(choices).run(resolver.node(tree)))
+                out[place] = builder.run(resolver.node(tree))
+                sizes |= builder.indices.learnt()
             except ShapeError as error:
                 error.position = error.position or self.source.position(tree.start, tree.end)
                 raise
-        return tuple(out)
+            except ReadError as error:
+                # ∂z_i/∂b_j = δ_ij: what i and j run over, the other side says.
+                if is_again or error.code != "E-INDEX" or len(trees) == 1:
+                    raise
+                waiting.append(place)
+        return tuple(out[place] for place in range(len(trees)))
 
     def _resolver(self, choices: forks.Choices) -> Resolver:
         letters = frozenset(script_letters(self.trees[0])) if len(self.trees) > 1 else frozenset()

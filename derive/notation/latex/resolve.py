@@ -43,6 +43,7 @@ from derive.notation.syntax import (
     Node,
     Num,
     Terms,
+    Unit,
 )
 
 
@@ -175,6 +176,9 @@ def _scripted(r: Resolver, n: Scripted) -> Node:
         return symbols.atom(r, n) if indicator is None else indicator
     if isinstance(base, Num) and (one := factors.indicator_below(r, n)) is not None:
         return one
+    if isinstance(base, Num) and base.value == 1 and n.above and all(map(is_transpose, n.above)) and not n.below:
+        # 1^T is a row of ones: a number is not turned.
+        return symbols.scripts(r, n, Unit(base.start, base.end, 1, "ones", None, None), (), n.above, 0)
     if isinstance(base, Bars) and base.kind == "‖":
         return _norm(r, n, base)
     if n.primes:

@@ -175,7 +175,9 @@ class Resolving(ABC):
     def examples_are_rows(self, node: Node) -> bool:
         """Whether the examples of a batch stand in rows; without a question that says so, both are readings."""
         if self.problem is not None:
-            return self.problem.layout.examples == "rows"
+            says_rows = self.problem.layout.examples == "rows"
+            # Outside of networks X is a matrix like any: its examples stand where x^{(i)} conforms.
+            return says_rows if self.problem.gradients else says_rows != bool(self.choices.prefer(("examples",), 2))
         return self.pick("examples", 2) == 1
 
     def product(self, sign: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from derive.notation.latex.cursor import Cursor
 from derive.notation.latex.tokens import Token
-from derive.notation.latex.tree import Colon, Factors, Mark, ProductSign, Scripted, Symbol, TransposeSign
+from derive.notation.latex.tree import Braces, Colon, Factors, Mark, ProductSign, Scripted, Symbol, TransposeSign
 from derive.notation.syntax import Node, Num, Terms, height
 
 _CLOSING = {"(": ")", "[": "]", "<": ">"}
@@ -45,6 +45,10 @@ def scripted(cursor: Cursor, base: Node) -> Node:
         end = cursor.ahead(-1).end
     if not (below or above or primes):
         return base
+    inside = base.inner if isinstance(base, Braces) else base
+    if primes and not (below or above) and isinstance(inside, Scripted) and not inside.primes:
+        # {g^{[l]}}' is the slope of g^{[l]}.
+        return Scripted(base.start, end, inside.depth, inside.base, inside.below, inside.above, primes)
     return Scripted(base.start, end, height(base, *below, *above), base, tuple(below), tuple(above), primes)
 
 
@@ -120,6 +124,7 @@ def _ends_a_mark(cursor: Cursor) -> bool:
         or token.kind == "end"
         or token.is_command(*_TRANSPOSES, "prime", "mathsf", "mathrm", "mathbf")
         or _is_transpose(cursor)
+        or _raises_a_transpose(cursor)
     )
 
 
@@ -138,10 +143,18 @@ def _above(cursor: Cursor) -> list[Mark]:
     marks: list[Mark] = []
     while not cursor.token.is_sign("}") and cursor.token.kind != "end":
         marks.extend(_mark(cursor))
-        if cursor.token.is_sign(","):
+        if cursor.token.is_sign(",") or _raises_a_transpose(cursor):
             cursor.advance()
     cursor.expect("}", opening)
     return marks
+
+
+def _raises_a_transpose(cursor: Cursor) -> bool:
+    """A^{[l]^T}: the T stands over the mark, and is meant for A."""
+    following = cursor.ahead(1)
+    following = cursor.ahead(2) if following.is_sign("{") else following
+    is_t = following.is_command(*_TRANSPOSES) or (following.kind == "letter" and following.text == "T")
+    return cursor.token.is_sign("^") and is_t
 
 
 def _mark(cursor: Cursor) -> list[Mark]:
