@@ -60,7 +60,7 @@ class Doubts:
         self.assumptions = assumptions
         self.definition = definition
         self.own = own
-        self._kinds: dict[tuple[str, Tensor], bool] = {}
+        self._kinds: dict[tuple[str, str, str], bool] = {}
 
     def of(self, e: Expression) -> Iterator[Doubt]:
         """The doubtful parts, each once or more."""
@@ -138,7 +138,9 @@ class Doubts:
 
     def _known(self, kind: str, name: Tensor, asks: Callable[[Expression], bool], *, default: bool) -> bool:
         """An answer for the definition of a name, worked out once."""
-        key = (kind, name)
+        # Below a layer stands another one without end: all layers below are one.
+        is_named = name.layer is None or name.layer.is_Symbol
+        key = (kind, name.name, str(name.layer) if is_named else "below")
         if key not in self._kinds:
             self._kinds[key] = default  # what leads back to itself, such as a family
             value = self.definition(name)
