@@ -41,7 +41,8 @@ _WORDS = {
     "root": "has a root or power of {}, which has no value in a whole region.",
 }
 
-_GATES = {"gt", "ge", "lt", "le", "relu", "step", "leaky_relu", "elu", "where", "maximum", "minimum"}
+_COMPARISONS = frozenset({"gt", "ge", "lt", "le"})
+_GATES = _COMPARISONS | {"relu", "step", "leaky_relu", "elu", "maximum", "minimum", "abs", "sign"}
 
 Condition = tuple[str, tuple[Expression, ...]]
 """In words, and what is positive under it."""
@@ -124,31 +125,31 @@ def _holds(look: Look, positive: Sequence[Expression]) -> bool:
 
 
 def _conditions(doubts: Sequence[Doubt]) -> Iterator[Condition]:
-    """u > 0 and u < 0 of what is doubtful, then everything under logs and roots positive at once."""
+    """u > v and u < v of what decides, then everything under logs and roots positive at once."""
     for doubt in doubts:
-        for u in _arguments(doubt):
-            if (said := _said(u)) is not None:
-                yield f"{said} > 0", (u,)
-                yield f"{said} < 0", (-u,)
+        for u, v in _decisive(doubt):
+            left, right = _said(u), _said(v)
+            if left is not None and right is not None:
+                difference = u if v == ZERO else Sum((u, -v))
+                yield f"{left} > {right}", (difference,)
+                yield f"{left} < {right}", (-difference,)
     under = [d.base for d in doubts if d.kind != "division" and _said(d.base) is not None]
     names = in_order(frozenset().union(*(tensors(d.base) for d in doubts if d.kind != "division")))
     for several in (tuple(under), tuple(names)):
         if 1 < len(several) <= 3:
-            yield " and ".join(f"{_said(u)} > 0" for u in several), tuple(several)
+            yield " and ".join(f"{_said(u)} > 0" for u in several), several
 
 
-def _arguments(doubt: Doubt) -> Iterator[Expression]:
-    """What decides whether a base is 0, or negative."""
-    if doubt.kind != "division":
-        yield doubt.base
-        yield from in_order(tensors(doubt.base))
-        return
+def _decisive(doubt: Doubt) -> Iterator[tuple[Expression, Expression]]:
+    """Pairs whose order decides whether a base is 0, or negative: what gates compare, then the base itself."""
     for node in walk(doubt.base):
-        if not isinstance(node, Elementwise) or node.function.name not in _GATES:
-            continue
-        first, *others = node.arguments
-        is_pair = node.function.parameters == ("a", "b") and others[0] != ZERO
-        yield Sum((first, -others[0])) if is_pair else first
+        if isinstance(node, Elementwise) and node.function.name in _GATES:
+            is_pair = node.function.parameters == ("a", "b")
+            yield node.arguments[0], node.arguments[1] if is_pair else ZERO
+    if doubt.kind != "division":
+        if not (isinstance(doubt.base, Elementwise) and doubt.base.function.name in _COMPARISONS):
+            yield doubt.base, ZERO
+        yield from ((name, ZERO) for name in in_order(tensors(doubt.base)))
 
 
 def _said(u: Expression) -> str | None:

@@ -53,7 +53,18 @@ def convention(prover: Prover, answer: Expression, expected: Expression) -> Conv
     kinked = _kinked_names(prover, expected)
     if not kinked:
         return None
-    free, extra = _with_freedom(prover, expected)
+    # Names of gradients that the answer uses, too, have one value on both sides: what it is is not asked.
+    for held in dict.fromkeys((frozenset(), tensors(answer).intersection(prover.extra))):
+        found = _chosen(prover, answer, *_with_freedom(prover, expected, held))
+        if found is not None:
+            return _said(found, kinked)
+    return None
+
+
+def _chosen(
+    prover: Prover, answer: Expression, free: Expression, extra: Mapping[Tensor, Expression]
+) -> Mapping[Tensor, fmpq] | None:
+    """The freedom that makes both sides equal, names opened as far as it takes."""
     if not _unknowns(free, *extra.values()):
         return None
     inner = prover.fork(extra)
@@ -61,7 +72,7 @@ def convention(prover: Prover, answer: Expression, expected: Expression) -> Conv
     for _ in range(OPENINGS):
         found = _solved(inner, difference)
         if found is not None:
-            return _said(found, kinked)
+            return found
         names = inner.next_names(difference, {})
         if not names:
             return None
@@ -97,10 +108,14 @@ def _unknowns(*formulas: Expression) -> list[Tensor]:
     return [unknown for unknown in (SHARE, SLOPE) if unknown in found]
 
 
-def _with_freedom(prover: Prover, expected: Expression) -> tuple[Expression, dict[Tensor, Expression]]:
-    """The expected formula with its freedom, and that of the gradients' names in it, under names of their own."""
+def _with_freedom(
+    prover: Prover, expected: Expression, held: frozenset[Tensor]
+) -> tuple[Expression, dict[Tensor, Expression]]:
+    """The expected formula with its freedom, and that of the gradients' names in it that are not held, under names of
+    their own."""
     # In a law for one layer the gradients of the others are given: delta[l+1] is what it is on both sides.
-    renamed = {name: dataclasses.replace(name, name=name.name + "·kink") for name in prover.extra if name.layer is None}
+    plain = [name for name in prover.extra if name.layer is None and name not in held]
+    renamed = {name: dataclasses.replace(name, name=name.name + "·kink") for name in plain}
 
     def freed(e: Expression) -> Expression:
         if isinstance(e, Tensor):

@@ -33,6 +33,7 @@ ROUNDS = 12
 
 _MODES = ("rational", "mixed", "positive", "negative", "unit", "small", "large", "numbers")
 _PATTERNS = ((2,), (2,), (1,), (2, 3))
+_PARTS = (0, 1, 2, 4, 10, 100)
 _COSTLY = 20_000
 _FINE = 10**7 + 19
 """A prime: what is added to each number is a fraction of it."""
@@ -170,24 +171,24 @@ class Gaps:
         return True
 
     def simpler(self, look: Look) -> Look:
-        """A look at a point of small whole numbers, away from any kink, that shows the same; the look itself if none
-        does."""
-        for width in (0, 1):
-            values = {key: self._rounded(key[0], m, width) for key, m in look.point.values.items()}
+        """A look at a point of simple numbers, not closer to a kink, that shows the same; the look itself
+        if none does."""
+        for parts in _PARTS:
+            values = {key: self._rounded(key[0], m, parts) for key, m in look.point.values.items()}
             found = self.at(Point(look.point.concrete, values, look.point.functions))
-            if found is not None and found.gaps and not found.evaluation.ties:
+            if found is not None and found.gaps and len(found.evaluation.ties) <= len(look.evaluation.ties):
                 return found
         return look
 
-    def _rounded(self, name: str, m: Matrix, width: int) -> Matrix:
-        """Every number as ±1, or as the whole number next to it that is further from 0."""
+    def _rounded(self, name: str, m: Matrix, parts: int) -> Matrix:
+        """Every number as ±1, or as the next whole number of `parts` of 1 that is further from 0."""
         facts = self.claim.problem.assumptions
         if any(t.name == name for equation in facts.equations for side in equation for t in tensors(side)):
             return m
         signs = [ZERO if x == 0 else fmpq(1 if x > 0 else -1) for x in m.entries]
-        new = signs if width == 0 else [s * fmpq(abs(x).ceil()) for s, x in zip(signs, m.entries, strict=True)]
-        is_free = all(is_admissible(name, x, facts) for x in new)
-        return Matrix(*m.shape, new) if is_free else m
+        if parts:
+            signs = [s * fmpq((parts * abs(x)).ceil(), parts) for s, x in zip(signs, m.entries, strict=True)]
+        return Matrix(*m.shape, signs) if all(is_admissible(name, x, facts) for x in signs) else m
 
 
 def derived_from(reference: Expression | None) -> tuple[Expression, ...]:
