@@ -1,12 +1,10 @@
-"""Right notes are never called wrong: where examples stand in rows and nobody says so, where e is an error."""
+"""Right notes are never called wrong: examples in rows where nobody says so, e as a name, spellings of later names."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from tests.notes_documents import verdicts
-
-RED = {"refuted", "conditional"}
+from tests.notes_documents import checked, verdicts
 
 
 def _context(*lines: str) -> str:
@@ -44,3 +42,12 @@ def test_e_is_what_the_notes_call_so_and_its_powers_stay_exponentials(tmp_path: 
     text = _lines("e = y - X w", "L = e^T e", "L = \\sum_i e_i^2", r"\nabla_w L = -2 X^T e",
                   r"\sigma(z) = \frac{1}{1 + e^{-z}}", r"\nabla_w L = 2 X^T e")  # fmt: skip
     assert verdicts(tmp_path, head + text) == ["definition"] * 2 + ["proved"] * 3 + ["refuted"]
+
+
+def test_a_spelling_holds_from_where_its_name_has_a_meaning(tmp_path: Path) -> None:
+    """One of a name that nothing defines is told of, and the rest is checked all the same."""
+    head = _COLUMNS + _context("[notation]", r"'z_j^{(i)}' = 'Z[j,i]'", r"'\zeta' = 'nothing'")
+    text = _lines("Z = W X + b", r"z_j^{(i)} = \sum_k W_{jk} X_{ki} + b_j", r"z_j^{(i)} = \sum_k W_{jk} X_{ki}")
+    assert verdicts(tmp_path, head + text) == ["definition", "proved", "refuted"]
+    (found,) = checked(tmp_path, head + text).files
+    assert [warning.message.partition(": ")[0] for warning in found.warnings] == [r"[notation] \zeta"]

@@ -19,6 +19,7 @@ from derive.notes.prose import with_roles
 from derive.notes.reading import FormulaReader, Latex
 from derive.notes.report import Entry, FileReport, Remark, Report, joined
 from derive.notes.steps import Result, Step, Work
+from derive.notes.unspelled import unspelled
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,12 @@ class _Note:
         judged, turned = in_one_layout(results, self.pieces)
         if turned is not None and isinstance(first := self.pieces[turned], Formula):
             found.warn(first, Remark(first.document.place(first.start, first.end), MESSAGE))
+        defined = {name for of_one in judged.values() for j in of_one for name in j.defines}
+        contexts = [piece for piece in self.pieces if isinstance(piece, Context)]
         for number, piece in enumerate(self.pieces):
+            if isinstance(piece, Context):
+                for message in unspelled(piece, contexts, defined):
+                    found.warn(piece, Remark(piece.document.place(piece.start, piece.start + 1), message))
             if isinstance(piece, Trouble):
                 found.warn(piece, Remark(piece.document.place(piece.start, piece.end), piece.message))
             elif isinstance(piece, Formula):
@@ -150,7 +156,7 @@ class _Reports:
         self._entries[piece.document.file] += entries
         self._warnings[piece.document.file] += warnings
 
-    def warn(self, piece: Trouble | Mark | Formula, warning: Remark) -> None:
+    def warn(self, piece: Trouble | Mark | Formula | Context, warning: Remark) -> None:
         self.see(piece)
         self._warnings[piece.document.file].append(warning)
 

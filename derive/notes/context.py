@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from derive.errors import DeriveError, UsageError
+from derive.errors import DeriveError, ReadError, UsageError
 from derive.expression.problem import Problem
 from derive.problems import from_table, read_table
 from derive.suggestions import did_you_mean
@@ -40,9 +40,10 @@ class Declared:
 
     table: Mapping[str, Any] = field(default_factory=dict)
 
-    def problem(self) -> Problem:
-        """The problem that the tables describe; UsageError or ReadError if they are malformed."""
-        return from_table(self.table)
+    def problem(self) -> tuple[Problem, Table]:
+        """The problem that the tables describe, and those spellings under [notation] that speak of names which only the
+        notes define. UsageError or ReadError if they are malformed."""
+        return _in_part(self.table)
 
     def with_block(self, block: Mapping[str, Any], folder: Path) -> Declared:
         """With another block: what it says of a name replaces what was said before.
@@ -60,14 +61,29 @@ class Declared:
         alone = _with_includes(own, folder, 0)
         merged = alone if is_fresh else _merged(self.table, alone)
         try:
-            from_table(merged)
+            _in_part(merged)
         except DeriveError:
             if "network" not in alone or not self.table:
                 raise
             # Another network gives old names new meanings: what was declared before it is of the past.
-            from_table(alone)
+            _in_part(alone)
             merged = alone
         return Declared(merged)
+
+
+def _in_part(table: Mapping[str, Any]) -> tuple[Problem, Table]:
+    later: Table = {}
+    now = dict(table)
+    while True:
+        try:
+            return from_table(now), later
+        except ReadError as error:
+            spellings = now.get("notation", {})
+            key = next((k for k in spellings if error.message.startswith(f"[notation] {k}: ")), None)
+            if key is None or error.code != "E-NAME":
+                raise
+            later[key] = spellings[key]
+            now["notation"] = {k: value for k, value in spellings.items() if k != key}
 
 
 def read_toml(text: str) -> Table:

@@ -25,6 +25,7 @@ from derive.expression.traverse import rebuild, substitute, tensors, walk
 from derive.notation import Answer, Limits
 from derive.notes import examples
 from derive.notes.context import Declared
+from derive.problems import with_notation
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,8 @@ class Knowledge:
         """Names of quantities that the context declares."""
         self.reused: set[str] = set()
         """Names that the notes have given several meanings."""
+        self._later: dict[str, Any] = {}
+        """What [notation] says of names that nothing has defined yet."""
         self._checkers: dict[str, Checker] = {}
         self._derived: dict[str, Question] = {}
         """Gradients worked out before the last definitions, which are about new names and so do not change them."""
@@ -77,7 +80,7 @@ class Knowledge:
         own, self.own = self.own, {}
         functions = {name: self.scope.functions[name] for name in self.own_functions}
         self.own_functions = set()
-        problem = self.declared.problem()
+        problem, self._later = self.declared.problem()
         self.open = examples.are_open(self.declared.table, problem)
         self._change(examples.for_examples(problem) if self.open else problem)
         self.given = frozenset(self.scope.tensors)
@@ -110,6 +113,7 @@ class Knowledge:
         )
         self.own.setdefault(target.name, Own(target, None, self.section))
         self._change(dataclasses.replace(self.problem, scope=scope))
+        self._spell_later()
 
     def define(self, target: Tensor, value: Expression) -> None:
         """target = value from here on; the name of a gradient of a scalar becomes one."""
@@ -129,6 +133,7 @@ class Knowledge:
             problem = dataclasses.replace(problem, definitions=_placed(problem.definitions, Definition(target, value)))
         self.own[target.name] = Own(target, value, self.section)
         self._change(dataclasses.replace(problem, scope=scope), keeps=is_new)
+        self._spell_later()
 
     def forget(self, name: str) -> None:
         """A name of the notes that is about to mean something else; what was defined by it is known by shape only."""
@@ -155,6 +160,16 @@ class Knowledge:
         )
         self.own = {name: own for name, own in self.own.items() if name not in names}
         self._change(dataclasses.replace(self.problem, scope=scope, definitions=definitions))
+
+    def _spell_later(self) -> None:
+        """What [notation] says of a name holds from where it has a meaning."""
+        for key, meant in list(self._later.items()):
+            try:
+                problem = with_notation(self.problem, {key: meant})
+            except DeriveError:
+                continue
+            del self._later[key]
+            self._change(problem, keeps=True)
 
     def define_function(self, function: Function) -> None:
         """An elementwise function by its formula; one that was unspecified becomes this one, wherever it stands."""
@@ -186,6 +201,7 @@ class Knowledge:
         """The same with examples in the other layout; what is learned there is not learned here."""
         other = copy.copy(self)
         other.own, other.own_functions, other.reused = dict(self.own), set(self.own_functions), set(self.reused)
+        other._later = dict(self._later)
         other._change(examples.turned(self.problem))
         values = {d.target.name: d.value for d in other.problem.definitions}
         other.own = {

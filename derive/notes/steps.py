@@ -89,6 +89,8 @@ class Work:
         self._learned = 0
         self._state = fingerprint
         self._names: dict[str, Known] = {}
+        self._spelled: frozenset[str] = frozenset()
+        """Names that stand under [notation]: any formula may speak of them."""
         self._section = 0
         self._previous = ""
         self._waiting: dict[int, frozenset[str]] = {}
@@ -111,7 +113,8 @@ class Work:
         """What the result of a formula depends on: the context, names it may use, and what it goes on from."""
         previous = self._previous if _goes_on(formula) else ""
         used = [f"{name} {known.key} {known.section == self._section}" for name, known in sorted(self._names.items())
-                if name in OBJECTIVES or _may_occur(name, formula.latex) or _may_occur(name, previous)]  # fmt: skip
+                if name in OBJECTIVES or name in self._spelled
+                or _may_occur(name, formula.latex) or _may_occur(name, previous)]  # fmt: skip
         return _digest(self._state, formula.latex, formula.role, *given, previous, *used)
 
     def _result(self, index: int) -> Result:
@@ -159,7 +162,9 @@ class Work:
         self._waiting.pop(result.index, None)
         if isinstance(step, Context):
             self._learn()
-            self._state = _digest(self._state, _content(step))
+            self._state = _digest(self._state, content := _content(step))
+            if "notation" in content:
+                self._spelled |= frozenset(re.findall(r"[^\W\d_]\w*", content))
         elif isinstance(step, Heading):
             self._section += 1
             self._waiting.clear()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 from derive.errors import LimitError, UsageError
@@ -73,6 +74,15 @@ def from_table(document: Table, wrt: str | None = None) -> Problem:
     sections.marking(draft, section(document, "marking"))
     # The formulas of the file are plain text; what the author means by a sign holds for answers and notes.
     draft.converse(conventions)
+    return draft.problem
+
+
+def with_notation(problem: Problem, table: Table) -> Problem:
+    """A problem with more spellings, as under [notation]; UsageError or ReadError as for a file."""
+    draft = Draft(problem)
+    known = problem.scope.conventions
+    found = sections.notation(draft, table)
+    draft.converse(replace(known, spellings={**known.spellings, **found.spellings}))
     return draft.problem
 
 
