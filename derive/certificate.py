@@ -65,6 +65,7 @@ class Checker(Ring):
     def __init__(self, problem: Mapping[str, Any]) -> None:
         super().__init__(tuple(fact) for fact in problem["facts"])
         self.written, self.values = problem, dict[str, Poly]()  # values of parameters while a formula is read
+        self.granted = set[Any]()  # what both sides need to be defined, which is what the theorem speaks of
         self.shapes, self.gradients, self.folds = dict[str, Any](), dict[str, Any](), dict[Any, Poly]()
         measured = [*(size for shape in problem["names"].values() for size in shape), *problem["indices"].values()]
         self.sizes: set[str] = set().union(*(names(parse(size)) for size in measured))
@@ -133,8 +134,7 @@ class Checker(Ring):
         if name in self.values:
             return SCALAR, SCALAR, self.values[name]
         need(not self.values, f"{name} is not a parameter")
-        of = self.gradients.get(name, name)
-        if of in self.shapes:
+        if (of := self.gradients.get(name, name)) in self.shapes:
             return *self.shapes[of], self.leaf("name" if of == name else "gradient", of, self.axes(of))
         need(name in self.sizes, f"{name} has no meaning here")
         return SCALAR, SCALAR, self.leaf("size", name)
@@ -182,8 +182,7 @@ class Checker(Ring):
             case "eye" | "ones", [a, *more]:
                 n, m = self.measure(a), self.measure(more[0] if name == "ones" else a)
                 return n, m, ONE if name == "ones" or n == SCALAR else self.leaf("delta", "", ("row", "column"))
-        values = [self(a) for a in given]
-        rows, columns, _ = reduce(lambda a, b: self.joined(ast.Add(), a, b), values)
+        rows, columns, _ = reduce(lambda a, b: self.joined(ast.Add(), a, b), values := [self(a) for a in given])
         return rows, columns, self.applied(name, order, *(v[2] for v in values))
 
     def applied(self, name: str, order: int, u: Poly, *others: Poly) -> Poly:
@@ -217,8 +216,8 @@ class Checker(Ring):
         self.values = held_
         return value
 
-    def sound(self) -> None:
-        """Refuse a problem whose names clash, or whose definitions use what comes later."""
+    def sound(self, *sides: str) -> None:
+        """Refuse a problem whose names clash, or whose definitions use what comes later; see what the sides need."""
         given = [n for group in (self.shapes, self.gradients, self.functions, self.ranges, RESERVED) for n in group]
         later, reached = set[str](), {*self.held, *(names(self.objective) if self.objective else ())}
         for name, formula in reversed(self.definitions.items()):
@@ -237,6 +236,8 @@ class Checker(Ring):
         need(not self.tied & {*self.definitions, *self.gradients}, "something is assumed of a defined name")
         for fact, n in self.facts:
             need((fact, len({*self.shapes[n]})) in (("positive", 1), ("positive", 2), ("symmetric", 1)), "not a fact")
+        for u in (self.read(parse(side))[2] for side in sides):  # beside a delta the other index may be meant
+            self.granted |= self.domain([{m: 1 for m in u if all(f[0] != "delta" for f, _ in m[0])}], {})
 
     def axiom(self, rule: str, given: list[Any]) -> tuple[Poly, list[Poly]]:
         """What is zero by an axiom, or by an equation of the problem at two places; and what must be defined for it."""
@@ -259,7 +260,7 @@ class Checker(Ring):
         """left = right wherever left is defined: left − right is the sum of these multiples of axioms."""
         self.plain, self.free, self.over = plain, True, dict(self.ranges)
         p, q = self.load(left), self.load(right)
-        rest, allowed = [*self.terms(add(p, q, scale=-1))], self.domain([p], {})
+        rest, allowed = [*self.terms(add(p, q, scale=-1))], self.domain([p], {}) | (set() if plain else self.granted)
         for coefficient, factors, dummies, rule, *given in proof:
             bound = {d: self.measure(size) for d, size in dummies}
             need(all(d[0] in "~^" for d in bound) and not bound.keys() & self.scope(freeze(p))[0], "a dummy is not new")
@@ -379,7 +380,7 @@ def replay(certificate: Mapping[str, Any]) -> Theorem:
         need({*certificate} == PARTS and {*certificate["problem"]} == KEYS, "unknown or missing keys")
         need(certificate["format"] == FORMAT, "not this format")
         question, answer, checker = certificate["question"], certificate["answer"], Checker(certificate["problem"])
-        checker.sound()
+        checker.sound(question, answer)
         for n, (plain, *rest) in enumerate(certificate["identities"], start=1):
             where = f"identity {n}"
             checker.identity(plain, *rest)

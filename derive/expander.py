@@ -38,6 +38,7 @@ AXIOMS: Mapping[str, tuple[str, str, str]] = {
     "exp of log|u|": ("u", "exp(logabs(u)) - u * (pos(u) - neg(u))", ""),
     "softplus reflection": ("u", "softplus(u) - softplus(-u) - u", ""),
     "log": ("u", "log(u) - logabs(u)", ""),
+    "log is defined": ("u", "pos(u) - 1 + 0 * log(u)", "no slope is taken"),
     "log of -u": ("u", "logabs(u) - logabs(-u)", ""),
     "log of product": ("u v", "logabs(u * v) - logabs(u) - logabs(v)", ""),
     "log of power": ("u k", "logabs(u ** k) - k * logabs(u)", ""),
@@ -46,6 +47,7 @@ AXIOMS: Mapping[str, tuple[str, str, str]] = {
     "log of sigmoid": ("u", "logabs(sigmoid(u)) - u + softplus(u)", ""),
     "inverse": ("u", "u * inverse(u) - 1", ""),
     "root": ("u q", "root(u, q) ** q - u", ""),
+    "root is defined": ("u q", "neg(u) + 0 * root(u, q)", "no slope is taken"),
     "root of product": ("u v q", "root(u * v, q) - root(u, q) * root(v, q)", "positive"),
     "root of positive": ("u q", "root(u, q) - u ** (1 / q)", "positive"),
     "root of square": ("u", "root(u * u, 2) - u * (pos(u) - neg(u))", ""),
@@ -121,8 +123,7 @@ class Ring:
         self.over: dict[str, Any] = {}  # what free labels of a proof run over
         self.depth = self.steps = 0
         self.made: list[Poly] = []  # atoms and their arguments, that an axiom mentions
-        self._moved: dict[Any, Any] = {}
-        self._scope: dict[Any, tuple[frozenset[str], int]] = {}
+        self._moved, self._scope = dict[Any, Any](), dict[Any, tuple[frozenset[str], int]]()
 
     def scope(self, u: Any) -> tuple[frozenset[str], int]:
         """The free labels of an argument, and its height, after which its dummies are named."""

@@ -21,6 +21,8 @@ def split(ring: Checker, u: Poly) -> list[tuple[Poly, int]] | None:
     """
     if len(u) > TERMS or any(m[1] for m in u):
         return None
+    if any(f[0] == "delta" for m in u for f, _ in m[0]):
+        return None
     if any(f[0] in SOLID for m in u for f, _ in m[0]):
         return _in_absolute_value(ring, u)
     bases = {f: ("sigmoid", "", f[2]) if f[0] == "slope" else f for m in u for f, _ in m[0]}

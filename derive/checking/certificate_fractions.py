@@ -20,7 +20,7 @@ def common(ring: Checker, u: Poly) -> tuple[Poly, Factors] | None:
     for factors, dummies in u:
         for f, e in factors:
             if f[0] == "inverse" and e > 0:
-                if labels(f) & {d for d, _ in dummies}:
+                if labels(f) & {d for d, _ in dummies} or any(m[1] for m, _ in f[2]):
                     return None
                 poles[f] = max(e, poles.get(f, 0))
     if not poles or len(poles) > 6:

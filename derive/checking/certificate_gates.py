@@ -33,6 +33,9 @@ def gate(p: Product, f: Any, e: Any) -> list[Step] | None:
     other = ("pos" if flip else "neg", "", f[2])
     if other in p.factors:
         return [p.step(less(p.without(f), other), "gates exclude", u)]
+    granted = None if ring.plain else _granted(p, f, u)
+    if granted is not None:
+        return granted
     signed, start = (minus(u), p.drop(f, "gate of -u", u)) if flip else (u, [])
     above, below = sure_sign(p, signed), sure_sign(p, minus(signed))
     if above is not None and ring.positive(above[0]):
@@ -62,6 +65,21 @@ def gate(p: Product, f: Any, e: Any) -> list[Step] | None:
     if not oriented(u):
         return p.drop(f, "gate of -u", u) if flip else p.drop(f, "gate of -u", minus(u), lead=-1)
     return _off(p, f, u) if (flip or ring.weak(u)) and not ring.plain else None
+
+
+def _granted(p: Product, f: Any, u: Poly) -> list[Step] | None:
+    """[u>0] = 1 and [u<0] = 0 where log u or a root of u stands in one of the two sides."""
+    v, ring = minus(u), p.ring
+    if ring.needed("log", u, p.dummies) <= ring.granted:
+        return p.drop(f, "log is defined", u) if f[0] == "pos" else [
+            p.step(p.factors, "log is defined", u, scale=-1), p.step(p.without(f), "gates exclude", u)]  # fmt: skip
+    if f[0] == "neg" and ring.needed("root", u, p.dummies) <= ring.granted:
+        return p.drop(f, "root is defined", u, 2)
+    if ring.needed("log", v, p.dummies) <= ring.granted or (
+        f[0] == "pos" and ring.needed("root", v, p.dummies) <= ring.granted
+    ):
+        return p.drop(f, "gate of -u", u) if f[0] == "neg" else p.drop(f, "gate of -u", v, lead=-1)
+    return None
 
 
 def _is_open(ring: Checker, f: Any) -> bool:

@@ -34,8 +34,9 @@ class Product:
     dummies: dict[str, Any]
     declared: Mapping[int, tuple[str, str, str]] = field(default_factory=dict)
     late: bool = False  # whether signs wait until names are opened, and poles of names that are 0 or 1 stay poles
+    whole: bool = False  # whether logarithms of what is positive are left whole
 
-    def without(self, f: Any, count: int = 1) -> Factors:
+    def without(self, f: Any, count: int | Fraction = 1) -> Factors:
         left = dict(self.factors)
         left[f] = left.get(f, 0) - count
         return {g: e for g, e in left.items() if e}

@@ -33,6 +33,9 @@ def sigmoid(p: Product, f: Any, e: Any) -> list[Step] | None:
     u = dict(f[2])
     if not u:
         return p.drop(f, "reflection", u, lead=2)
+    of_logarithm = _of_logarithm(p, f, u) if e == 1 else None
+    if of_logarithm is not None:
+        return of_logarithm
     if not oriented(u):
         return p.drop(f, "reflection", u)
     if e >= 2:
@@ -76,6 +79,9 @@ def softplus(p: Product, f: Any, e: Any) -> list[Step] | None:
     u = dict(f[2])
     if not u:
         return p.drop(f, "softplus of 0")
+    of_logarithm = _of_logarithm(p, f, u) if e > 0 else None
+    if of_logarithm is not None:
+        return of_logarithm
     return None if oriented(u) else p.drop(f, "softplus reflection", u)
 
 
@@ -85,6 +91,9 @@ def exp(p: Product, f: Any, e: Any) -> list[Step] | None:
     if (m is None or c != 1) and e == int(e):
         return p.drop(f, "exp", u) if e > 0 else _inverted(p, f, p.ring.applied("exps", 0, u), "exp", u)
     ((inner, x),) = m[0] if m is not None and len(m[0]) == 1 and not m[1] else ((("", "", ()), 0),)
+    granted = inner[0] == "logabs" and x == 1 and _is_granted(p, dict(inner[2]))
+    if granted and c == 1 and (e < 0 or e != int(e)):
+        return _of_positive(p, f, dict(inner[2]), e)
     rule = {"softplus": "exp of softplus", "logabs": "exp of log|u|"}.get(inner[0])
     if m is None or c != 1 or rule is None or x != 1 or e != int(e) or abs(e) > 8:
         return None
@@ -104,6 +113,50 @@ def _inverted(p: Product, f: Any, value: Poly, rule: str, v: Poly) -> list[Step]
     return [p.step(p.factors, "inverse", value, scale=-1), p.step(times(p.factors, dict(pole[0])), rule, v, scale=-c)]
 
 
+def _is_granted(p: Product, v: Poly) -> bool:
+    """Whether log v, for v > 0, is defined because both sides are."""
+    return not p.ring.plain and p.ring.needed("log", v, p.dummies) <= p.ring.granted
+
+
+def _of_positive(p: Product, f: Any, v: Poly, e: Any) -> list[Step] | None:
+    """1/e^log v = 1/v, and e^(log v/q) = √v, where log v stands in one of the two sides, so that v > 0."""
+    if e != int(e):
+        q, own = (e % 1).denominator, {(((f, 1),), ()): 1}
+        with p.ring.unaided(False):
+            stays = p.ring.norm(own) == own
+        return None if stays else [p.step(p.without(f, Fraction(1, q)), "root of positive", own, q, scale=-1)]
+    ((pole, c),) = p.ring.make("inverse", v).items()
+    if any(m[1] for m in v) or pole[1]:
+        return None
+    steps, below = _inverted(p, f, v, "exp of log|u|", v), ("neg", "", freeze(v))
+    for m, k in v.items():  # what is left is (v/v)(1 − [v>0] + [v<0])
+        factors = times(times(p.factors, dict(pole[0])), dict(m[0]))
+        steps += [p.step(factors, "log is defined", v, scale=-c * k), p.step(factors, "gates exclude", v, scale=c * k),
+                  p.step(times(factors, {below: 1}), "log is defined", v, scale=-c * k)]  # fmt: skip
+    return steps
+
+
+def _of_logarithm(p: Product, f: Any, u: Poly) -> list[Step] | None:
+    """softplus(log v) = log(1 + v) and σ(log v) = v/(1 + v), where that is what they are rewritten to."""
+    if not any(g[0] == "logabs" for m in u for g, _ in m[0]) or p.ring.plain:
+        return None
+    power = p.ring.applied("exps", 0, u)
+    whole = add(ONE, power)
+    with p.ring.unaided(False):
+        found = p.ring.norm(whole)
+    if any(g[0] == "exp" and "logabs" in str(g[2]) for m in found for g, _ in m[0]) or not found:
+        return None
+    if f[0] == "softplus":
+        return p.drop(f, "log of 1 + exp", u, lead=-1)
+    rest = p.ring.mul(p.as_poly(p.factors), p.ring.make("inverse", whole))
+    return [p.step(p.factors, "inverse", whole, scale=-1),
+            *(p.step(_less_one(m, f), "sigmoid times exp", u, scale=c) for m, c in rest.items())]  # fmt: skip
+
+
+def _less_one(m: Any, f: Any) -> dict[Any, Any]:
+    return times(dict(m[0]), {f: -1})
+
+
 def log(p: Product, f: Any, e: Any) -> list[Step] | None:
     u = dict(f[2])
     if u.keys() == {UNIT} and _smallest_factor(Fraction(u[UNIT])) == u[UNIT]:
@@ -117,13 +170,18 @@ def logabs(p: Product, f: Any, e: Any) -> list[Step] | None:
         return None
     if u.keys() == {UNIT}:
         return _log_of_number(p, f, u)
+    own, other = (_is_granted(p, v) for v in (u, minus(u)))
+    if p.whole and own:
+        return None
     single = _log_of_atom(p, f, u) if len(u) == 1 else _log_of_sum(p, f, u)
     if single is not None:
         return single
     common, rest = taken_out(p, u)
     ((m, c),) = common.items()
-    if c < 0:
+    if other or (c < 0 and not own):
         return p.drop(f, "log of -u", u)
+    if c < 0:
+        common, rest = minus(common), minus(rest)
     fraction = numerator(p, u)
     if fraction is not None:
         top, below, _ = fraction
@@ -133,7 +191,7 @@ def logabs(p: Product, f: Any, e: Any) -> list[Step] | None:
         return [p.evidence("nonzero", u, common, rest), p.evidence("nonzero", u, rest, common),
                 *p.drop(f, "log of product", common, rest)]  # fmt: skip
     if common != ONE and not m[1]:
-        first = {UNIT: c} if c != 1 else {((m[0][0],), ()): 1}
+        first = {UNIT: abs(c)} if abs(c) != 1 else {((m[0][0],), ()): 1}
         if first == common:
             return None
         return p.drop(f, "log of product", first, p.ring.mul(common, p.ring.powers(first, -1) or {}))

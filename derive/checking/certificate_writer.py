@@ -38,8 +38,8 @@ class NoProof(Unsupported):
 class Writer(Checker):
     """The checker, and a list of identities that grows with what it asks for."""
 
-    def __init__(self, problem: Any, declared: Mapping[int, tuple[str, str, str]], late: bool) -> None:
-        self.declared, self.late = declared, late
+    def __init__(self, problem: Any, declared: Mapping[int, tuple[str, str, str]], late: bool, whole: bool) -> None:
+        self.declared, self.late, self.whole = declared, late, whole
         self.identities: list[Any] = []
         self.count = 0
         self._settled: set[Any] = set()
@@ -94,7 +94,7 @@ class Writer(Checker):
             g = self.moved(f, names)
             factors[g] = factors.get(g, 0) + e
         dummies = {names[d]: size for d, size in m[1]}
-        product = Product(self, u[m], factors, dummies, self.declared, self.late)
+        product = Product(self, u[m], factors, dummies, self.declared, self.late, self.whole)
         for f, e in factors.items():
             steps = RULES[f[0]](product, f, e) if f[0] in RULES else None
             if steps:
@@ -137,16 +137,16 @@ def certificate(problem: Problem, answer: Expression) -> dict[str, Any]:
     """The proof that an answer is right, as a JSON object that `derive.certificate.replay` accepts.
 
     If none is found, signs are left alone until all names are opened, and poles of names that are 0 or 1 are left; then
-    other slopes at kinks are tried, and the theorem says which.
+    logarithms of what is positive are left whole; then other slopes at kinks are tried, and the theorem says which.
     Raises Unsupported, naming what is missing, if the certificates' language cannot say it or no proof was found.
     """
     usual, *others = _conventions(problem)
     try:
         return _certificate(problem, answer, usual)
     except (NoProof, LimitError) as error:
-        for kinks, late in [(usual, True), *((kinks, False) for kinks in others)]:
+        for kinks, late, whole in [(usual, True, False), (usual, False, True), *((k, False, False) for k in others)]:
             try:
-                return _certificate(problem, answer, kinks, late)
+                return _certificate(problem, answer, kinks, late, whole)
             except (NoProof, LimitError):
                 continue
         raise error
@@ -161,7 +161,9 @@ def _conventions(problem: Problem) -> list[dict[str, str]]:
     return [dict(zip(kinds, chosen, strict=True)) for chosen in product(*(CONVENTIONS[kind] for kind in kinds))]
 
 
-def _certificate(problem: Problem, answer: Expression, kinks: Mapping[str, str], late: bool = False) -> dict[str, Any]:
+def _certificate(
+    problem: Problem, answer: Expression, kinks: Mapping[str, str], late: bool = False, whole: bool = False
+) -> dict[str, Any]:
     family = any(d.target.layer is not None for d in problem.definitions)
     problem, held = ordinary(problem, answer) if family else (problem, ())
     formulas = Formulas(problem, kinks)
@@ -184,7 +186,7 @@ def _certificate(problem: Problem, answer: Expression, kinks: Mapping[str, str],
         "equations": equations,
     }
     try:
-        writer = Writer(statement, declared, late)
+        writer = Writer(statement, declared, late, whole)
         folds, steps = _prove(writer, question, written, _activations(problem, formulas))
     except Refused as error:
         raise Unsupported(f"A certificate cannot hold this: {error}.") from None
@@ -291,7 +293,9 @@ def _activations(problem: Problem, formulas: Formulas) -> set[str]:
 
 def _prove(writer: Writer, question: str, answer: str, activations: set[str]) -> tuple[list[str], list[list[str]]]:
     """The names to fold, and to open until nothing is left of the difference."""
-    writer.sound()
+    checker = Checker(writer.written)
+    checker.sound(question, answer)
+    writer.granted = checker.granted
     folds = []
     for name, formula in writer.definitions.items():
         value = writer.read(formula)[2]
