@@ -51,3 +51,11 @@ def test_a_spelling_holds_from_where_its_name_has_a_meaning(tmp_path: Path) -> N
     assert verdicts(tmp_path, head + text) == ["definition", "proved", "refuted"]
     (found,) = checked(tmp_path, head + text).files
     assert [warning.message.partition(": ")[0] for warning in found.warnings] == [r"[notation] \zeta"]
+
+
+def test_two_digits_at_a_row_of_weights_are_its_row_and_column(tmp_path: Path) -> None:
+    """w_{12}^{[2]} is an entry of the 1×3 matrix of an output; it has no entry 12."""
+    head = _context("[network]", "widths = [2, 3, 1]", "activations = ['relu', 'sigmoid']")
+    delta = r"\delta_2^{[1]} = w_{1%s}^{[2]} \delta_1^{[2]} \mathbb{1}[z_2^{[1]} > 0]"
+    text = _lines(delta % "2", r"z_1^{[2]} = \sum_{j=1}^{3} w_{1j}^{[2]} \max(0, z_j^{[1]}) + b_1^{[2]}", delta % "3")
+    assert verdicts(tmp_path, head + text) == ["proved", "proved", "refuted"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from derive.expression.scope import Scope
+from derive.expression.sizes import ONE, SCALAR, Shape
 from derive.notation.characters import GREEK_NAMES
 from derive.notation.latex.tree import Brackets, Factors, Mark, Scripted, Symbol, TransposeSign
 from derive.notation.names import spelling
@@ -63,6 +64,17 @@ def one_by_one(marks: Sequence[Mark]) -> list[Node]:
 def letter_by_letter(labels: Sequence[Node]) -> tuple[Node, ...]:
     """What follows a name's own subscript, as in δ_{1,ji}."""
     return tuple(part for label in labels for part in one_by_one([Mark(label.start, label.end, 2, label)]))
+
+
+def is_row_and_column(label: Num, size: Shape) -> bool:
+    """Whether two digits are the row and the column of an entry: of a matrix always, of a vector of four entries in
+    w_{14}, since it has no entry 14."""
+    digits = str(label.value)
+    if len(digits) != 2 or ONE not in size:
+        return len(digits) == 2
+    count = size[1] if size[0] == ONE else size[0]
+    fits = all(1 <= int(d) <= int(side) for d, side in zip(digits, size, strict=True) if side.is_Integer)
+    return bool(size != SCALAR and count.is_Integer and int(label.value) > int(count) and fits)
 
 
 def word(parts: Sequence[Node]) -> str:

@@ -16,6 +16,7 @@ from derive.notation.chains import known_shape
 from derive.notation.latex import euler
 from derive.notation.latex.making import (
     is_greek,
+    is_row_and_column,
     is_transpose,
     letter_by_letter,
     name,
@@ -287,7 +288,7 @@ def _entry(
     r: Resolving, node: Node, size: Shape, below: list[Node], samples: list[Mark], value: Expression
 ) -> list[Node]:
     """The positions of an entry, a row or a column; [] for the whole."""
-    if len(below) == 1 and isinstance(below[0], Num) and ONE not in size and len(str(below[0].value)) == 2:
+    if len(below) == 1 and isinstance(below[0], Num) and is_row_and_column(below[0], size):
         digits = str(below[0].value)
         below = [Num(below[0].start, below[0].end, 1, type(below[0].value)(int(d)), True) for d in digits]
     labels = [r.position(n) for n in below]
