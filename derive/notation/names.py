@@ -106,7 +106,8 @@ class Names:
             return self.scope.functions[name]
         if name in FUNCTIONS:
             return FUNCTIONS[name]
-        known = _KNOWN.get(name) or _KNOWN.get(name.lower().replace("_", ""))
+        # Σ′ is the diagonal matrix of slopes to some, and no σ′.
+        known = _KNOWN.get(name) or (None if name == "Sigma" else _KNOWN.get(name.lower().replace("_", "")))
         return None if known is None else FUNCTIONS[known]
 
     def suggestion(self, name: str) -> str:

@@ -223,6 +223,8 @@ def notation(draft: Draft, table: Table) -> Conventions:
     for key, value in table.items():
         if key in ("juxtaposition", "operators"):
             continue
+        if _names_a_function(draft, key, value):
+            continue
         meant, is_pattern = _meaning(draft, key, value)
         if _NAME.match(key) and not is_pattern:
             draft.declare(key, "[notation]")
@@ -237,6 +239,16 @@ def notation(draft: Draft, table: Table) -> Conventions:
         cast("dict[str, Literal['elementwise', 'matrix', 'outer']]", operators),
         spellings,
     )
+
+
+def _names_a_function(draft: Draft, key: str, value: object) -> bool:
+    """Whether a spelling is another name of a function, as '\\phi' = "f"; then it is declared."""
+    letter = key.strip().removeprefix("\\")
+    function = draft.scope.functions.get(value.strip()) if isinstance(value, str) else None
+    if function is None or not _NAME.match(letter):
+        return False
+    draft.extend(functions={"phi" if letter == "varphi" else letter: function})
+    return True
 
 
 def _meaning(draft: Draft, key: str, value: object) -> tuple[Expression, bool]:

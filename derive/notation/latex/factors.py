@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction as Rational
 
-from derive.expression.nodes import Dimension, Elementwise
+from derive.expression.nodes import Dimension, Elementwise, Tensor
+from derive.notation.latex.arguments import bracket_of, names_its_arguments, of_example
 from derive.notation.latex.commands import FUNCTION_WORDS
 from derive.notation.latex.making import chain, group, one_by_one, symbol_of, word
 from derive.notation.latex.resolving import Resolving
@@ -24,7 +25,7 @@ from derive.notation.latex.tree import (
     Scripted,
     Symbol,
 )
-from derive.notation.syntax import Call, Chain, Negated, Node, Num, Quotient, Subscripted, Terms, Unit, height
+from derive.notation.syntax import Call, Chain, Negated, Node, Num, Quotient, Terms, Unit, height
 
 _PARAMETRISED = frozenset({"leaky_relu", "elu"})
 _ALONG = frozenset({"sum", "mean", "softmax", "norm", "logsumexp"})
@@ -126,6 +127,10 @@ def _next(r: Resolving, parts: Sequence[Node], signs: Sequence[str]) -> tuple[No
         run += 1
     beside = parts[:run]
     matched = r.spelled(parts, signs[: len(parts) - 1])
+    if matched is not None and matched.length == 1 and run > 1 and isinstance(beside[1], Brackets):
+        example = of_example(r, beside[0], beside[1])
+        if example is not None:
+            return example, 2
     if matched is not None and (matched.length > 1 or len(beside) == 1 or not _called_function(r, beside)):
         return scripts(
             r, parts[matched.length - 1], matched.given, matched.below, matched.above, matched.primes
@@ -164,14 +169,6 @@ def _called_function(r: Resolving, beside: Sequence[Node]) -> bool:
 # ---- calls
 
 
-def bracket_of(node: Node) -> Brackets | None:
-    """The bracket of an argument, with or without scripts behind it."""
-    base = node.base if isinstance(node, Scripted) else node
-    if isinstance(base, Braces) and isinstance(base.inner, Brackets):
-        base = base.inner
-    return base if isinstance(base, Brackets) and base.kind != "⟨" else None
-
-
 def _application(r: Resolving, first: Node, second: Node) -> Node | None:
     """f(x) if that is a call or an indicator; a name with its arguments, as E(W); None for a product."""
     bracket = bracket_of(second)
@@ -185,9 +182,9 @@ def _application(r: Resolving, first: Node, second: Node) -> Node | None:
             second,
             called(r, Brackets(first.start, bracket.end, bracket.depth, "(", bracket.items), first, bracket.items),
         )
-    if isinstance(second, Brackets) and _names_its_arguments(r, first, bracket):
+    if isinstance(second, Brackets) and names_its_arguments(r, first, bracket):
         return r.node(first)
-    return None
+    return of_example(r, first, bracket) if isinstance(second, Brackets) else None
 
 
 def _with_scripts(r: Resolving, second: Node, inner: Node) -> Node:
@@ -213,31 +210,6 @@ def indicator_below(r: Resolving, n: Scripted) -> Node | None:
     while isinstance(inner, Brackets | Braces):
         inner = inner.items[0] if isinstance(inner, Brackets) else inner.inner
     return group(n, r.node(inner)) if isinstance(inner, Relation) else None
-
-
-def argument_names(node: Node) -> list[Node]:
-    """The arguments of J(θ), where they are names."""
-    if isinstance(node, Factors) and len(node.factors) == 2:
-        bracket = bracket_of(node.factors[1])
-        if bracket is not None and all(symbol_of(item) is not None for item in bracket.items):
-            return list(bracket.items)
-    return []
-
-
-def _names_its_arguments(r: Resolving, first: Node, bracket: Brackets) -> bool:
-    """Whether what stands in the bracket says on what the name before it depends: E(W, b; x), J(θ), h(x)."""
-    if symbol_of(first) is None or not all(symbol_of(item) is not None for item in bracket.items):
-        return False
-    if len(bracket.items) > 1:
-        return True
-    symbol = symbol_of(first)
-    assert symbol is not None
-    if any(isinstance(r.node(item), Subscripted) for item in bracket.items):
-        return False
-    built = r.node(first)
-    arguments = [s.name for s in (symbol_of(item) for item in bracket.items) if s is not None]
-    text = built.text if hasattr(built, "text") else symbol.name
-    return r.depends_on(text, arguments)
 
 
 def function_name(r: Resolving, node: Node) -> tuple[str, list[Mark], list[Mark], int] | None:
@@ -371,6 +343,13 @@ def _shorthand(r: Resolving, beside: Sequence[Node]) -> Node | None:
     first, second = beside[0], symbol_of(beside[1])
     if not isinstance(first, Symbol) or first.name != "d" or second is None or second.start != first.end:
         return None
+    spelled = r.spelled([beside[1]])
+    if spelled is not None and isinstance(spelled.given.value, Tensor) and r.names.find("d") is None:
+        # dA_o, where A_o is another name of z2.
+        given = Symbol(first.start, second.end, 1, f"d{spelled.given.value.name}", "", "", True)
+        if r.names.find(given.base) is not None:
+            marks = (spelled.below, spelled.above)
+            return Scripted(first.start, beside[1].end, 2, given, *marks, 0) if any(marks) else given
     joined: Node = Symbol(first.start, second.end, 1, "d" + second.base, second.accent, second.font, True)
     rest = beside[1]
     if isinstance(rest, Scripted):

@@ -12,6 +12,7 @@ from typing import Any
 
 from derive.expression.nodes import Tensor
 from derive.notation.latex import dots, factors, sums, symbols
+from derive.notation.latex.arguments import argument_names
 from derive.notation.latex.making import call, chain, group, is_transpose, name, raised
 from derive.notation.latex.resolving import Resolving
 from derive.notation.latex.tree import (
@@ -224,7 +225,7 @@ def _nabla(r: Resolver, n: Nabla) -> Node:
         wrt = r.node(n.wrt)
     else:
         asked = None if self_wrt(r) is None else self_wrt(r)
-        listed = factors.argument_names(n.operand)
+        listed = argument_names(n.operand.inner if isinstance(n.operand, Braces) else n.operand)
         if len(listed) == 1:
             wrt = r.node(listed[0])
         elif asked is not None:
