@@ -28,7 +28,7 @@ from derive.expression.nodes import (
 from derive.expression.traverse import rebuild, tensors, walk
 from derive.mistakes.row import Row, Rows, Slip
 from derive.mistakes.setting import Setting
-from derive.mistakes.sites import factors, terms, without
+from derive.mistakes.sites import factors, product, terms, without
 
 
 def _swapped_indices(e: Expression, s: Setting) -> Iterator[Slip]:
@@ -131,6 +131,17 @@ def _root(e: Expression, s: Setting) -> Iterator[Slip]:
         yield Slip(e.arguments[0], e.arguments[0])
     if isinstance(e, Shorthand) and e.name == "norm":
         yield Slip(Power(e, number(2)), e.operands[0])
+    for k, f in enumerate(e.factors if isinstance(e, Product) else ()):
+        under = _under_root(f.base) if isinstance(f, Power) and f.exponent == number(-1) else None
+        if isinstance(e, Product) and under is not None:
+            yield Slip(product(number(2), *e.factors[:k], *e.factors[k + 1 :]), under)
+
+
+def _under_root(e: Expression) -> Expression | None:
+    """What a root or a norm is taken of."""
+    if isinstance(e, Elementwise) and e.function.name == "sqrt" and e.order == 0:
+        return e.arguments[0]
+    return e.operands[0] if isinstance(e, Shorthand) and e.name == "norm" else None
 
 
 def _root_half(e: Expression, s: Setting) -> Iterator[Slip]:
@@ -213,7 +224,7 @@ GENERIC: Rows = (
         "Which denominator does the derivative have?",
         "The derivative of log u is 1/u, that of 1/u is −1/u².", "norm", _reciprocal_squared),
     Row("root-forgotten", "the root is forgotten",
-        "The root over the square of {part} is missing.",
+        "The root is missing that is taken of {part}.",
         "Is there a root in the objective?",
         "The gradient of ‖x‖ is x/‖x‖.", "norm", _root),
     Row("root-half", "the ½ of the root is kept",
@@ -224,12 +235,12 @@ GENERIC: Rows = (
         "Sine and cosine are exchanged: it is {part}.",
         "At 0, which of the two is flat?",
         "sin′ = cos and cos′ = −sin.", "sine", _cosine),
-    Row("missing-term", "a term is missing",
-        "The term {part} is missing.",
-        "A sum or a product has as many terms in its derivative as it has parts.",
-        "(u + v)′ = u′ + v′ and (u v)′ = u′v + u v′.", "silu", _missing_term),
     Row("missing-factor", "a factor of the chain is missing",
         "The factor {part} is missing.",
         "Which inner derivative has the chain rule left out?",
         "(f(g(x)))′ = f′(g(x)) · g′(x): no factor of the chain may be left out.", "net", _missing_factor),
+    Row("missing-term", "a term is missing",
+        "The term {part} is missing.",
+        "A sum or a product has as many terms in its derivative as it has parts.",
+        "(u + v)′ = u′ + v′ and (u v)′ = u′v + u v′.", "silu", _missing_term),
 )  # fmt: skip

@@ -144,6 +144,7 @@ _RANGE = Product((1 - apply("gt", _P, number(1)), apply("gt", _P, number("1/2"))
 
 EXAMPLES: dict[str, Callable[[], Example]] = {
     "net": _network("W1", **_NET),
+    "net-mean": _network("W1", **{**_NET, "l2": "lam/2/N"}),
     "bias": _network("b1", **_NET),
     "plain": _network("W1", widths="n0,n1,n2"),
     "mse": _network("W2", widths="n0,n1,n2", activations="sigmoid", loss="mse", batch="N"),

@@ -211,9 +211,10 @@ class Explainer:
             if mark is None:
                 found = fitted(answer, self.opened, prints, proofs, words, self._is_penalty)
             found = found or undone(answer, self.opened, self.problem, prints, proofs, words)
-            if thorough:
-                found = found or self._named(answer, self.composed(answer), proofs, words)
+            pairs = self.composed(answer) if thorough and not found else []
+            found = found or self._named(answer, [c for c in pairs if not _is_nested(c)], proofs, words)
             found = found or repaired(answer, self.expected, self.work, prints, proofs, words)
+            found = found or self._named(answer, [c for c in pairs if _is_nested(c)], proofs, words)
             if found:
                 return found
         return right_where(answer, self.expected, self.problem, prover.extra)
@@ -252,6 +253,14 @@ class Explainer:
 def _adds(one: Row, other: Row) -> bool:
     """Whether just one of two slips is in the penalty's term."""
     return (one in penalties.ROWS) != (other in penalties.ROWS)
+
+
+def _is_nested(pair: Candidate) -> bool:
+    """Whether the second slip is one in what the first one wrote: a detour, where one part may just be wrong."""
+    (one, first), (_, second) = pair.slips
+    if one.at != "node" or any(part == second.before for part in walk(first.before)):
+        return False
+    return any(part == second.before for part in walk(first.after))
 
 
 class _Proofs:
@@ -311,7 +320,7 @@ def _proved(answer: Expression, group: list[Candidate], proofs: _Proofs) -> Cand
     refused: set[Expression] = set()
     for parts in sorted(about, key=lambda parts: sum(len(text(part)) for part in parts)):
         lines = {c.answer: c for c in reversed(about[parts])}
-        for line in sorted(lines, key=lambda e: len(text(e)))[:_LINES]:
+        for line in sorted(lines, key=lambda e: (len(text(e)), text(e)))[:_LINES]:
             if line not in refused and proofs(answer, line):
                 return lines[line]
             refused.add(line)

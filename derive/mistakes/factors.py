@@ -155,11 +155,13 @@ MEANS: Rows = (
     Row("factor-two", "twice what it should be",
         "A factor 2 too much: twice what it should be.",
         "Does the objective have a ½ in front of the square?",
-        "The derivative of ½u² is u; of u² it is 2u.", "net", _doubled, "term"),
+        "The derivative of ½u² is u; of u² it is 2u.", "net", _doubled, "term",
+        "A factor 2 too much in {part}."),
     Row("factor-half", "half of what it should be",
         "A factor 2 is lost: half of what it should be.",
         "Differentiate the square once more; does anything cancel its 2?",
-        "The derivative of u² is 2u; only ½u² leaves no factor.", "mse", _halved, "term"),
+        "The derivative of u² is 2u; only ½u² leaves no factor.", "mse", _halved, "term",
+        "A factor 2 is lost in {part}."),
 )  # fmt: skip
 
 SIGNS: Rows = (

@@ -11,7 +11,7 @@ from derive.expression.traverse import substitute, tensors
 from derive.mistakes.factors import count, opposite, over
 from derive.mistakes.row import Row, Rows, Slip
 from derive.mistakes.setting import Setting
-from derive.mistakes.sites import expanded, factors, product, terms, without
+from derive.mistakes.sites import expanded, factors, product, summed, terms, without
 
 
 def _penalty(e: Expression, s: Setting) -> bool:
@@ -46,8 +46,20 @@ def _mean(e: Expression, s: Setting) -> Iterator[Slip]:
 
 
 def _times_batch(e: Expression, s: Setting) -> Iterator[Slip]:
-    if _penalty(e, s) and s.facts.batch:
+    if _penalty(e, s) and s.facts.batch and not _is_averaged(e, s):
         yield Slip(product(count(s.facts.batch[0]), e), e)
+
+
+def _without_mean(e: Expression, s: Setting) -> Iterator[Slip]:
+    if _penalty(e, s) and _is_averaged(e, s):
+        n = count(s.facts.batch[0])
+        yield Slip(product(n, e), n)
+
+
+def _is_averaged(e: Expression, s: Setting) -> bool:
+    """Whether the penalty itself is divided by the number of examples."""
+    below = [f.base for f in factors(e) if isinstance(f, Power) and f.exponent == number(-1)]
+    return bool(s.facts.batch) and any(count(s.facts.batch[0]) in factors(base) for base in below)
 
 
 def _without_weights(e: Expression, s: Setting) -> Iterator[Slip]:
@@ -116,7 +128,10 @@ def _kept(e: Expression, s: Setting) -> Iterator[Slip]:
     w = _weights(e, s) if _penalty(e, s) else None
     if w is None:
         return
-    for term in s.facts.penalty_terms:
+    whole = s.facts.penalty_terms
+    if any(w in tensors(part) for part in whole):
+        yield Slip(summed(whole), w)
+    for term in whole:
         for part in expanded(term):
             if w in tensors(part):
                 yield Slip(part, w)
@@ -183,6 +198,11 @@ ROWS: Rows = (
         "You count {part} once for every example.",
         "How often does the penalty stand in the objective?",
         "A penalty on weights is added once, not once an example.", "net", _times_batch, "term"),
+    Row("mean-missing-in-regulariser", "the penalty's own 1/N is missing",
+        "In the regulariser's term the factor 1/{part} is missing.",
+        "What is the penalty divided by in the objective?",
+        "The gradient of (λ/2N)‖W‖² is (λ/N)W: what divides the penalty divides its gradient.", "net-mean",
+        _without_mean, "term"),
     Row("mean-on-wrong-term", "1/N stands at the penalty instead of the loss",
         "The factor 1/{part} stands at the wrong term.",
         "Which of the terms of the objective is averaged?",

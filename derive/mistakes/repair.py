@@ -8,9 +8,10 @@ from derive.deadline import look
 from derive.errors import DeriveError
 from derive.expression.nodes import Expression, Number, Tensor
 from derive.expression.shapes import shape
-from derive.expression.traverse import substitute, walk
+from derive.expression.traverse import children, walk
 from derive.mistakes.finding import NOTES, Finding
 from derive.mistakes.fingerprint import Fingerprints
+from derive.mistakes.sites import with_child
 from derive.mistakes.wording import Words
 from derive.mistakes.work import Work
 
@@ -41,20 +42,30 @@ def repaired(
             if tried > TRIED:
                 return ()
             look()
-            candidate = substitute(answer, {part: other})
-            if prints.of(candidate) == right and proves(candidate, expected):
-                note = NOTES["wrong-part"]
-                return (Finding(note.code, words.filled(note.message, part), note.hint, part),)
+            for candidate in _replaced(answer, part, other):
+                if prints.of(candidate) == right and proves(candidate, expected):
+                    note = NOTES["wrong-part"]
+                    return (Finding(note.code, words.filled(note.message, part), note.hint, part),)
     return ()
 
 
+def _replaced(e: Expression, part: Expression, other: Expression) -> Iterator[Expression]:
+    """The formula with another part at one of the places where a part stands, for each of these."""
+    if e == part:
+        yield other
+        return
+    for place, child in enumerate(children(e)):
+        for new in _replaced(child, part, other):
+            yield with_child(e, place, new)
+
+
 def _parts(answer: Expression) -> Iterator[Expression]:
-    """The parts that stand in an answer once, small ones first."""
+    """The parts that stand in an answer once or twice, small ones first."""
     count: dict[Expression, int] = {}
     for part in walk(answer):
         count[part] = count.get(part, 0) + 1
-    sized = ((sum(1 for _ in walk(part)), part) for part, n in count.items() if n == 1 and part != answer)
-    for size, part in sorted(sized, key=lambda pair: pair[0]):
+    sized = ((n, sum(1 for _ in walk(part)), part) for part, n in count.items() if n <= 2 and part != answer)
+    for _, size, part in sorted(sized, key=lambda found: (found[1], found[0])):
         if size <= _NODES and not isinstance(part, Number) and _conforms(part):
             yield part
 

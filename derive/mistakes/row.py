@@ -40,6 +40,7 @@ class Row:
     example  the problem of `examples` in which it is shown
     changes  the wrong formulas that come of a right one
     at       where it is tried
+    in_term  the sentence where it is one term of several that the slip is in
     """
 
     code: str
@@ -50,6 +51,7 @@ class Row:
     example: str
     changes: Changes = field(compare=False, repr=False)
     at: At = "node"
+    in_term: str = ""
 
 
 Rows = tuple[Row, ...]

@@ -83,7 +83,7 @@ def _second(e: Expression, s: Setting) -> Iterator[Slip]:
 
 
 def _twice(e: Expression, s: Setting) -> Iterator[Slip]:
-    if is_slope(e):
+    if is_slope(e) and e not in s.slopes:
         yield Slip(Product((e, e)), e)
 
 

@@ -39,6 +39,7 @@ from derive.expression.shapes import shape
 from derive.expression.traverse import children, substitute_layer, tensors, walk
 from derive.mistakes.finding import NOTES, Finding
 from derive.mistakes.fingerprint import Fingerprints
+from derive.mistakes.row import Row
 from derive.mistakes.sites import factors, is_negative, product, summed, terms, with_child
 from derive.mistakes.table import MISTAKES
 from derive.mistakes.wording import Words
@@ -89,7 +90,10 @@ def undone(
         look()
         if prints.of(line) == right and proves(line, expected):
             row = MISTAKES.get(undoing.code) or NOTES[undoing.code]
-            message = words.filled(row.message, undoing.about or undoing.part, "")
+            told = row.message
+            if isinstance(row, Row) and row.in_term and undoing.part != answer:
+                told = row.in_term
+            message = words.filled(told, undoing.about or undoing.part, "")
             return (Finding(undoing.code, message, row.hint, undoing.part if undoing.part != answer else None),)
     return ()
 
@@ -179,6 +183,8 @@ def _slope_of_tanh(parts: tuple[Expression, ...], e: Expression) -> Iterator[Und
     """1 − a² where a(1 − a) belongs."""
     if len(parts) == 2 and parts[0] == UNIT:
         others = [f for f in factors(parts[1]) if f != number(-1)]
+        if not others:
+            return
         base = others[0].base if len(others) == 1 and isinstance(others[0], Power) else others[0]
         if product(base, base) == product(*others) or Power(base, number(2)) == product(*others):
             yield Undoing("sigmoid-slope-of-tanh", e, product(base, Sum((UNIT, _negative(base)))), base)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from derive.expression.nodes import Expression
+from derive.expression.nodes import Expression, Sum
 from derive.expression.problem import Problem
 from derive.expression.text import text
 from derive.mistakes.row import Row
@@ -39,7 +39,8 @@ class Words:
 
     def message(self, row: Row, site: Site) -> str:
         """The row's sentence about a site; of a part too long for a line only the beginning is shown."""
-        return self.filled(row.message, site.about, site.detail)
+        told = row.in_term if row.in_term and isinstance(site.line, Sum) else row.message
+        return self.filled(told, site.about, site.detail)
 
     def filled(self, template: str, about: Expression, detail: str = "") -> str:
         part = self.of(about)
