@@ -59,3 +59,11 @@ def test_two_digits_at_a_row_of_weights_are_its_row_and_column(tmp_path: Path) -
     delta = r"\delta_2^{[1]} = w_{1%s}^{[2]} \delta_1^{[2]} \mathbb{1}[z_2^{[1]} > 0]"
     text = _lines(delta % "2", r"z_1^{[2]} = \sum_{j=1}^{3} w_{1j}^{[2]} \max(0, z_j^{[1]}) + b_1^{[2]}", delta % "3")
     assert verdicts(tmp_path, head + text) == ["proved", "proved", "refuted"]
+
+
+def test_what_a_function_of_the_notes_says_of_itself_is_a_claim(tmp_path: Path) -> None:
+    """σ_1 may be the identity to its author; s(z) = 1 − s(−z) does not define s anew."""
+    text = _lines(r"\sigma_1(t) = t", r"\sigma_1'(t) = 1", r"s(t) = \frac{1}{1 + e^{-t}}", "s(t) = 1 - s(-t)",
+                  "s'(t) = s(t) s(-t)", "s'(t) = s(t) (1 + s(t))")  # fmt: skip
+    found = ["definition", "proved", "definition", "proved", "proved", "refuted"]
+    assert verdicts(tmp_path, _BARE + text) == found

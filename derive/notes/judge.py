@@ -368,7 +368,7 @@ class Judge:
             return None
         value = read.lines[0].expressions[0]
         function = defined_function(side.name, side.variable, value)
-        if function is None or scalar(side.variable) not in tensors(value):
+        if function is None or scalar(side.variable) not in tensors(value) or side.name in functions_in(value):
             return None
         self.knowledge.define_function(function)
         defined = members.spots[0].defined(side.name, reason=f"the function {side.name}")
