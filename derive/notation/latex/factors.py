@@ -343,17 +343,17 @@ def _shorthand(r: Resolving, beside: Sequence[Node]) -> Node | None:
     first, second = beside[0], symbol_of(beside[1])
     if not isinstance(first, Symbol) or first.name != "d" or second is None or second.start != first.end:
         return None
-    spelled = r.spelled([beside[1]])
-    if spelled is not None and isinstance(spelled.given.value, Tensor) and r.names.find("d") is None:
-        # dA_o, where A_o is another name of z2.
-        given = Symbol(first.start, second.end, 1, f"d{spelled.given.value.name}", "", "", True)
-        if r.names.find(given.base) is not None:
-            marks = (spelled.below, spelled.above)
-            return Scripted(first.start, beside[1].end, 2, given, *marks, 0) if any(marks) else given
     joined: Node = Symbol(first.start, second.end, 1, "d" + second.base, second.accent, second.font, True)
     rest = beside[1]
     if isinstance(rest, Scripted):
         joined = Scripted(first.start, rest.end, rest.depth, joined, rest.below, rest.above, rest.primes)
+    spelled = r.spelled([beside[1]])
+    if spelled is not None and isinstance(spelled.given.value, Tensor):
+        # dA_o, where A_o is another name of z2.
+        given = Symbol(first.start, second.end, 1, f"d{spelled.given.value.name}", "", "", True)
+        marks = (spelled.below, spelled.above)
+        if r.names.find(given.base) is not None:
+            joined = Scripted(first.start, rest.end, rest.depth, given, *marks, 0) if any(marks) else given
     own = r.names.find("d")
     if own is None:
         return joined

@@ -143,9 +143,13 @@ def _weighed(r: Resolving, n: Node, body: Node, letter: str, excluded: Node | No
 
 
 def _bare(r: Resolving, n: BigSum) -> Node:
-    """Σ without limits: over the index letters that the left side does not have; without letters, over all entries."""
+    """Σ without limits: over the index letters that the left side does not have; without letters, over all entries,
+    or over the examples of a batch where a number does not conform: db = 1/m Σ dZ."""
     body = r.node(n.body)
     letters = [x for x in _indices(r, body) if x not in r.outer_indices and x not in r.bound]
+    if not letters and r.problem is not None and r.choices.prefer(("bare sum",), 2):
+        along = Num(n.start, n.end, 1, Fraction(0 if r.problem.layout.examples == "rows" else 1), True)
+        return call(n, "sum", body, along)
     return call(n, "sum", body, *(name(n, letter) for letter in dict.fromkeys(letters)))
 
 
