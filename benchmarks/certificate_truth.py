@@ -160,7 +160,8 @@ class Point:
         row = self.problem["functions"][name]
         if row is None:
             return np.sin(1.3 * first) + 0.3 * first**2
-        return self.evaluate(ast.parse(row[1], mode="eval").body, dict(zip(row[0], arguments, strict=True)))
+        body = ast.parse(row[1].replace("@", "*"), mode="eval").body  # of scalars: entry by entry
+        return self.evaluate(body, dict(zip(row[0], arguments, strict=True)))
 
 
 def _matmul(a: Any, b: Any) -> Any:

@@ -154,6 +154,47 @@ def test_a_logarithm_does_not_make_its_argument_positive() -> None:
     assert refused(False, left, x_, [[1, [], [], "exp of log|u|", x_]])
 
 
+DEFINED = [
+    ("exp(log(x))", "x"),
+    ("sum(exp(-log(1 - y)))", "sum(1/(1 - y))"),
+    ("exp(log(x)/2)", "sqrt(x)"),
+    ("log(x) * (x > 0)", "log(x)"),
+    ("sqrt(x) * (x >= 0)", "sqrt(x)"),
+    ("log(x/(1 - x))", "log(x) - log(1 - x)"),
+    ("tanh(log(x))", "(x^2 - 1)/(x^2 + 1)"),
+    ("softplus(log(x))", "log(1 + x)"),
+    ("1/(1 + 1/(1 + x))", "(1 + x)/(2 + x)"),
+    ("(1 + x^2)/(1 + x)/(1 + x^2)", "1/(1 + x)"),
+]
+
+
+@pytest.mark.parametrize(("question", "answer"), DEFINED)
+def test_what_both_sides_need_to_be_defined_is_granted(question: str, answer: str) -> None:
+    problem = from_table({"shapes": {"x": [], "y": ["n"]}, "question": {"value": question}})
+    assert replay(certificate_of(problem, answer))
+
+
+def test_nothing_else_is_granted() -> None:
+    """log y_i says nothing of y_j, nor does it beside δ_ij; nor of what is near, which a slope depends on."""
+    proof = [[1, [], [], "log is defined", [[1, [[["name", "y", ["j"]], 1]], []]]]]
+    left = [[1, [[["pos", "", proof[0][4]], 1]], []]]
+    for side, plain, right in (
+        ("log(y[j, 1])", False, True),
+        ("log(y[j, 1])", True, False),
+        ("log(y[i, 1])", False, False),
+        ("eye(n)[i, j] * log(y[j, 1])", False, False),
+        ("sum(log(y))", False, False),
+        ("y[j, 1]", False, False),
+    ):
+        checker = Checker({**PROBLEM, "indices": {"i": "n", "j": "n"}})
+        checker.sound(side)
+        if right:
+            checker.identity(plain, left, one, proof)
+        else:
+            with pytest.raises(Refused):
+                checker.identity(plain, left, one, proof)
+
+
 def test_half_a_power_needs_what_is_positive() -> None:
     left = [[1, [[X, -1]], []]]
     assert "not whole" in refused(False, left, left, [[1, [[X, "1/2"]], [], "gates exclude", x_]])

@@ -64,7 +64,8 @@ def gate(p: Product, f: Any, e: Any) -> list[Step] | None:
         return start + p.drop(f, "gate of product", minus(first) if flip else first, rest)
     if not oriented(u):
         return p.drop(f, "gate of -u", u) if flip else p.drop(f, "gate of -u", minus(u), lead=-1)
-    return _off(p, f, u) if (flip or ring.weak(u)) and not ring.plain else None
+    used = flip or ring.weak(u) or (len(u) == 1 and above is not None)
+    return _off(p, f, u) if used and not ring.plain else None
 
 
 def _granted(p: Product, f: Any, u: Poly) -> list[Step] | None:
@@ -273,7 +274,7 @@ def _off(p: Product, f: Any, u: Poly) -> list[Step] | None:
     """u[u<0] = u − u[u>0] (and u[u>0] = u for u ≥ 0), and g(z)[z<0] = g(z) − g(z)[z>0] − g(0)(1 − [z>0] − [z<0])."""
     top = leading(u)
     rest = Product(p.ring, p.coefficient, p.without(f), p.dummies)
-    quotient = divide(rest, top, f)
+    quotient = divide(rest, top, f) or _divided(rest, top, u)
     if quotient is not None:
         return [Step(-p.coefficient / Fraction(u[top]), quotient.factors, quotient.dummies, "zero off the gates", (u,))]
     if len(u) > 1 or len(top[0]) != 1 or top[1] or top[0][0][0][0] != "name" or top[0][0][1] != 1:
@@ -292,3 +293,14 @@ def _off(p: Product, f: Any, u: Poly) -> list[Step] | None:
         return None
     left = {g: x for g, x in rest.factors.items() if g not in dependent}
     return [p.step(left, "value at zero", value, {top: 1}, scale=-1)]
+
+
+def _divided(p: Product, top: Any, u: Poly) -> Product | None:
+    """The product without the leading term of u, if no other term has its factors: those that may be 0."""
+    wanted = {g: x for g, x in top[0] if g[0] not in ("exp", "pi", "size")}
+    others = (dict(m[0]) for m in u if m != top)
+    if not wanted or any(m[1] for m in u) or any(wanted.items() <= m.items() for m in others):
+        return None
+    if any(p.factors.get(g, 0) < x or x < 0 for g, x in wanted.items()):
+        return None
+    return Product(p.ring, p.coefficient, times(p.factors, {g: -x for g, x in top[0]}), p.dummies)

@@ -91,9 +91,10 @@ def exp(p: Product, f: Any, e: Any) -> list[Step] | None:
     if (m is None or c != 1) and e == int(e):
         return p.drop(f, "exp", u) if e > 0 else _inverted(p, f, p.ring.applied("exps", 0, u), "exp", u)
     ((inner, x),) = m[0] if m is not None and len(m[0]) == 1 and not m[1] else ((("", "", ()), 0),)
-    granted = inner[0] == "logabs" and x == 1 and _is_granted(p, dict(inner[2]))
-    if granted and c == 1 and (e < 0 or e != int(e)):
-        return _of_positive(p, f, dict(inner[2]), e)
+    if inner[0] == "logabs" and x == c == 1 and (e < 0 or e != int(e)):
+        v = next((v for v in (dict(inner[2]), minus(dict(inner[2]))) if _is_granted(p, v)), None)
+        if v is not None:
+            return _of_positive(p, f, v, e)
     rule = {"softplus": "exp of softplus", "logabs": "exp of log|u|"}.get(inner[0])
     if m is None or c != 1 or rule is None or x != 1 or e != int(e) or abs(e) > 8:
         return None
@@ -178,7 +179,7 @@ def logabs(p: Product, f: Any, e: Any) -> list[Step] | None:
         return single
     common, rest = taken_out(p, u)
     ((m, c),) = common.items()
-    if other or (c < 0 and not own):
+    if (other or c < 0) and not own:
         return p.drop(f, "log of -u", u)
     if c < 0:
         common, rest = minus(common), minus(rest)
