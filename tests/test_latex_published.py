@@ -66,6 +66,7 @@ objective = "J"
          r"dA^{[L]} = \frac{Y}{A^{[L]}} + \frac{1-Y}{1-A^{[L]}}"),
         (TWO_LAYERS, r"\mathrm{d}L/\mathrm{d}W_2 = (a_2 - y) \mathbf{h}^T",
          r"\mathrm{d}L/\mathrm{d}W_2 = y \mathbf{h}^T"),
+        (TWO_LAYERS, r"\mathrm{d}L/\mathrm{d}a_1 = W_2^T \mathrm{d}L/\mathrm{d}z_2", r"\mathrm{d}L/\mathrm{d}a_1 = W_2^T y"),
         (TWO_LAYERS, r"d\mathbf{o} = a_2 - y", r"d\mathbf{h} = a_2 - y"),
         (TWO_LAYERS, r"\frac{dL}{dz_1} = W_2^T \frac{dL}{d\mathbf{o}} * \phi'(z_1)",
          r"\frac{dL}{dz_1} = W_2^T \frac{dL}{d\mathbf{o}} * \phi(z_1)"),

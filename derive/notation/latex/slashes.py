@@ -30,8 +30,10 @@ def _with_differentials(
     """dE/dW with a slash is ∂E/∂W: where d is upright, or no name."""
     found, kept = list(parts), list(signs)
     for place in range(len(parts) - 4, -1, -1):
+        if kept[place : place + 3] != ["", "/", ""]:
+            continue
         pairs = [(found[at], found[at + 1]) for at in (place, place + 2)]
-        if kept[place : place + 3] == ["", "/", ""] and all(_is_d(r, d, after) for d, after in pairs):
+        if all(_is_d(r, d, after) for d, after in pairs):
             found[place : place + 4] = [Partial(d.start, after.end, height(after), after) for d, after in pairs]
             kept[place : place + 3] = ["/"]
     return found, kept
