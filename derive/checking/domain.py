@@ -13,7 +13,7 @@ from itertools import islice
 
 from derive.checking.advice import ADVICE
 from derive.checking.conditions import Compared
-from derive.checking.verdict import Verdict
+from derive.checking.verdict import Mistake, Verdict
 from derive.equality.comparison import Difference
 from derive.equality.counterexample import described
 from derive.equality.doubtful import Doubt, Doubts
@@ -70,9 +70,9 @@ def within_its_domain(
 
 def _with_gap(verdict: Verdict, gaps: Gaps, look: Look, doubts: Sequence[Doubt]) -> Verdict:
     condition = _condition(gaps, doubts) if verdict.verdict == "proved" else None
-    reason = f"The two are equal where both have a value, but yours {_why(look, doubts)}"
+    why = _why(look, doubts)
     if condition is None:
-        reason = f"{reason} {ADVICE['E-DOMAIN']}"
+        reason = f"The two are equal where both have a value, but yours {why} {ADVICE['E-DOMAIN']}"
         return dataclasses.replace(verdict, verdict="undecided", error_bound=None, code="E-DOMAIN", reason=reason)
     shown = gaps.simpler(look)
     place = shown.gaps[0]
@@ -82,7 +82,7 @@ def _with_gap(verdict: Verdict, gaps: Gaps, look: Look, doubts: Sequence[Doubt])
         verdict="conditional",
         holds_when=(condition,),
         counterexample=described(gaps.claim, shown.point, difference),
-        reason=reason,
+        mistakes=(Mistake("E-DOMAIN", f"Your answer {why}", ADVICE["E-DOMAIN"]),),
     )
 
 
@@ -98,7 +98,7 @@ def _why(look: Look, doubts: Sequence[Doubt]) -> str:
         least = 1 if doubt.kind == "division" else -1
         signs = [v.arithmetic.sign(x) for x in values if has_value(x)]
         if 0 in signs if least == 1 else any(s is not None and s < 1 for s in signs):
-            base = text(doubt.base)
+            base = f"({text(doubt.base)})" if doubt.kind == "division" else text(doubt.base)
             return _WORDS[doubt.kind].format(base if len(base) <= _SHORT else "something")
     return "has none in a whole region."
 

@@ -46,6 +46,8 @@ class Explanations:
             return told_in_lines(verdict, lambda line, first: self.told(line, question, own, typed, thorough=first))
         if not is_wrong(verdict) or verdict.answer is None or verdict.expected is None:
             return verdict
+        if any(m.code == "E-DOMAIN" for m in verdict.mistakes):
+            return verdict  # equal where it has a value: no slip leads there
         words = Words(question.problem, typed)
         try:
             with share(_SHARE):
