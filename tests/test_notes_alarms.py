@@ -42,6 +42,9 @@ def test_e_is_what_the_notes_call_so_and_its_powers_stay_exponentials(tmp_path: 
     text = _lines("e = y - X w", "L = e^T e", "L = \\sum_i e_i^2", r"\nabla_w L = -2 X^T e",
                   r"\sigma(z) = \frac{1}{1 + e^{-z}}", r"\nabla_w L = 2 X^T e")  # fmt: skip
     assert verdicts(tmp_path, head + text) == ["definition"] * 2 + ["proved"] * 3 + ["refuted"]
+    scalar = _context("[shapes]", "y = []", 'x = ["n"]', 'w = ["n"]')
+    text = _lines(r"L = \frac12 e^2", "e = y - w^T x", r"\nabla_w L = -(y - w^T x) x", r"\nabla_w L = e x")
+    assert verdicts(tmp_path, scalar + text) == ["definition"] * 2 + ["proved", "refuted"]
 
 
 def test_a_spelling_holds_from_where_its_name_has_a_meaning(tmp_path: Path) -> None:

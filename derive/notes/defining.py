@@ -17,6 +17,7 @@ from derive.notes.deciding import Decider
 from derive.notes.entrywise import defined_whole, entries, free_indices, whole
 from derive.notes.judgement import NOT_CHECKED, Judgement, Spot
 from derive.notes.knowledge import OBJECTIVES, Knowledge
+from derive.notes.named_e import told_later
 from derive.notes.sides import functions_in
 
 
@@ -39,9 +40,10 @@ class Definer:
             target, value = self._whole(name, values[0]) or (Tensor(name.name, shape(values[0])), values[0])
         except ShapeError as error:
             return _wrong_from_the_start(self._not_read(error, _pair(members), members.spots[0]), members)
+        is_new_e = target.name == "e" and not self.knowledge.knows("e")
         self.knowledge.define(target, value)
         self._adopt(target, members)
-        names = dict.fromkeys((target.name, name.name))
+        names = dict.fromkeys((target.name, name.name, *(told_later(self.knowledge, target) if is_new_e else ())))
         defined = members.spots[0].defined(*names, reason=f"{target.name} from here on")
         if len(values) == 1:
             return [defined]
