@@ -49,6 +49,19 @@ def test_a_chain_has_an_entry_for_each_sign_and_is_held_against_its_head(tmp_pat
     assert found[0].judgement.latex.startswith(r"\delta_2 =")
 
 
+def test_a_chain_that_begins_with_what_does_not_conform_is_wrong_there_only(tmp_path: Path) -> None:
+    block = '```derive\n[shapes]\nh = ["K"]\ny = ["K"]\n```\n\n'
+    chain = r"$$\ell = \log \sum_{j=1}^{K-1} e^{h_j} - y^\top h = \log \sum_{j=1}^{K} e^{h_j} - \sum_k y_k h_k$$"
+    defined = r"$$\ell = \log \sum_{j=1}^{K} e^{h_j} - y^\top h$$"
+    found = verdicts(tmp_path, f"{block}{defined}\n\n{chain}\n")
+    assert [v == "refuted" for v in found] == [False, True, False], found
+
+
+def test_a_slip_in_a_step_has_its_name(tmp_path: Path) -> None:
+    (entry,) = entries(tmp_path, NETWORK + r"$$W_1 := W_1 - \eta (\delta_1 X + \lambda W_1)$$")
+    assert entry.judgement.details["mistakes"][0]["code"] == "transpose-forgotten"
+
+
 def test_a_member_that_cannot_be_read_does_not_hide_the_others(tmp_path: Path) -> None:
     found = verdicts(tmp_path, NETWORK + r"$$ \delta_2 = \frac{\partial E}{\partial Z_2} = \int q = (A_2 - Y) $$")
     assert found[0] == "proved"
