@@ -171,6 +171,18 @@ class Formulas:
             self.functions[name] = [list(parameters), tidy(formula)]
         return f"D({name}, {e.order})" if e.order else name
 
+    def applied(self, e: Elementwise) -> str:
+        """A function of arguments; of a matrix that is written out, that of each entry."""
+        sizes = {shape(a) for a in e.arguments} - {SCALAR}
+        if len(sizes) != 1 or not all(isinstance(a, Explicit) or shape(a) == SCALAR for a in e.arguments):
+            return f"{self.function(e)}({', '.join(self.write(a) for a in e.arguments)})"
+        rows = next(a.rows for a in e.arguments if isinstance(a, Explicit) and shape(a) != SCALAR)
+        return self.explicit(Explicit(tuple(
+            tuple(Elementwise(e.function, tuple(
+                a.rows[i][j] if isinstance(a, Explicit) and shape(a) != SCALAR else a for a in e.arguments), e.order)
+                for j in range(len(rows[0])))
+            for i in range(len(rows)))))  # fmt: skip
+
     def position(self, at: Position) -> str:
         if isinstance(at, Index):
             if at.name in self.bound:
@@ -229,6 +241,8 @@ class Formulas:
 
 
 def _power(self: Formulas, e: Power) -> str:
+    if isinstance(e.base, Explicit):
+        return self.explicit(Explicit(tuple(tuple(Power(x, e.exponent) for x in row) for row in e.base.rows)))
     return f"({self.write(e.base)}) ** ({self.write(e.exponent)})"
 
 
@@ -257,7 +271,7 @@ _RULES: Mapping[type[Expression], Callable[[Formulas, Any], str]] = {
     Power: _power,
     MatMul: lambda self, e: self.product(e),
     Transpose: lambda self, e: f"({self.write(e.operand)}).T",
-    Elementwise: lambda self, e: f"{self.function(e)}({', '.join(self.write(a) for a in e.arguments)})",
+    Elementwise: lambda self, e: self.applied(e),
     Reduce: lambda self, e: f"sum({self.write(e.operand)}{'' if e.axis is None else f', {e.axis}'})",
     Component: lambda self, e: f"({self.write(e.operand)})[{self.position(e.row)}, {self.position(e.column)}]",
     IndexSum: lambda self, e: self.total(e),
