@@ -212,9 +212,9 @@ class Explainer:
                 found = fitted(answer, self.opened, prints, proofs, words, self._is_penalty)
             found = found or undone(answer, self.opened, self.problem, prints, proofs, words)
             pairs = self.composed(answer) if thorough and not found else []
-            found = found or self._named(answer, [c for c in pairs if not _is_nested(c)], proofs, words)
+            for group in ([c for c in pairs if not _is_nested(c)], [c for c in pairs if _is_nested(c)]):
+                found = found or self._named(answer, group, proofs, words)
             found = found or repaired(answer, self.expected, self.work, prints, proofs, words)
-            found = found or self._named(answer, [c for c in pairs if _is_nested(c)], proofs, words)
             if found:
                 return found
         return right_where(answer, self.expected, self.problem, prover.extra)
@@ -256,7 +256,7 @@ def _adds(one: Row, other: Row) -> bool:
 
 
 def _is_nested(pair: Candidate) -> bool:
-    """Whether the second slip is one in what the first one wrote: a detour, where one part may just be wrong."""
+    """Whether the second slip is one in what the first one wrote: a detour, told after all others."""
     (one, first), (_, second) = pair.slips
     if one.at != "node" or any(part == second.before for part in walk(first.before)):
         return False
