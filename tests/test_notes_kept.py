@@ -9,6 +9,7 @@ import pytest
 
 from derive.checking.guard import Allowance
 from derive.expression.problem import Problem
+from derive.mistakes.explain import Explainer
 from derive.notation import Answer, Limits
 from derive.notes import cache
 from derive.notes.check import Notes, Settings, check_notes
@@ -110,3 +111,15 @@ def test_a_formula_that_takes_too_long_ends_only_itself(tmp_path: Path) -> None:
         ("undecided", "E-MEMORY"), ("undecided", "E-ERROR"), ("proved", None),
     ]  # fmt: skip
     assert len(seen) == 7
+
+
+def test_naming_a_slip_never_loses_the_verdict(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def without_end(*_: object, **__: object) -> tuple[()]:
+        while True:
+            pass
+
+    monkeypatch.setattr(Explainer, "explain", without_end)
+    text = f"{NETWORK}\n$$ {WRONG[0][0]} $$\n\n$$ {RIGHT[2]} $$\n"
+    settings = Settings(allowance=Allowance(seconds=0.7), keep=False)
+    (wrong, right) = check_notes(written(tmp_path, text), settings=settings).files[0].entries
+    assert (wrong.verdict, right.verdict) == ("refuted", "proved")

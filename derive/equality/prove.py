@@ -95,7 +95,7 @@ class Prover:
         return other
 
     def aiding(self) -> Prover:
-        """This prover, with less to spend on each proof."""
+        """This prover, with less to spend on each proof, and none of it on single entries."""
         self.terms = self.ring.budget.terms = AIDING_TERMS
         return self
 
@@ -152,7 +152,8 @@ class Prover:
     def _vanishes(self, difference: Polynomial, left: Expression, right: Expression) -> bool:
         """Whether a difference is 0 entry by entry, or one of gates or quotients wherever no denominator is."""
         ring = self.ring
-        if (has_entries(left) or has_entries(right)) and self._vanishes_by_entries(difference, left, right):
+        is_written_out = self.terms > AIDING_TERMS and (has_entries(left) or has_entries(right))
+        if is_written_out and self._vanishes_by_entries(difference, left, right):
             return True
         kinds = {ring.heads.kinds[h] for factors, _ in difference for h, _, _ in factors}
         if kinds.isdisjoint((*GATES, Kind.INVERSE)):

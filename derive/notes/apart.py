@@ -16,32 +16,40 @@ _HEAD = 8
 
 
 def results(steps: Sequence[Step], work: Callable[[], Work], allowance: Allowance) -> Iterator[Result]:
-    """The results of all steps, in order. Errors come out as they are raised there."""
+    """The results of all steps, in order. Errors come out as they are raised there.
+
+    A formula that ended its process is judged once more, in short: naming a slip must not lose the verdict.
+    """
     if not hasattr(os, "fork"):
         yield from work().results()
         return
     done: list[Result] = []
+    short: int | None = None
     while (reached := 1 + max((r.index for r in done), default=-1)) < len(steps):
-        process = _Process(work, done, allowance)
+        process = _Process(work, done, allowance, short)
         for result in process.results():
             done.append(result)
             reached = max(reached, result.index + 1)
             yield result
-        if reached < len(steps):
+        if reached < len(steps) and reached != short:
+            short = reached
+        elif reached < len(steps):
             ended = ended_by(process.code, allowance) or out_of_memory(allowance)
             done.append(given_up(steps, reached, ended))
             yield done[-1]
 
 
 class _Process:
-    """A process that does the steps after those that are done; `code` is how it ended."""
+    """A process that does the steps after those that are done, one of them in short; `code` is how it ended."""
 
-    def __init__(self, work: Callable[[], Work], done: Sequence[Result], allowance: Allowance) -> None:
+    def __init__(
+        self, work: Callable[[], Work], done: Sequence[Result], allowance: Allowance, short: int | None
+    ) -> None:
         reading, writing = os.pipe()
         self._child = os.fork()
         if self._child == 0:
             os.close(reading)
-            _work(writing, work, tuple(done), allowance)
+            _work(writing, work, tuple(done), allowance, short)
         os.close(writing)
         self._replies = os.fdopen(reading, "rb")
         self.code = 0
@@ -71,7 +79,9 @@ def _received(replies: BinaryIO) -> Iterator[Result]:
         yield found
 
 
-def _work(writing: int, work: Callable[[], Work], done: Sequence[Result], allowance: Allowance) -> NoReturn:
+def _work(
+    writing: int, work: Callable[[], Work], done: Sequence[Result], allowance: Allowance, short: int | None
+) -> NoReturn:
     code = 0
     with os.fdopen(writing, "wb") as replies:
         try:
@@ -79,6 +89,7 @@ def _work(writing: int, work: Callable[[], Work], done: Sequence[Result], allowa
             os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
             limit_memory(allowance.megabytes)
             own = work()
+            own.short = short
             own.clock = lambda times: limit_time(allowance.seconds * times)
             for result in own.results(done):
                 _send(replies, result)

@@ -36,6 +36,7 @@ class Decider:
     """Decides by what is known; `role` is what the words around the formula make of it.
 
     given the conditions that its sentence has set before
+    helps whether slips are named and corrected
     read  reads an equation in the scope of the notes, to try corrections
     """
 
@@ -43,6 +44,7 @@ class Decider:
         self.knowledge = knowledge
         self.role: Role = ""
         self.given: tuple[str, ...] = ()
+        self.helps = True
         self._read = read
         self._corrections = Corrections(knowledge)
 
@@ -83,6 +85,7 @@ class Decider:
         """The verdict in every reading that the notation allows; where it matters which, it is not understood."""
         readings = alternatives(answer)
         checker = self.knowledge.checker(about)
+        checker.explain = self.helps
         verdicts = [checker.decide(reading, written) for reading in readings]
         same = len({v.verdict for v in verdicts}) == 1
         return verdicts[0] if same else ambiguous(readings, verdicts, written)
@@ -98,7 +101,7 @@ class Decider:
             return at.said(NOT_CHECKED, excuse)
         part = members.part(verdict.position)
         reason = "This follows from the wrong step before it." if verdict.follows_from is not None else None
-        if verdict.expected is None:
+        if verdict.expected is None or not self.helps:
             return at.decided(verdict, part, reason)
         entry = verdict.counterexample.entry if verdict.counterexample is not None else None
         found = self._corrected(

@@ -27,7 +27,9 @@ def in_either(judge: Judge, formula: Formula, given: tuple[str, ...]) -> list[Ju
     found = judge.formula(formula.latex, formula.role, given)
     if other is None or not any(j.verdict in _WRONG for j in found):
         return found
-    judged = Judge(other, judge.reader, judge.limits, head).formula(formula.latex, formula.role, given)
+    turned = Judge(other, judge.reader, judge.limits, head)
+    turned.decider.helps = False  # only whether it is right there is asked
+    judged = turned.formula(formula.latex, formula.role, given)
     if len(judged) != len(found):
         return found
     for number, (first, second) in enumerate(zip(found, judged, strict=True)):

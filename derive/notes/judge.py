@@ -63,14 +63,14 @@ class Judge:
         self.head = head
         self._variable: str | None = None
         self._listed: frozenset[str] = frozenset()
-        self._decider = Decider(knowledge, self._read_text)
+        self.decider = Decider(knowledge, self._read_text)
         self._differentials = Differentials(knowledge)
-        self._definer = Definer(knowledge, self._decider, self._not_read)
+        self._definer = Definer(knowledge, self.decider, self._not_read)
 
     def formula(self, latex: str, role: Role = "", given: tuple[str, ...] = ()) -> list[Judgement]:
         """A judgement on each relation of a formula, in the order in which they stand; `given` are the conditions that
         its sentence has set before."""
-        self._decider.role, self._decider.given = role, given
+        self.decider.role, self.decider.given = role, given
         parts = statements(latex)
         self._listed = given_several_times(parts)
         found = [self._settled(statement) for statement in parts]
@@ -213,7 +213,7 @@ class Judge:
         if isinstance(claim, str):
             return at.said(NOT_CHECKED, claim)
         relation = Line("relation", (claim.left, claim.right), (line.positions[-1],) * 2, members.text)
-        found = self._decider.decided(relation, members, claim.objective, as_written=False)[0]
+        found = self.decider.decided(relation, members, claim.objective, as_written=False)[0]
         up = Line("relation", (claim.upwards, claim.right), relation.positions, members.text)
         if claim.may_go_up and (found.verdict == "proved" or self._is_proved(up, members)):
             return at.said(NOT_CHECKED, "an update along the gradient; whether it is to go up or down nobody says")
@@ -223,7 +223,7 @@ class Judge:
         return found
 
     def _is_proved(self, line: Line, members: Chain) -> bool:
-        return self._decider.decided(line, members, None, as_written=False)[0].verdict == "proved"
+        return self.decider.decided(line, members, None, as_written=False)[0].verdict == "proved"
 
     # ---- equalities
 
@@ -307,11 +307,11 @@ class Judge:
             read = next((other for other in others if isinstance(other, Answer)), read)
         if not isinstance(read, Answer) or len(read.lines) > 1 or read.lines[0].kind != "claim":
             return None
-        return self._decider.correct_form(read.lines[0], members)
+        return self.decider.correct_form(read.lines[0], members)
 
     def _by_itself(self, error: Refusal, members: Chain) -> Verdict | None:
         """The verdict on an equation of which the notes say nothing, if it speaks for itself."""
-        if not error.missing or len(members.parts) != 2 or self._decider.role:
+        if not error.missing or len(members.parts) != 2 or self.decider.role:
             return None
         declared = {*self.knowledge.scope.tensors, *self.knowledge.scope.sizes}
         if any(re.search(rf"(?<![A-Za-z]){re.escape(name)}(?![A-Za-z])", members.text) for name in declared):
@@ -388,12 +388,12 @@ class Judge:
             if isinstance(value, Sum) and left in value.terms and len(members.spots) == 1:
                 return [self._updated(left, value, members, line, members.spots[0])]
             if self.knowledge.is_free(left) and left not in tensors(value):
-                if self._decider.role:
-                    return [s.said(NOT_CHECKED, ROLES[self._decider.role]) for s in members.spots]
+                if self.decider.role:
+                    return [s.said(NOT_CHECKED, ROLES[self.decider.role]) for s in members.spots]
                 return self._definer.of_free(left, line, members)
             if explicit and left.name in self.knowledge.own and left not in tensors(value):
                 return self._definer.anew(left, line, members)
-        found = self._decider.decided(line, members, None)
+        found = self.decider.decided(line, members, None)
         if self._definer.is_new_meaning(left, line, found):
             assert isinstance(left, Tensor)
             return self._definer.anew(left, line, members)

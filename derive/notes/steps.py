@@ -83,6 +83,8 @@ class Work:
         self.steps = steps
         self.kept = kept
         self.clock: Callable[[float], None] = _no_clock
+        self.short: int | None = None
+        """A step that is only decided: its slips are not named and nothing is corrected."""
         self._knowledge = Knowledge(limits)
         self._judge = Judge(self._knowledge, reader, limits)
         self._events: list[Result] = []
@@ -128,9 +130,10 @@ class Work:
             return Result(index, key, tuple(Judgement.from_json(dict(j)) for j in kept))
         self._learn(_goes_on(step))
         self.clock(1)
+        self._judge.decider.helps = index != self.short
         judgements = self._judged(step, given)
         self._learned += 1
-        return Result(index, key, judgements, is_new=True)
+        return Result(index, key, judgements, is_new=self._judge.decider.helps)
 
     def _again(self) -> Iterator[Result]:
         """Formulas that waited for names which are known by now: x = a + b, where a = … and b = …."""
