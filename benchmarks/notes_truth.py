@@ -68,7 +68,7 @@ def claims(steps: Sequence[Step], index: int) -> Claims:
                 found.setdefault(at.start, []).append((problem, line.expressions[0], side))
         return [at.said("refuted" if is_asked else "proved") for at in members.spots]
 
-    work._judge._decider.decided, work._judged = noted, seen
+    work._judge.decider.decided, work._judged = noted, seen
     for _ in work.results():
         pass
     return found
