@@ -3,7 +3,7 @@ r"""Shapes below braces: \underbrace{W x}_{m \times 1} says what the shape of W 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from derive.checking.verdict import Mistake, Verdict
@@ -33,12 +33,17 @@ class Brace:
     stop: int
 
 
-def wrong_shapes(latex: str, sizes: Mapping[str, Size], read: Read) -> Iterator[Judgement]:
+def wrong_shapes(
+    latex: str, sizes: Mapping[str, Size], read: Read, told: Sequence[Judgement] = ()
+) -> Iterator[Judgement]:
     """A judgement on each brace whose shape is not that of what it embraces; of a vector it does not say how it lies.
 
-    Nothing is said where the part cannot be read by itself, or where a size is not known.
+    Nothing is said where the part cannot be read by itself, where a size is not known, or where it has been `told`
+    that the formula around the brace does not conform: that is the same slip.
     """
     for brace in braces(latex):
+        if any(_misfits(t) and t.start <= brace.start and brace.stop <= t.end for t in told):
+            continue
         claimed = _claimed(brace.below, sizes)
         if claimed is None:
             continue
@@ -57,6 +62,10 @@ def wrong_shapes(latex: str, sizes: Mapping[str, Size], read: Read) -> Iterator[
                 brace.start, brace.stop, latex[brace.start : brace.end].strip(), verdict.verdict, said,
                 details={"mistakes": [{"code": "shape", "message": said}], "expected": _as_shape(own)},
             )  # fmt: skip
+
+
+def _misfits(judgement: Judgement) -> bool:
+    return any(m["code"] == "shape" for m in judgement.details.get("mistakes", ()))
 
 
 def _as_shape(own: Shape) -> dict[str, object]:

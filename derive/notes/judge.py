@@ -80,7 +80,7 @@ class Judge:
             if missing and missing <= {spelling(name) for name in self.knowledge.scope.tensors}:
                 found[number] = self._settled(parts[number])
         told = [judgement for judgements in found for judgement in judgements]
-        return told + list(wrong_shapes(latex, self.knowledge.scope.sizes, self._read_side))
+        return told + list(wrong_shapes(latex, self.knowledge.scope.sizes, self._read_side, told))
 
     def _settled(self, statement: Statement) -> list[Judgement]:
         return settled(self.knowledge, statement, lambda: self._statement(statement))
