@@ -17,10 +17,11 @@ from derive.errors import LimitError
 class _Deadline(threading.local):
     ends: float | None = None
     seconds: float = 0.0
-    glances: int = 0
+    glances: int = 0  # since the clock was last looked at
 
 
 _DEADLINE = _Deadline()
+_GLANCES = 16
 
 
 @contextmanager
@@ -30,6 +31,7 @@ def within(seconds: float) -> Iterator[None]:
         yield
         return
     _DEADLINE.ends, _DEADLINE.seconds = time.thread_time() + seconds, seconds
+    _DEADLINE.glances = _GLANCES - 1  # the first glance looks, whatever ran in this thread before
     try:
         yield
     finally:
@@ -58,11 +60,8 @@ def look() -> None:
         raise LimitError(too_long(_DEADLINE.seconds), code="E-TIME")
 
 
-_GLANCES = 16
-
-
 def glance() -> None:
-    """`look`, at every sixteenth call: asking for the clock takes longer than a step does."""
+    """`look`, at the first and then every sixteenth call: asking for the clock takes longer than a step does."""
     _DEADLINE.glances += 1
     if _DEADLINE.glances >= _GLANCES:
         _DEADLINE.glances = 0

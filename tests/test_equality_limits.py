@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from derive.checking.check import check
-from derive.deadline import look, within
+from derive.deadline import glance, look, within
 from derive.equality.choices import Choices, Unfit
 from derive.equality.polynomials import Polynomials
 from derive.equality.prove import Prover
@@ -64,8 +64,11 @@ def test_time_that_is_up_is_said_and_a_block_inside_gains_none() -> None:
     look()
 
 
-def test_a_proof_looks_at_the_clock() -> None:
+@pytest.mark.parametrize("earlier", range(17))
+def test_a_proof_looks_at_the_clock_whatever_ran_before(earlier: int) -> None:
     s, t = scalar("s"), scalar("t")
+    for _ in range(earlier):
+        glance()
     with within(-1.0), pytest.raises(LimitError, match="not decided within"):
         Prover().equal((s + t) ** 2, s**2 + 2 * s * t + t**2)
 
