@@ -18,7 +18,7 @@ from benchmarks.balls import Undefined, precision, step, unspecified
 from benchmarks.certificate_truth import Point
 from benchmarks.evaluation import Witness
 from benchmarks.problems import Case
-from derive.checking.certificate_formulas import identifier, layered
+from derive.certifying.formulas import identifier, layered
 from derive.expression.nodes import Component, Expression, Index, Tensor
 from derive.expression.shapes import shape
 from derive.expression.sizes import SCALAR

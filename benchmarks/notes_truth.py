@@ -16,11 +16,11 @@ from derive.expression.nodes import Derivative, Expression, Tensor, scalar
 from derive.expression.problem import Problem
 from derive.expression.traverse import substitute_layer
 from derive.notation import Limits
-from derive.notes.documents import pieces
-from derive.notes.judgement import Judgement
-from derive.notes.pieces import Context, Formula, Heading, Piece
-from derive.notes.prose import with_roles
-from derive.notes.reading import Latex
+from derive.notes.finding.documents import pieces
+from derive.notes.finding.pieces import Context, Formula, Heading, Piece
+from derive.notes.formulas.judgement import Judgement
+from derive.notes.formulas.prose import with_roles
+from derive.notes.formulas.reading import Latex
 from derive.notes.steps import Step, Work
 
 Truth = Literal["right", "wrong", "unknown"]

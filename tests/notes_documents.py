@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from derive.notes.check import Settings, check_notes
-from derive.notes.report import Entry, Report
+from derive.notes.reporting.report import Entry, Report
 
 NETWORK = """```derive
 [network]

@@ -35,16 +35,23 @@ ARROWS: dict[str, set[str]] = {
     "problems": CORE | {"networks", "notation"},
     "differentiation": ENGINE,
     "mistakes": ENGINE | {"differentiation"},
-    "checking": ENGINE | {"differentiation", "mistakes", "notation", "writing"} | CERTIFICATES,
+    "certifying": ENGINE | {"differentiation"} | CERTIFICATES,
+    "checking": ENGINE | {"certifying", "differentiation", "mistakes", "notation", "writing"} | CERTIFICATES,
     "exercises": ENGINE | {"differentiation", "notation", "problems", "mistakes", "checking"},
     "grading": CORE | {"checking", "exercises", "notation", "problems"},
     "answers": CORE | {"notation"},
     "api": ENGINE | {"answers", "checking", "differentiation", "notation", "standalone"},
     "standalone": CORE | {"checking", "notation"},
     "notes": CORE | {"networks", "equality", "notation", "problems", "checking", "mistakes", "standalone", "writing"},
+    "programs": CORE | {"numeric", "writing"},
     "rendering": ENGINE | {"differentiation", "checking", "notes", "numeric", "writing"},
 }
 """What a package may import, besides itself. Whatever is not listed may import everything and be imported by nobody."""
+
+FLOORS: dict[str, tuple[str, ...]] = {
+    "notes": ("finding", "formulas", "known", "correcting", "judging", "reporting"),
+}
+"""Packages of packages: each floor imports only those before it; modules beside them may import all."""
 
 ENTRY = {"cli", "commands"}
 """The command line: it may import everything, and late, so that `derive --help` starts at once."""
@@ -178,6 +185,28 @@ def test_no_arrow_points_back() -> None:
     assert not wrong, "\n".join(wrong)
 
 
+@pytest.mark.parametrize("house", FLOORS)
+def test_no_arrow_inside_a_package_points_up(house: str) -> None:
+    order = {f"derive.{house}.{floor}": height for height, floor in enumerate(FLOORS[house])}
+    assert {m for m in sources() if re.fullmatch(rf"derive\.{house}\.\w+", m) and is_package(m)} == {*order}
+
+    def height(module: str) -> int:
+        return next((height for floor, height in order.items() if f"{module}.".startswith(f"{floor}.")), len(order))
+
+    inside = {m: source for m, source in sources().items() if m.startswith(f"derive.{house}.")}
+    wrong = [
+        f"{module} imports {target}"
+        for module, source in inside.items()
+        for target in ours(source.imported | source.imported_for_types) & inside.keys()
+        if height(target) > height(module)
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def is_package(module: str) -> bool:
+    return sources()[module].file.name == "__init__.py"
+
+
 def test_imports_name_their_whole_path() -> None:
     relative = {m: name for m, source in sources().items() for name in source.imported if name.startswith(".")}
     assert not relative
@@ -265,5 +294,5 @@ def test_the_map_for_newcomers_has_every_package_below_those_it_imports() -> Non
 
 def test_every_package_is_listed_for_the_wheel() -> None:
     listed = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]["packages"]
-    found = {module for module, source in sources().items() if source.file.name == "__init__.py"}
+    found = {module for module in sources() if is_package(module)}
     assert found == set(listed)

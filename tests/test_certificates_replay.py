@@ -16,7 +16,7 @@ from test_answers_to_exercises import EXERCISES
 from benchmarks.certificate_truth import Point, is_true
 from benchmarks.problems import Case, hand_made, networks
 from derive.certificate import BASE, Checker, Refused, loads, replay
-from derive.checking.certificate_formulas import FORMULAS, tidy
+from derive.certifying.formulas import FORMULAS, tidy
 from derive.checking.certificates import certificate, certificate_of
 from derive.errors import Unsupported
 from derive.expander import AXIOMS

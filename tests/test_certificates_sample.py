@@ -17,7 +17,7 @@ import pytest
 from benchmarks.problems import Case
 from benchmarks.right_answers import cases
 from derive.certificate import Theorem, loads, replay
-from derive.checking import certificate_writer
+from derive.certifying import writer as certificate_writer
 from derive.checking.certificates import certificate_of
 
 ANSWERS: dict[str, list[str]] = json.loads(

@@ -17,7 +17,8 @@ import cli
 from derive.expression.functions import FUNCTIONS as KNOWN
 from derive.expression.nodes import NODES
 from derive.networks import Network
-from derive.rendering import numpy_functions, numpy_writer
+from derive.programs import functions as numpy_functions
+from derive.programs import writer as numpy_writer
 from numeric.backprop import backprop
 from numeric.points import distinct_sizes, draw
 

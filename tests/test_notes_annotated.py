@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from derive.notes.annotate import annotated
 from derive.notes.check import check_notes
-from derive.notes.documents import pieces
-from derive.notes.pieces import Formula
+from derive.notes.finding.documents import pieces
+from derive.notes.finding.pieces import Formula
+from derive.notes.reporting.annotate import annotated
 from tests.notes_documents import FRESH, NETWORK, RIGHT, WRONG, written
 
 FORMULAS = [*RIGHT, *(formula for formula, _ in WRONG)]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from derive.errors import UsageError
-from derive.notes.statements import statements
+from derive.notes.formulas.statements import statements
 from tests.notes_documents import NETWORK, RIGHT, WRONG, checked, entries, verdicts, written
 
 LINEAR = "Let $X \\in \\mathbb{R}^{N \\times d}$, $w \\in \\mathbb{R}^d$, $y \\in \\mathbb{R}^N$.\n\n"

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from derive.errors import UsageError
-from derive.notes.documents import pieces
-from derive.notes.pieces import Context, Formula, Mark, Piece, Trouble
+from derive.notes.finding.documents import pieces
+from derive.notes.finding.pieces import Context, Formula, Mark, Piece, Trouble
 from tests.notes_documents import written
 
 FORMULAS = (

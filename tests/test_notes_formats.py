@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from derive.notes.words import summary
+from derive.notes.reporting.words import summary
 from derive.rendering.notes_formats import FORMATS
 from derive.rendering.notes_terminal import notes_terminal
 from tests.notes_documents import NETWORK, RIGHT, WRONG, checked

@@ -13,7 +13,7 @@ from derive.mistakes.explain import Explainer
 from derive.notation import Answer, Limits
 from derive.notes import cache
 from derive.notes.check import Notes, Settings, check_notes
-from derive.notes.reading import Latex
+from derive.notes.formulas.reading import Latex
 from tests.notes_documents import NETWORK, RIGHT, WRONG, written
 
 TEXT = f"{NETWORK}\n$u = W_1 X$ and $v = W_2 A_1$\n\n$Z_1 = u + b_1$\n\n$Z_2 = v + b_2$\n\n"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from derive.notes.check import check_notes
-from derive.notes.report import Entry
+from derive.notes.reporting.report import Entry
 from tests.notes_documents import FRESH, written
 
 CONTEXT = """```derive

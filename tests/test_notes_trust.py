@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from derive.notes.by_itself import by_itself
-from derive.notes.markdown import unescaped
-from derive.notes.statements import statements
+from derive.notes.finding.markdown import unescaped
+from derive.notes.formulas.statements import statements
+from derive.notes.judging.by_itself import by_itself
 from tests.notes_documents import entries, verdicts
 
 SAID = r"""$A \in \mathbb{R}^{m \times n}$, $x \in \mathbb{R}^n$, $b \in \mathbb{R}^m$, $U \in \mathbb{R}^{n \times n}$,

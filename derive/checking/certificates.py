@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from derive.checking.certificate_writer import certificate
+from derive.certifying.writer import certificate
 from derive.checking.meant import Meaning
 from derive.checking.question import Question as Asked
 from derive.errors import Unsupported

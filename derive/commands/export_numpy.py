@@ -10,8 +10,8 @@ from derive.commands.question import Asked
 from derive.errors import UsageError
 from derive.expression.text import text
 from derive.expression.traverse import tensors
-from derive.rendering.numpy_family import family_module
-from derive.rendering.numpy_module import Gradient, numpy_module
+from derive.programs.family import family_module
+from derive.programs.module import Gradient, numpy_module
 
 
 def python_code(asked: Asked, given: Mapping[str, Any]) -> str:

@@ -23,9 +23,9 @@ from derive.commands.options import (
 from derive.commands.output import print_text, screen_width, wants_color
 from derive.errors import DeriveError, UsageError
 from derive.notes import Notes, Report, Settings
-from derive.notes.annotate import annotated
-from derive.notes.documents import READERS
-from derive.notes.suggest import suggested
+from derive.notes.finding.documents import READERS
+from derive.notes.reporting.annotate import annotated
+from derive.notes.reporting.suggest import suggested
 from derive.rendering.notes_formats import FORMATS
 from derive.rendering.notes_terminal import notes_terminal
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from derive.notes.check import Notes, Settings, check_notes
-    from derive.notes.report import Entry, FileReport, Report
-    from derive.notes.words import explained, in_full, is_problem
+    from derive.notes.reporting.report import Entry, FileReport, Report
+    from derive.notes.reporting.words import explained, in_full, is_problem
 
 __all__ = ["Entry", "FileReport", "Notes", "Report", "Settings", "check_notes", "explained", "in_full", "is_problem"]
 
@@ -16,12 +16,12 @@ _HOMES = {
     "Notes": "derive.notes.check",
     "Settings": "derive.notes.check",
     "check_notes": "derive.notes.check",
-    "Entry": "derive.notes.report",
-    "FileReport": "derive.notes.report",
-    "Report": "derive.notes.report",
-    "explained": "derive.notes.words",
-    "in_full": "derive.notes.words",
-    "is_problem": "derive.notes.words",
+    "Entry": "derive.notes.reporting.report",
+    "FileReport": "derive.notes.reporting.report",
+    "Report": "derive.notes.reporting.report",
+    "explained": "derive.notes.reporting.words",
+    "in_full": "derive.notes.reporting.words",
+    "is_problem": "derive.notes.reporting.words",
 }
 
 

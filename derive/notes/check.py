@@ -9,17 +9,17 @@ from pathlib import Path
 from derive.checking.guard import Allowance
 from derive.notation import Limits
 from derive.notes import apart, cache
-from derive.notes.cases import with_cases
-from derive.notes.documents import pieces
-from derive.notes.judgement import Judgement
-from derive.notes.layouts import MESSAGE, in_one_layout
-from derive.notes.marked import assigned, ignored, lonely, with_marks
-from derive.notes.pieces import Context, Formula, Heading, Mark, Piece, Trouble
-from derive.notes.prose import with_roles
-from derive.notes.reading import FormulaReader, Latex
-from derive.notes.report import Entry, FileReport, Remark, Report, joined
+from derive.notes.finding.documents import pieces
+from derive.notes.finding.pieces import Context, Formula, Heading, Mark, Piece, Trouble
+from derive.notes.formulas.cases import with_cases
+from derive.notes.formulas.judgement import Judgement
+from derive.notes.formulas.prose import with_roles
+from derive.notes.formulas.reading import FormulaReader, Latex
+from derive.notes.judging.layouts import MESSAGE, in_one_layout
+from derive.notes.reporting.marked import assigned, ignored, lonely, with_marks
+from derive.notes.reporting.report import Entry, FileReport, Remark, Report, joined
+from derive.notes.reporting.unspelled import unspelled
 from derive.notes.steps import Result, Step, Work
-from derive.notes.unspelled import unspelled
 
 
 @dataclass(frozen=True)

@@ -17,15 +17,15 @@ from derive.checking.verdict import Verdict
 from derive.errors import DeriveError, UsageError
 from derive.notation import Limits
 from derive.notation.names import spelling
-from derive.notes.chains import spot
-from derive.notes.context import read_toml
-from derive.notes.either import in_either
-from derive.notes.judge import Judge
-from derive.notes.judgement import Judgement
-from derive.notes.knowledge import OBJECTIVES, Knowledge
-from derive.notes.pieces import Context, Formula, Heading
-from derive.notes.reading import FormulaReader
-from derive.notes.statements import statements
+from derive.notes.finding.pieces import Context, Formula, Heading
+from derive.notes.formulas.chains import spot
+from derive.notes.formulas.judgement import Judgement
+from derive.notes.formulas.reading import FormulaReader
+from derive.notes.formulas.statements import statements
+from derive.notes.judging.either import in_either
+from derive.notes.judging.judge import Judge
+from derive.notes.known.context import read_toml
+from derive.notes.known.knowledge import OBJECTIVES, Knowledge
 
 Step = Context | Heading | Formula
 Kept = Mapping[str, Sequence[Mapping[str, Any]]]

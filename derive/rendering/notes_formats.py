@@ -8,7 +8,7 @@ from pathlib import PurePath
 from typing import Any
 from xml.etree import ElementTree
 
-from derive.notes.words import PROBLEMS, explained, in_full, is_problem, rule
+from derive.notes.reporting.words import PROBLEMS, explained, in_full, is_problem, rule
 from derive.rendering.json_output import json_text
 
 Json = Mapping[str, Any]

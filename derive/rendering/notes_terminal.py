@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from textwrap import wrap
 from typing import Any
 
-from derive.notes.words import explained, mistakes, summary
+from derive.notes.reporting.words import explained, mistakes, summary
 from derive.rendering.terminal import Row, styled
 from derive.rendering.verdict_lines import MARKS
 from derive.writing.names import display_width, visible

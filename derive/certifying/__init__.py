@@ -1,0 +1,1 @@
+"""Writing certificates: proofs as steps that the separate checker, `derive/certificate.py`, replays."""

@@ -1,0 +1,1 @@
+"""Finding what a document holds: formulas with their places, contexts, marks, macros; nothing is understood yet."""

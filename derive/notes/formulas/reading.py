@@ -1,0 +1,97 @@
+"""Reading one relation of the notes: the interface to the readers of formulas, and what a refusal means in notes."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Protocol
+
+from derive.errors import DeriveError, LimitError, ReadError, ShapeError, Unsupported
+from derive.expression.problem import Problem
+from derive.notation import Answer, Limits
+from derive.notation.latex import LatexReader
+from derive.notes.formulas.functions import plain_name, with_variable
+
+
+class FormulaReader(Protocol):
+    """Reads a relation, or a chain of them, on one line.
+
+    A lone new name on the left makes a definition. Raises ReadError (code E-NAME for a name that is not declared, with
+    its position), ShapeError where a part has no shape, LimitError past a limit.
+    """
+
+    def __call__(self, text: str, problem: Problem, limits: Limits) -> Answer: ...
+
+
+class Latex:
+    """Reads LaTeX; what it works out about a problem it has ready for the next formula about it."""
+
+    def __init__(self) -> None:
+        self._reader: LatexReader | None = None
+
+    def __call__(self, text: str, problem: Problem, limits: Limits) -> Answer:
+        if self._reader is None or self._reader.problem is not problem:
+            self._reader = LatexReader(problem.scope, limits, problem)
+        return self._reader.answer(text)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a relation was not read; `missing` are names that are not declared, `span` is the place of the trouble."""
+
+    reason: str
+    code: str
+    span: tuple[int, int] | None = None
+    missing: tuple[str, ...] = ()
+
+
+_MISSING = 12
+"""Names that are looked for in one formula."""
+
+
+def reading(reader: FormulaReader, text: str, problem: Problem, limits: Limits) -> Answer | Refusal:
+    """What a relation says, or why it cannot be read; a shape error is raised: the formula itself is wrong."""
+    try:
+        return reader(text, problem, limits)
+    except ShapeError:
+        raise
+    except (ReadError, LimitError, Unsupported) as error:
+        if error.code != "E-NAME":
+            return Refusal(str(error), error.code, _span(error))
+        missing = missing_names(reader, text, problem, limits)
+        return Refusal(error.message, error.code, _span(error), missing)
+
+
+def missing_names(reader: FormulaReader, text: str, problem: Problem, limits: Limits) -> tuple[str, ...]:
+    """The names in a formula that are not declared: each is declared for a moment, to see what else is missing."""
+    found: list[str] = []
+    for _ in range(_MISSING):
+        try:
+            reader(text, problem, limits)
+        except ReadError as error:
+            name = missing_name(error, text)
+            if name is None or name in found:
+                break
+            found.append(name)
+            problem = with_variable(problem, name)
+        except DeriveError:
+            break
+        else:
+            break
+    return tuple(found)
+
+
+def missing_name(error: ReadError, text: str) -> str | None:
+    """The name that an error of code E-NAME is about, as a context declares it."""
+    span = _span(error)
+    said = re.match(r"The name (?P<name>.+?) is not declared", error.message)
+    if error.code != "E-NAME" or (said is None and span is None):
+        return None
+    written = said["name"] if said is not None else text[span[0] : span[1]] if span else ""
+    name = plain_name(written)
+    return name if name.isidentifier() else None
+
+
+def _span(error: DeriveError) -> tuple[int, int] | None:
+    at = error.position
+    return None if at is None else (at.column - 1, at.end_column - 1)
