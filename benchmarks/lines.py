@@ -30,7 +30,7 @@ from benchmarks.problems import Case, hand_made, networks
 from benchmarks.rewrites.composing import context, step
 from benchmarks.running import RESULTS, heading, table
 from derive.checking.check import Checker
-from derive.checking.verdict import Verdict
+from derive.checking.verdicts.verdict import Verdict
 from derive.differentiation.derivation import LEVELS, Derivation, Level, Stage
 from derive.differentiation.gradient import gradient
 from derive.errors import DeriveError

@@ -25,7 +25,7 @@ from itertools import islice
 from pathlib import Path
 
 from derive.checking.check import Checker
-from derive.checking.verdict import Verdict
+from derive.checking.verdicts.verdict import Verdict
 from derive.differentiation.gradient import gradient, gradient_definitions
 from derive.equality.prove import Prover
 from derive.errors import DeriveError

@@ -26,8 +26,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.running import RESULTS, TooLong, at_most, heading, table
-from derive.checking.ambiguity import ambiguous
 from derive.checking.check import Checker
+from derive.checking.form.ambiguity import ambiguous
 from derive.errors import DeriveError, ShapeError
 from derive.expression.problem import Problem
 from derive.notation import alternatives

@@ -30,7 +30,7 @@ from benchmarks.mutations import mutants
 from benchmarks.problems import ACTIVATIONS, Case, hand_made
 from benchmarks.running import RESULTS, TooLong, at_most, heading, table
 from derive.checking.check import Checker
-from derive.checking.verdict import Verdict
+from derive.checking.verdicts.verdict import Verdict
 from derive.expression.problem import Problem
 from derive.expression.text import text
 from derive.networks.network import Network

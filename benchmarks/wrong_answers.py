@@ -19,7 +19,7 @@ from benchmarks.problems import Case
 from benchmarks.right_answers import cases
 from benchmarks.running import LIMIT, RESULTS, Row, TooLong, at_most, heading, options, run, table
 from derive.checking.check import Checker
-from derive.checking.verdict import Verdict
+from derive.checking.verdicts.verdict import Verdict
 from derive.expression.nodes import Expression
 from derive.expression.text import text
 

@@ -14,7 +14,7 @@ import sympy
 
 from derive.answers import SympyReader, declared, traced
 from derive.checking.check import Checker
-from derive.checking.verdict import Mistake, Verdict
+from derive.checking.verdicts.verdict import Mistake, Verdict
 from derive.differentiation.wanted import wanted
 from derive.errors import DeriveError, Position, ReadError, ShapeError, UsageError
 from derive.expression.nodes import Expression

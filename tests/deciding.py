@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from derive.checking.check import Checker
-from derive.checking.verdict import Verdict
+from derive.checking.verdicts.verdict import Verdict
 from derive.expression.problem import Problem
 
 _CHECKERS: dict[int, tuple[Problem, Checker]] = {}

@@ -8,7 +8,7 @@ from functools import cache
 import pytest
 
 from derive.checking.check import Checker
-from derive.checking.verdict import Verdict
+from derive.checking.verdicts.verdict import Verdict
 from derive.expression.problem import Problem
 from derive.networks import Network
 from derive.problems import loads

@@ -49,6 +49,7 @@ ARROWS: dict[str, set[str]] = {
 """What a package may import, besides itself. Whatever is not listed may import everything and be imported by nobody."""
 
 FLOORS: dict[str, tuple[str, ...]] = {
+    "checking": ("verdicts", "questions", "form", "conditional", "lines", "explaining"),
     "notes": ("finding", "formulas", "known", "correcting", "judging", "reporting"),
 }
 """Packages of packages: each floor imports only those before it; modules beside them may import all."""

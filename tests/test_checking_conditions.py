@@ -6,7 +6,7 @@ import pytest
 
 from derive.checking import check
 from derive.checking.check import Checker
-from derive.checking.verdict import Verdict
+from derive.checking.verdicts.verdict import Verdict
 from derive.expression.problem import Problem
 from derive.networks import Network
 from derive.problems import loads

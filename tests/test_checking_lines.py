@@ -9,7 +9,7 @@ import pytest
 import cli
 from benchmarks.lines import Tally, judge, solutions
 from derive.checking.check import Checker
-from derive.checking.verdict import Verdict
+from derive.checking.verdicts.verdict import Verdict
 from derive.networks.network import Network
 from derive.notation import read_answer
 

@@ -8,8 +8,8 @@ import pytest
 
 import cli
 from derive.checking.check import Checker, check
-from derive.checking.forms import Forms
-from derive.checking.verdict import Passage
+from derive.checking.lines.forms import Forms
+from derive.checking.verdicts.verdict import Passage
 from derive.differentiation.derivation import LEVELS, Stage
 from derive.differentiation.gradient import gradient
 from derive.differentiation.rules import RULES

@@ -8,12 +8,12 @@ from functools import cache
 
 import pytest
 
-from derive.checking.advice import ADVICE, advised
 from derive.checking.check import Checker
 from derive.checking.guard import Allowance, out_of_memory, out_of_time, too_nested
-from derive.checking.spoken import spoken
-from derive.checking.verdict import Mistake, Verdict
-from derive.checking.verdict_json import verdict_json
+from derive.checking.verdicts.advice import ADVICE, advised
+from derive.checking.verdicts.spoken import spoken
+from derive.checking.verdicts.verdict import Mistake, Verdict
+from derive.checking.verdicts.verdict_json import verdict_json
 from derive.errors import DeriveError
 from derive.mistakes.examples import EXAMPLES, work
 from derive.mistakes.finding import NOTES

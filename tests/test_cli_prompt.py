@@ -15,7 +15,7 @@ import pytest
 
 from derive import Network
 from derive.checking import check
-from derive.checking.verdict_json import verdict_json
+from derive.checking.verdicts.verdict_json import verdict_json
 from derive.commands.prompt import NO_HINTS, Prompt, asked_for
 from derive.expression.problem import Problem
 from derive.problems import loads

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from derive.checking.check import Checker
-from derive.checking.gathering import gathered
+from derive.checking.form.gathering import gathered
 from derive.differentiation.gradient import gradient
 from derive.differentiation.in_entries import in_entries
 from derive.differentiation.replay import replay

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from derive.checking.verdict import Mistake, Verdict
-from derive.checking.verdict_json import verdict_json
+from derive.checking.verdicts.verdict import Mistake, Verdict
+from derive.checking.verdicts.verdict_json import verdict_json
 from derive.errors import UsageError
 from derive.grading.answers import MAXIMUM_LINE, read_answers
 from derive.grading.cells import cell, harmless, read_back

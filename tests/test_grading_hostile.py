@@ -12,7 +12,7 @@ import pytest
 
 import cli
 from derive.checking.check import Checker
-from derive.checking.verdict_json import verdict_json
+from derive.checking.verdicts.verdict_json import verdict_json
 from derive.problems import from_table
 from derive.rendering.verdict_terminal import verdict_terminal
 

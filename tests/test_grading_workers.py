@@ -15,8 +15,8 @@ import pytest
 
 import cli
 from derive.checking.guard import Allowance
-from derive.checking.verdict import Verdict
-from derive.checking.verdict_json import verdict_json
+from derive.checking.verdicts.verdict import Verdict
+from derive.checking.verdicts.verdict_json import verdict_json
 from derive.commands.apart import apart
 from derive.grading import worker, workers
 from derive.grading.grade import Grader

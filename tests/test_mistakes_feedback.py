@@ -9,7 +9,7 @@ import pytest
 
 import cli
 from derive.checking.check import Checker
-from derive.checking.verdict import Verdict
+from derive.checking.verdicts.verdict import Verdict
 from derive.expression.nodes import Component, Expression, Index, Reduce, Shorthand, Tensor, scalar
 from derive.expression.problem import Problem, Question
 from derive.expression.scope import Scope

@@ -10,7 +10,7 @@ import pytest
 
 from derive import Network, check
 from derive.checking.check import Checker
-from derive.checking.verdict import Verdict
+from derive.checking.verdicts.verdict import Verdict
 from derive.expression.nodes import (
     Component,
     Derivative,

@@ -8,7 +8,7 @@ from functools import cache
 import pytest
 
 from derive.checking.check import Checker
-from derive.checking.verdict import Verdict
+from derive.checking.verdicts.verdict import Verdict
 from derive.problems import from_table
 from derive.standalone import check_standalone
 

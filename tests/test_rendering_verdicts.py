@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from derive.checking.verdict import EXIT_CODES, Mistake, Verdict
-from derive.checking.verdict_json import verdict_json
+from derive.checking.verdicts.verdict import EXIT_CODES, Mistake, Verdict
+from derive.checking.verdicts.verdict_json import verdict_json
 from derive.expression.nodes import Tensor, scalar
 from derive.expression.sizes import column, matrix
 from derive.rendering.json_output import json_text

@@ -10,7 +10,7 @@ import pytest
 import cli
 from benchmarks.renaming import WAYS, renamed
 from benchmarks.self_contained import Case, cases, outcome
-from derive.checking.verdict import Verdict
+from derive.checking.verdicts.verdict import Verdict
 from derive.errors import UsageError
 from derive.expression.sizes import shape_list
 from derive.standalone import check_standalone, read_shapes, shapes_of

@@ -1,7 +1,7 @@
 """Deciding about answers."""
 
 from derive.checking.check import check
-from derive.checking.question import Question
-from derive.checking.verdict import Mistake, Verdict
+from derive.checking.questions.question import Question
+from derive.checking.verdicts.verdict import Mistake, Verdict
 
 __all__ = ["Mistake", "Question", "Verdict", "check"]

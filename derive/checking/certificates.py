@@ -6,8 +6,8 @@ import dataclasses
 from typing import Any
 
 from derive.certifying.writer import certificate
-from derive.checking.meant import Meaning
-from derive.checking.question import Question as Asked
+from derive.checking.questions.meant import Meaning
+from derive.checking.questions.question import Question as Asked
 from derive.errors import Unsupported
 from derive.expression.nodes import ZERO, Derivative, Expression, Tensor, Transpose
 from derive.expression.problem import Definition, Problem, Question

@@ -8,23 +8,23 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from derive.checking.advice import ADVICE, advised
-from derive.checking.ambiguity import ambiguous
-from derive.checking.closed import closed
-from derive.checking.conditions import Compared, holds_when, other_layout
-from derive.checking.domain import within_its_domain
-from derive.checking.entrywise import by_entries, check_ranges, entries_of
-from derive.checking.explanation import Explanations
-from derive.checking.gathering import gathered_answer
+from derive.checking.conditional.conditions import Compared, holds_when, other_layout
+from derive.checking.conditional.domain import within_its_domain
+from derive.checking.explaining.explanation import Explanations
+from derive.checking.form.ambiguity import ambiguous
+from derive.checking.form.closed import closed
+from derive.checking.form.entrywise import by_entries, check_ranges, entries_of
+from derive.checking.form.gathering import gathered_answer
+from derive.checking.form.rounding import unless_rounded
 from derive.checking.guard import allowed_seconds, too_nested
-from derive.checking.inheritance import Inheritance, Origin
-from derive.checking.meant import with_meanings
-from derive.checking.question import Question
-from derive.checking.rounding import unless_rounded
-from derive.checking.several import in_lines
-from derive.checking.skipping import with_passages
-from derive.checking.spoken import spoken
-from derive.checking.verdict import Mistake, Verdict
+from derive.checking.lines.inheritance import Inheritance, Origin
+from derive.checking.lines.several import in_lines
+from derive.checking.lines.skipping import with_passages
+from derive.checking.questions.meant import with_meanings
+from derive.checking.questions.question import Question
+from derive.checking.verdicts.advice import ADVICE, advised
+from derive.checking.verdicts.spoken import spoken
+from derive.checking.verdicts.verdict import Mistake, Verdict
 from derive.deadline import within
 from derive.differentiation.wanted import wanted
 from derive.equality.agreement import Agreement, agreement

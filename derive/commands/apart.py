@@ -10,8 +10,8 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from derive.checking.guard import Allowance, ended_by, limit_memory, limit_time, out_of_memory, too_nested
-from derive.checking.verdict import Verdict
-from derive.checking.verdict_json import verdict_json
+from derive.checking.verdicts.verdict import Verdict
+from derive.checking.verdicts.verdict_json import verdict_json
 
 Json = dict[str, Any]
 

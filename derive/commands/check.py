@@ -14,9 +14,9 @@ import click
 
 from derive.checking import check
 from derive.checking.certificates import certificate_of
-from derive.checking.verdict import EXIT_CODES, Outcome, Verdict
-from derive.checking.verdict_json import verdict_json
-from derive.checking.worked_out import revealed
+from derive.checking.form.worked_out import revealed
+from derive.checking.verdicts.verdict import EXIT_CODES, Outcome, Verdict
+from derive.checking.verdicts.verdict_json import verdict_json
 from derive.commands.apart import apart
 from derive.commands.arguments import AnswerCommand
 from derive.commands.options import (

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from derive.checking.verdict import FROM_BEST
+from derive.checking.verdicts.verdict import FROM_BEST
 from derive.commands.options import (
     GroupedCommand,
     allowance,

@@ -11,8 +11,8 @@ from typing import Any
 
 import click
 
-from derive.checking.question import Question
-from derive.checking.verdict import EXIT_CODES
+from derive.checking.questions.question import Question
+from derive.checking.verdicts.verdict import EXIT_CODES
 from derive.errors import DeriveError
 from derive.expression.nodes import Expression, Tensor
 from derive.expression.problem import Problem

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from derive.checking.marks import check_marks
+from derive.checking.verdicts.marks import check_marks
 from derive.commands.options import NETWORK_FLAGS, NETWORK_VALUES
 from derive.errors import UsageError
 from derive.exercises import exercise

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from derive.checking import check
-from derive.checking.question import Question
+from derive.checking.questions.question import Question
 from derive.differentiation.derivation import Derivation
 from derive.differentiation.entries_style import entries_derivation
 from derive.differentiation.gradient import gradient, gradient_definitions

@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from derive.checking.guard import Allowance
-from derive.checking.verdict_json import verdict_json
+from derive.checking.verdicts.verdict_json import verdict_json
 from derive.grading.result import Result, result
 from derive.grading.row import Row
 from derive.grading.worker import Task

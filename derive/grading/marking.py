@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
-from derive.checking.verdict import Verdict
+from derive.checking.verdicts.verdict import Verdict
 
 REVIEWED = frozenset({"undecided", "not understood"})
 """Verdicts that say nothing about the answer; a person has to look."""

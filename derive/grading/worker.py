@@ -24,9 +24,9 @@ from derive.checking.guard import (
     out_of_memory,
     too_nested,
 )
-from derive.checking.marks import check_marks
-from derive.checking.verdict import Verdict
-from derive.checking.verdict_json import verdict_json
+from derive.checking.verdicts.marks import check_marks
+from derive.checking.verdicts.verdict import Verdict
+from derive.checking.verdicts.verdict_json import verdict_json
 from derive.errors import DeriveError
 from derive.grading.marking import share
 from derive.notation import Limits

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from derive.checking.guard import TIME_IS_UP, Allowance, ended_by, out_of_time
-from derive.checking.verdict import Verdict
-from derive.checking.verdict_json import verdict_json
+from derive.checking.verdicts.verdict import Verdict
+from derive.checking.verdicts.verdict_json import verdict_json
 from derive.grading.worker import PREPARATION, READY, STARTED, Task
 
 Decision = Mapping[str, Any]

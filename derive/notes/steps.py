@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from derive.checking.guard import too_nested
-from derive.checking.verdict import Verdict
+from derive.checking.verdicts.verdict import Verdict
 from derive.errors import DeriveError, UsageError
 from derive.notation import Limits
 from derive.notation.names import spelling

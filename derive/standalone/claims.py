@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Sequence
 
-from derive.checking.verdict import Verdict
+from derive.checking.verdicts.verdict import Verdict
 from derive.notation.source import Source
 from derive.notation.syntax import Call, Group, Name, Node, Power, Raised, Subscripted, Terms, Transposed, parts
 from derive.standalone.uses import Uses, Written

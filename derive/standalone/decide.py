@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from derive.checking.check import Checker
-from derive.checking.reading import Reading
-from derive.checking.verdict import FROM_BEST, Mistake, Verdict
+from derive.checking.verdicts.reading import Reading
+from derive.checking.verdicts.verdict import FROM_BEST, Mistake, Verdict
 from derive.errors import DeriveError, LimitError, Position, ReadError, ShapeError, UsageError
 from derive.expression.problem import Problem
 from derive.expression.scope import Scope

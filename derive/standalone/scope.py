@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator
 
-from derive.checking.reading import Reading
+from derive.checking.verdicts.reading import Reading
 from derive.expression.functions import FUNCTIONS, unspecified
 from derive.expression.nodes import Index, Tensor
 from derive.expression.scope import Scope

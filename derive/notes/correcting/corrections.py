@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from derive.checking.worked_out import in_style, worked_out
+from derive.checking.form.worked_out import in_style, worked_out
 from derive.equality.comparison import RouteMismatch
 from derive.errors import DeriveError, Position, ShapeError
 from derive.expression.nodes import Component, Derivative, Expression, Product, Sum, Tensor, Transpose

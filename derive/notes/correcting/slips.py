@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from derive.checking.verdict import Mistake
+from derive.checking.verdicts.verdict import Mistake
 from derive.mistakes.finding import NOTES
 from derive.mistakes.table import MISTAKES
 from derive.notes.correcting.repairs import Token, tokens_of

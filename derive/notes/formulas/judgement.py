@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from derive.checking.verdict import Verdict
-from derive.checking.verdict_json import verdict_json
+from derive.checking.verdicts.verdict import Verdict
+from derive.checking.verdicts.verdict_json import verdict_json
 from derive.notes.formulas.functions import is_lone, plain_name
 from derive.notes.formulas.reading import Refusal
 from derive.notes.formulas.spelled import in_marks

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from derive.checking.verdict import Mistake, Verdict
+from derive.checking.verdicts.verdict import Mistake, Verdict
 from derive.errors import DeriveError, ShapeError
 from derive.expression.shapes import shape
 from derive.expression.sizes import Shape, Size, shape_text

@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from derive.checking.verdict import Verdict
-from derive.checking.worked_out import worked_out
+from derive.checking.form.worked_out import worked_out
+from derive.checking.verdicts.verdict import Verdict
 from derive.errors import DeriveError
 from derive.expression.problem import Problem
 from derive.expression.sizes import SCALAR

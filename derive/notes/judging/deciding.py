@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from derive.checking.ambiguity import ambiguous
-from derive.checking.verdict import Mistake, Verdict
+from derive.checking.form.ambiguity import ambiguous
+from derive.checking.verdicts.verdict import Mistake, Verdict
 from derive.equality.comparison import RouteMismatch
 from derive.errors import DeriveError
 from derive.expression.nodes import ZERO, Derivative, Expression, Number, Tensor

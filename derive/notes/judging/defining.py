@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from derive.checking.verdict import Mistake, Verdict
+from derive.checking.verdicts.verdict import Mistake, Verdict
 from derive.errors import Position, ShapeError
 from derive.expression.nodes import Component, Derivative, Expression, Index, Number, Tensor
 from derive.expression.shapes import shape

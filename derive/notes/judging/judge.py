@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from derive.checking.verdict import Mistake, Verdict
+from derive.checking.verdicts.verdict import Mistake, Verdict
 from derive.errors import DeriveError, ShapeError
 from derive.expression.nodes import Expression, Sum, Tensor, scalar
 from derive.expression.problem import Problem

@@ -12,7 +12,7 @@ from typing import Any
 import sympy
 
 from derive.checking.check import Checker
-from derive.checking.question import Question
+from derive.checking.questions.question import Question
 from derive.errors import DeriveError, UsageError
 from derive.expression.function import Function
 from derive.expression.nodes import Component, Derivative, Elementwise, Expression, Tensor

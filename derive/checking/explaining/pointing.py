@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from derive.checking.pointing_latex import latex_span
+from derive.checking.explaining.pointing_latex import latex_span
 from derive.errors import DeriveError, Position
 from derive.expression.nodes import Expression
 from derive.expression.scope import Scope

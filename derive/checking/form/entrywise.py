@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import permutations
 
-from derive.checking.verdict import Verdict
+from derive.checking.verdicts.verdict import Verdict
 from derive.equality.indices import free_indices
 from derive.errors import ShapeError
 from derive.expression.nodes import Component, Expression, Index, Tensor

@@ -6,7 +6,7 @@ import dataclasses
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from derive.checking.meant import Meaning
+from derive.checking.questions.meant import Meaning
 from derive.differentiation.gradient import gradient, gradient_definitions
 from derive.errors import DeriveError, LimitError, Unsupported, UsageError
 from derive.expression.nodes import Component, Derivative, Expression, Tensor, Transpose

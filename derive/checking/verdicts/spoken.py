@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from derive.checking.verdict import Verdict
+from derive.checking.verdicts.verdict import Verdict
 from derive.mistakes.wording import Words
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from derive.checking.verdict import Verdict
+from derive.checking.verdicts.verdict import Verdict
 from derive.differentiation.gradient import subject
 from derive.expression.nodes import Derivative, Elementwise, Expression
 from derive.expression.problem import Problem

@@ -11,9 +11,9 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from derive.checking.advice import ADVICE
-from derive.checking.conditions import Compared
-from derive.checking.verdict import Mistake, Verdict
+from derive.checking.conditional.conditions import Compared
+from derive.checking.verdicts.advice import ADVICE
+from derive.checking.verdicts.verdict import Mistake, Verdict
 from derive.equality.comparison import Difference
 from derive.equality.counterexample import described
 from derive.equality.doubtful import Doubt, Doubts

@@ -12,8 +12,8 @@ from itertools import combinations
 
 import sympy
 
-from derive.checking.facts import candidates, left_out
-from derive.checking.question import Question
+from derive.checking.conditional.facts import candidates, left_out
+from derive.checking.questions.question import Question
 from derive.equality.bench import Bench
 from derive.equality.prove import Prover
 from derive.errors import DeriveError, LimitError

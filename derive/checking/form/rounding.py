@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from fractions import Fraction
 
-from derive.checking.verdict import Verdict
+from derive.checking.verdicts.verdict import Verdict
 from derive.expression.nodes import Expression, Number
 from derive.expression.traverse import walk
 

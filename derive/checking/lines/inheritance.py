@@ -11,8 +11,8 @@ import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from derive.checking.question import Question
-from derive.checking.worlds import Given, World, is_objective, is_proved
+from derive.checking.lines.worlds import Given, World, is_objective, is_proved
+from derive.checking.questions.question import Question
 from derive.differentiation.gradient import subject
 from derive.equality.bench import Bench
 from derive.equality.prove import Prover

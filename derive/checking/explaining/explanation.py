@@ -5,11 +5,11 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 
-from derive.checking.pointing import pointed
-from derive.checking.question import Question
-from derive.checking.several import is_wrong, told_in_lines
-from derive.checking.shape_mistakes import ShapeMistakes, on_diagonal
-from derive.checking.verdict import Mistake, Verdict
+from derive.checking.explaining.pointing import pointed
+from derive.checking.explaining.shape_mistakes import ShapeMistakes, on_diagonal
+from derive.checking.lines.several import is_wrong, told_in_lines
+from derive.checking.questions.question import Question
+from derive.checking.verdicts.verdict import Mistake, Verdict
 from derive.deadline import share
 from derive.differentiation.derivation import Derivation
 from derive.differentiation.gradient import gradient, gradient_definitions

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from derive.checking.reading import Reading
+from derive.checking.verdicts.reading import Reading
 from derive.equality.counterexample import Counterexample
 from derive.errors import Position
 from derive.expression.nodes import Expression

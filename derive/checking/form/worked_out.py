@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from derive.checking.verdict import Verdict
+from derive.checking.verdicts.verdict import Verdict
 from derive.differentiation.gradient import gradient
 from derive.differentiation.in_entries import in_entries, with_sums, written_out
 from derive.differentiation.jacobians import jacobian

@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 
-from derive.checking.inheritance import Origin
-from derive.checking.verdict import Verdict, worst
+from derive.checking.lines.inheritance import Origin
+from derive.checking.verdicts.verdict import Verdict, worst
 from derive.errors import Position
 from derive.notation.answer import Statement
 

@@ -13,8 +13,8 @@ import dataclasses
 from collections.abc import Iterable
 from functools import cached_property
 
-from derive.checking.losses import is_loss, plain, slopes, some_function, with_losses
-from derive.checking.paths import held_apart, named
+from derive.checking.questions.losses import is_loss, plain, slopes, some_function, with_losses
+from derive.checking.questions.paths import held_apart, named
 from derive.errors import Unsupported
 from derive.expression.nodes import (
     Component,

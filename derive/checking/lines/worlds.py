@@ -10,7 +10,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from derive.checking.question import Question
+from derive.checking.questions.question import Question
 from derive.differentiation.gradient import subject
 from derive.differentiation.lookup import gradient_name, gradient_scale
 from derive.equality.bench import Bench

@@ -10,10 +10,10 @@ import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from derive.checking.forms import Form, Forms
-from derive.checking.question import Question
-from derive.checking.verdict import Passage, Verdict
-from derive.checking.worlds import is_objective
+from derive.checking.lines.forms import Form, Forms
+from derive.checking.lines.worlds import is_objective
+from derive.checking.questions.question import Question
+from derive.checking.verdicts.verdict import Passage, Verdict
 from derive.differentiation.derivation import Stage
 from derive.differentiation.gradient import gradient, subject
 from derive.differentiation.rules import RULES

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import sympy
 
-from derive.checking.question import Question
+from derive.checking.questions.question import Question
 from derive.differentiation.gradient import gradient, gradient_definitions
 from derive.equality.prove import Prover
 from derive.errors import DeriveError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from derive.checking.verdict import Mistake, Passage, Verdict
+from derive.checking.verdicts.verdict import Mistake, Passage, Verdict
 from derive.errors import Position
 from derive.expression.nodes import Expression
 from derive.writing.formula import formula

@@ -1,0 +1,1 @@
+"""Where an answer is right although it is not right in general."""

@@ -1,0 +1,1 @@
+"""How an answer is written: by entries, written out, in decimals, in closed form, in more than one sense."""

@@ -1,0 +1,1 @@
+"""What is said of an answer, in which words and as JSON."""
