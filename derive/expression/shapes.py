@@ -34,6 +34,19 @@ from derive.expression.text import text
 shape: Operation[Shape] = Operation("shape")
 
 
+def known_shape(e: Expression) -> Shape | None:
+    """The shape, or None for a formula that does not conform, or a sum of no terms: others say what is wrong."""
+    try:
+        return shape(e)
+    except (ShapeError, IndexError):
+        return None
+
+
+def is_scalar(e: Expression) -> bool:
+    """Whether an expression conforms, and is a number."""
+    return known_shape(e) == SCALAR
+
+
 def _mismatch(what: str, left: Expression, a: Shape, right: Expression, b: Shape, hint: str) -> ShapeError:
     return ShapeError(f"{what}: {text(left)} is {shape_text(a)} and {text(right)} is {shape_text(b)}.", suggestion=hint)
 

@@ -13,6 +13,7 @@ from derive.differentiation.derivation import Derivation, Level, Stage, Step
 from derive.expression.functions import apply
 from derive.expression.nodes import Derivative, Elementwise, Expression, Number, Product, Tensor, Transpose
 from derive.expression.problem import Problem
+from derive.expression.shapes import known_shape
 from derive.expression.traverse import walk
 from derive.rendering.document import (
     Block,
@@ -28,7 +29,6 @@ from derive.rendering.document import (
     Span,
 )
 from derive.writing.broadcasting import with_ones
-from derive.writing.writer import known_shape
 
 _RANK: dict[Level, int] = {"brief": 0, "normal": 1, "every": 2}
 

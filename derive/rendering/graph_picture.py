@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from derive.expression.nodes import Derivative, Expression
 from derive.expression.problem import Problem
+from derive.expression.shapes import known_shape
 from derive.rendering.dependence import Arrow, Dependence, dependence
 from derive.rendering.document import (
     Block,
@@ -27,7 +28,6 @@ from derive.rendering.lines import arranged
 from derive.rendering.terminal import plain
 from derive.rendering.text_width import text_width
 from derive.writing.unicode import UnicodeWriter
-from derive.writing.writer import known_shape
 
 _SIZE, _SMALL, _LINE = 15.0, 12.0, 20.0
 _ROOM = 34 * _SIZE

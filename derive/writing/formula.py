@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from derive.expression.nodes import Expression
+from derive.expression.shapes import known_shape
 from derive.expression.sizes import shape_list
 from derive.expression.text import text
 from derive.writing.latex import latex
 from derive.writing.unicode import unicode
-from derive.writing.writer import known_shape
 
 
 def formula(e: Expression) -> dict[str, Any]:

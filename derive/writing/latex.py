@@ -36,22 +36,12 @@ from derive.expression.nodes import (
     Tensor,
     Transpose,
 )
+from derive.expression.shapes import is_scalar, known_shape
 from derive.expression.sizes import ONE, Shape
 from derive.writing.broadcasting import with_ones
 from derive.writing.names import latex_layer, latex_name, latex_shape, latex_size, split_name
-from derive.writing.writer import (
-    MINUS_ONE,
-    SHARED,
-    Level,
-    Rule,
-    Writer,
-    Written,
-    decimal_text,
-    is_named,
-    is_scalar,
-    known_shape,
-    plain_name,
-)
+from derive.writing.products import MINUS_ONE
+from derive.writing.writer import SHARED, Level, Rule, Writer, Written, decimal_text, is_named, plain_name
 
 _TALL = re.compile(r"\\(frac|sum|begin|left)")
 _INDICATORS = {name: FUNCTIONS[name].latex for name in COMPARISONS.values()}

@@ -33,24 +33,14 @@ from derive.expression.nodes import (
     Tensor,
     Transpose,
 )
+from derive.expression.shapes import is_scalar, known_shape
 from derive.expression.sizes import ONE, Shape
 from derive.expression.text import text as plain_text
 from derive.writing import mathml_parts as ml
 from derive.writing.mathml_parts import mi, mn, mo
 from derive.writing.names import GREEK, split_name
-from derive.writing.writer import (
-    MINUS_ONE,
-    SHARED,
-    Level,
-    Rule,
-    Writer,
-    Written,
-    decimal_text,
-    is_named,
-    is_scalar,
-    known_shape,
-    plain_name,
-)
+from derive.writing.products import MINUS_ONE
+from derive.writing.writer import SHARED, Level, Rule, Writer, Written, decimal_text, is_named, plain_name
 
 _SIGNS = {"gt": ">", "ge": "≥", "lt": "<", "le": "≤", "eq": "=", "ne": "≠"}
 _INDICATORS = {name: _SIGNS[name] for name in COMPARISONS.values()}

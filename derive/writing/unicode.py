@@ -29,6 +29,7 @@ from derive.expression.nodes import (
     Tensor,
     Transpose,
 )
+from derive.expression.shapes import is_scalar, known_shape
 from derive.expression.sizes import ONE, Shape
 from derive.expression.text import layer_text
 from derive.writing.broadcasting import with_ones
@@ -43,18 +44,8 @@ from derive.writing.names import (
     unicode_shape,
     unicode_size,
 )
-from derive.writing.writer import (
-    MINUS_ONE,
-    SHARED,
-    Level,
-    Rule,
-    Writer,
-    Written,
-    decimal_text,
-    is_scalar,
-    known_shape,
-    plain_name,
-)
+from derive.writing.products import MINUS_ONE
+from derive.writing.writer import SHARED, Level, Rule, Writer, Written, decimal_text, plain_name
 
 _VULGAR = {
     Fraction(1, 2): "½", Fraction(1, 3): "⅓", Fraction(2, 3): "⅔", Fraction(1, 4): "¼", Fraction(3, 4): "¾",

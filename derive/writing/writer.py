@@ -9,12 +9,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from enum import IntEnum
 from fractions import Fraction
 from typing import Any, ClassVar, NamedTuple
 
-from derive.errors import ShapeError
 from derive.expression.nodes import (
     Component,
     Elementwise,
@@ -28,10 +26,11 @@ from derive.expression.nodes import (
     Tensor,
     Transpose,
 )
-from derive.expression.shapes import is_dot, matmul_shape, shape
+from derive.expression.shapes import is_dot, known_shape, matmul_shape, shape
 from derive.expression.sizes import SCALAR, Shape
 from derive.expression.text import text as plain_text
 from derive.expression.traverse import children
+from derive.writing.products import Item, items_of, reciprocal, spread
 
 
 class Level(IntEnum):
@@ -53,35 +52,7 @@ class Written(NamedTuple):
 
 Rule = Callable[[Any, Any], Written]
 
-MINUS_ONE = Number(Fraction(-1))
 _HOLE = "\ue010"
-
-
-def known_shape(e: Expression) -> Shape | None:
-    """The shape, or None for a formula that does not conform: it is still shown as it was written."""
-    try:
-        return shape(e)
-    except (ShapeError, IndexError, KeyError):
-        return None
-
-
-def is_scalar(e: Expression) -> bool:
-    return known_shape(e) == SCALAR
-
-
-def reciprocal(e: Expression) -> Expression | None:
-    """What a factor divides by, or None if it does not divide."""
-    return e.base if isinstance(e, Power) and e.exponent == MINUS_ONE else None
-
-
-def spread(node: type[Sum | Product | MatMul], parts: tuple[Expression, ...]) -> tuple[Expression, ...]:
-    """(a + b) + c as a + b + c: all operations work left to right, so brackets around the first part say nothing."""
-    while parts and isinstance(parts[0], node):
-        inner = parts[0].terms if isinstance(parts[0], Sum) else parts[0].factors
-        if len(inner) < 2:
-            break
-        parts = (*inner, *parts[1:])
-    return parts
 
 
 def decimal_text(value: Fraction) -> str:
@@ -90,49 +61,6 @@ def decimal_text(value: Fraction) -> str:
         return ""
     digits = f"{value.numerator * (10**6 // value.denominator):07d}"
     return f"{digits[:-6]}.{digits[-6:]}".rstrip("0")
-
-
-@dataclass
-class Item:
-    """Part of a product that is set as one piece: a run of scalars, or one tensor, over what divides it."""
-
-    above: list[Expression]
-    below: list[Expression] = field(default_factory=list)
-    scalar: bool = True
-
-
-def items_of(factors: Iterable[Expression], fractions: bool) -> list[Item]:
-    """Group a product: scalars run together, a reciprocal goes under what stands before it.
-
-    With `fractions`, a rational number before a reciprocal joins it: ½ · 1/N is one fraction.
-    """
-    items: list[Item] = []
-    for factor in factors:
-        base, scalar = reciprocal(factor), is_scalar(factor)
-        last = items[-1] if items else None
-        if base is not None:
-            if last is None:
-                items.append(Item([], [base], scalar))
-            else:
-                _split_number(last, fractions)
-                last.below.append(base)
-                last.scalar = last.scalar and scalar
-        elif scalar and last is not None and last.scalar and not last.below and not _fractional(last.above[-1]):
-            last.above.append(factor)
-        else:
-            items.append(Item([factor], [], scalar))
-    return items
-
-
-def _fractional(e: Expression) -> bool:
-    return isinstance(e, Number) and e.value.denominator != 1
-
-
-def _split_number(item: Item, fractions: bool) -> None:
-    only = item.above[0] if len(item.above) == 1 else None
-    if fractions and isinstance(only, Number) and only.value.denominator != 1:
-        item.above = [] if only.value.numerator == 1 else [Number(Fraction(only.value.numerator))]
-        item.below.insert(0, Number(Fraction(only.value.denominator)))
 
 
 class Writer(ABC):

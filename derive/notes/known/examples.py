@@ -9,11 +9,10 @@ from typing import Any, Literal
 
 from derive.expression.nodes import Axis, Component, Expression, MatMul, Product, Shorthand, Sum, Tensor, Transpose
 from derive.expression.problem import Definition, Layout, Problem
-from derive.expression.shapes import shape
+from derive.expression.shapes import known_shape, shape
 from derive.expression.sizes import ONE, SCALAR
 from derive.expression.traverse import rebuild, walk
 from derive.notation import Answer
-from derive.notation.chains import known_shape
 
 _ALONG = ("softmax", "logsumexp")
 _WORDS = re.compile(r"softmax\s*\}?\s*_\s*\{?\s*(?:\\\w+\s*\{)?\s*(?:row|col)")
