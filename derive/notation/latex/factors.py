@@ -7,11 +7,12 @@ from fractions import Fraction as Rational
 
 from derive.expression.nodes import Dimension, Elementwise, Tensor
 from derive.notation.latex.arguments import bracket_of, names_its_arguments, of_example
+from derive.notation.latex.candidates import base_names
 from derive.notation.latex.commands import FUNCTION_WORDS
 from derive.notation.latex.making import chain, group, one_by_one, symbol_of, word
 from derive.notation.latex.resolving import Resolving
 from derive.notation.latex.slashes import slashed
-from derive.notation.latex.symbols import base_names, is_unknown, scripts, taken_apart
+from derive.notation.latex.symbols import is_unknown, scripts, taken_apart
 from derive.notation.latex.tree import (
     Applied,
     Braces,
