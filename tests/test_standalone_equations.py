@@ -112,6 +112,7 @@ def test_functions_and_indices_are_part_of_the_reading() -> None:
         ("c*A@x = A@(c*x)", {}, "not understood"),
         ("c*A@x = A@(c*x)", {"c": []}, "proved"),
         ("A@x = y + x", {"A": ["n", "m"], "x": ["n"], "y": ["n"]}, "refuted"),
+        ("x@y.T = y@x.T", {"x": ["n"], "y": ["n"]}, "refuted"),  # no derivative, so no layout
     ],
 )
 def test_shape_settles_what_custom_leaves_open(written: str, given: dict[str, list[str | int]], verdict: str) -> None:

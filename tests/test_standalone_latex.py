@@ -39,6 +39,9 @@ PAIRS = [
         r"\frac{e^{-z}}{(1+e^{-z})^2} = \frac{1}{2+\cosh z}",
     ),
     (r"\tanh(z) = 2\sigma(2z) - 1", r"\tanh(z) = 2\sigma(2z) + 1"),
+    (r"\tanh(2x)_i = \tanh(2x_i)", r"\tanh(2x)_i = 2\tanh(x)_i"),
+    (r"\sum_{i \ne j} x_i x_j = (\sum_i x_i)^2 - \sum_i x_i^2", r"\sum_{i \ne j} x_i x_j = (\sum_i x_i)^2"),
+    ("e^{x+y} = e^xe^y", "e^{x+y} = e^xe^x"),
     (r"\frac{d}{dx}(a x^2 + b x + c) = 2 a x + b", r"\frac{d}{dx}(a x^2 + b x + c) = 2 a x + c"),
     (r"\frac{d}{dx} f(g(x)) = f'(g(x)) g'(x)", r"\frac{d}{dx} f(g(x)) = f'(x) g'(x)"),
     (

@@ -35,12 +35,17 @@ QUICK = 2_000
 
 @dataclass(frozen=True)
 class Session:
-    """What one answer is decided with; `own` are the names that it defines."""
+    """What one answer is decided with.
+
+    own          the names that it defines
+    is_gradient  it is about derivatives, so that it may be written in another layout
+    """
 
     question: Question
     prover: Prover
     bench: Bench
     own: frozenset[str] = frozenset()
+    is_gradient: bool = True
 
 
 def does_not_conform(error: ShapeError) -> Verdict:
@@ -103,12 +108,16 @@ def _no_sizes(problem: Problem) -> bool:
     return all(side == 1 for t in problem.scope.tensors.values() for side in t.shape)
 
 
+def _compared(session: Session, answer: Expression, expected: Expression) -> Compared:
+    return Compared(session.question, session.prover, session.bench, answer, expected, session.is_gradient)
+
+
 def _wrong_shape(session: Session, base: Verdict, answer: Expression, own: Shape, wanted_shape: Shape) -> Verdict:
     assert base.expected is not None
     assert base.answer is not None
     message = f"Your answer {text(base.answer)} is {shape_text(own)}; it should be {shape_text(wanted_shape)}."
     # Of the conditions only the other layout speaks about shapes; N = 1 would merely hide that they differ.
-    layouts = tuple(other_layout(Compared(session.question, session.prover, session.bench, answer, base.expected)))
+    layouts = tuple(other_layout(_compared(session, answer, base.expected)))
     return dataclasses.replace(
         base,
         verdict="conditional" if layouts else "refuted",
@@ -121,7 +130,7 @@ def _wrong_shape(session: Session, base: Verdict, answer: Expression, own: Shape
 def _decide(session: Session, base: Verdict, answer: Expression, reference: Expression) -> Verdict:
     """Equal where both have a value, and without gaps."""
     assert base.expected is not None
-    compared = Compared(session.question, session.prover, session.bench, answer, base.expected)
+    compared = _compared(session, answer, base.expected)
     return within_its_domain(_equal(session, base, answer, reference), compared, reference, session.own)
 
 
@@ -184,7 +193,7 @@ def _refuted(session: Session, base: Verdict, answer: Expression, found: Counter
 def _differs(session: Session, base: Verdict, answer: Expression, found: Counterexample) -> Verdict:
     """A counterexample away from any kink, or of no subgradient: refuted, unless a condition helps."""
     assert base.expected is not None
-    conditions = holds_when(Compared(session.question, session.prover, session.bench, answer, base.expected))
+    conditions = holds_when(_compared(session, answer, base.expected))
     return dataclasses.replace(
         base,
         verdict="conditional" if conditions else "refuted",

@@ -91,4 +91,5 @@ def _relation(session: Session, left: Expression, right: Expression) -> Verdict:
         return dataclasses.replace(does_not_conform(error), answer=left)
     except Unsupported as error:
         return Verdict("undecided", code=error.code, reason=advised(error), answer=left)
+    session = dataclasses.replace(session, is_gradient=session.question.speaks_of_gradients(left, right))
     return compare(session, right, expected, session.question.meaning.of(left))

@@ -14,6 +14,7 @@ from derive.expression.functions import unspecified
 from derive.expression.nodes import Tensor
 from derive.expression.scope import Scope
 from derive.expression.sizes import SCALAR, column, matrix, size
+from derive.notation.characters import GREEK_NAMES
 from derive.notation.latex.choices import Choices
 from derive.notation.latex.commands import FUNCTION_WORDS
 from derive.notation.latex.making import is_transpose, one_by_one, word
@@ -44,8 +45,9 @@ def latex_trees(text: str, limits: Limits) -> list[list[Node]]:
         written.append([parse(source, side, limits, frozenset()) for side in statement.sides if len(side) > 1])
     scope = _scope(tree for sides in written for tree in sides)
     names = Names(scope)
-    resolver = Resolver(source, names, Choices(), LatexReader(scope, limits).spellings, None)
-    return [[resolver.node(tree) for tree in sides] for sides in written]
+    spellings = LatexReader(scope, limits).spellings
+    resolvers = [Resolver(source, names, Choices(), spellings, None, sides=sides) for sides in written]
+    return [[r.node(tree) for tree in sides] for r, sides in zip(resolvers, written, strict=True)]
 
 
 @dataclass
@@ -94,6 +96,7 @@ class _Letters:
     def _factors(self, node: Factors) -> None:
         for place, factor in enumerate(node.factors):
             following = node.factors[place + 1] if place + 1 < len(node.factors) else None
+            following = following.base if isinstance(following, Scripted) else following  # tanh(x)_i
             is_beside = isinstance(following, Brackets) and not node.signs[place]
             if is_beside and isinstance(following, Brackets):
                 is_known = isinstance(factor, Symbol) and Names(Scope()).function(factor.name) is not None
@@ -138,6 +141,8 @@ def _scope(trees: Iterator[Node]) -> Scope:
     for name, axes in letters.axes.items():
         if name.isdigit() or name in _CONSTANTS | letters.indices | letters.sizes | letters.functions:
             continue
+        if len(name) > 2 and name in FUNCTION_WORDS and name not in GREEK_NAMES:
+            continue  # tanh is a function wherever it stands; one whose argument is not seen is not a number
         kind = ("scalar", "column", "matrix")[min(axes, 2)] if axes else next(iter(costs(name)))
         shape = {"scalar": SCALAR, "column": column(_SIDE)}.get(kind, matrix(_SIDE, _SIDE))
         tensors[name] = Tensor(name, shape)

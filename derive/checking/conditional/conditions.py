@@ -39,13 +39,17 @@ _EQUAL = 3
 
 @dataclass(frozen=True)
 class Compared:
-    """An answer that is not right in general, and what it is compared with."""
+    """An answer that is not right in general, and what it is compared with.
+
+    is_gradient  they speak of derivatives, so that the layout is a convention
+    """
 
     question: Question
     prover: Prover
     bench: Bench
     answer: Expression
     expected: Expression
+    is_gradient: bool = True
 
 
 def holds_when(compared: Compared) -> tuple[str, ...]:
@@ -72,7 +76,7 @@ def holds_when(compared: Compared) -> tuple[str, ...]:
 def other_layout(compared: Compared) -> Iterator[str]:
     """The answer is the transpose of what is expected: right in the other gradient layout."""
     try:
-        if shape(compared.answer) == SCALAR:
+        if not compared.is_gradient or shape(compared.answer) == SCALAR:
             return
         turned = _proved(compared, Transpose(compared.answer))
     except DeriveError:

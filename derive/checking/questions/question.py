@@ -111,6 +111,18 @@ class Question:
                 return asked.wrt
         return None
 
+    def speaks_of_gradients(self, *formulas: Expression) -> bool:
+        """Whether derivatives stand in formulas, by themselves or by name, also in what names stand for."""
+        pending, seen = list(formulas), set[str]()
+        while pending:
+            e = pending.pop()
+            new = {t for t in tensors(e) if t.name not in seen}
+            if any(isinstance(part, Derivative) for part in walk(e)) or any(map(self._is_gradient, new)):
+                return True
+            seen |= {t.name for t in new}
+            pending += [value for name in new if (value := self.problem.definition(name)) is not None]
+        return False
+
     def introduce(self, e: Expression) -> None:
         """Work out the gradients whose names occur in a formula, and those within definitions of its names."""
         for name in in_order(tensors(e)):

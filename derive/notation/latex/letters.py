@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from derive.notation.latex.tree import Braces, Brackets, Relation, Scripted, Symbol
+from derive.notation.latex.tree import BigSum, Braces, Brackets, Relation, Scripted, Symbol
 from derive.notation.syntax import Node, parts
 
 
@@ -40,3 +40,15 @@ def summed_letters(below: Node | None) -> Iterator[str]:
     elif isinstance(below, Brackets):
         for item in below.items:
             yield from summed_letters(item)
+
+
+def letters_beside_exclusions(node: Node) -> Iterator[str]:
+    """The letters in scripts, but not the j of Σ_{i≠j} f within that sum: does it stand anywhere else?"""
+    if isinstance(node, BigSum) and isinstance(node.below, Relation) and node.below.sign == "!=":
+        excluded = set(letters_in(node.below.right))
+        yield from (letter for letter in letters_beside_exclusions(node.body) if letter not in excluded)
+    elif isinstance(node, Scripted):
+        yield from script_letters(node)
+    else:
+        for part in parts(node):
+            yield from letters_beside_exclusions(part)

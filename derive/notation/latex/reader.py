@@ -287,7 +287,8 @@ class _Reading:
 
     def _resolver(self, choices: forks.Choices) -> Resolver:
         letters = frozenset(script_letters(self.trees[0])) if len(self.trees) > 1 else frozenset()
-        return Resolver(self.source, self.names, choices, self.reader.spellings, self.reader.problem, letters)
+        spellings, problem = self.reader.spellings, self.reader.problem
+        return Resolver(self.source, self.names, choices, spellings, problem, letters, self.trees)
 
     def _builder(self, choices: forks.Choices) -> LatexBuilder:
         reader = self.reader

@@ -42,6 +42,7 @@ class Resolving(ABC):
         spellings: Sequence[Spelling],
         problem: Problem | None,
         claimed: frozenset[str] = frozenset(),
+        sides: Sequence[Node] = (),
     ) -> None:
         self.source = source
         self.names = names
@@ -51,6 +52,7 @@ class Resolving(ABC):
         self.bound: list[str] = []
         self.outer_indices = claimed
         """Letters that stand as indices on the left of the statement: a bare sum does not run over them."""
+        self.sides = sides
 
     @abstractmethod
     def node(self, n: Node) -> Node:

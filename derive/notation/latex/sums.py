@@ -2,10 +2,15 @@ r"""Σ with limits, ranges and none."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
-from derive.notation.latex.letters import script_letters, summed_letters
+from derive.notation.latex.letters import (
+    letters_beside_exclusions,
+    letters_in,
+    script_letters,
+    summed_letters,
+)
 from derive.notation.latex.making import call, chain, group, index_letter, name, one_by_one, subscripted
 from derive.notation.latex.resolving import Resolving
 from derive.notation.latex.tree import BigSum, Braces, Brackets, Factors, Relation, Scripted, Symbol
@@ -17,6 +22,8 @@ def big_sum(r: Resolving, n: BigSum) -> Node:
     if n.below is None:
         return _bare(r, n)
     ranges = _ranges(r, n.below)
+    if n.above is None and _is_over_both(r, ranges):
+        ranges = [*ranges, (index_letter(ranges[0][2]), None, None)]
     upper = n.above
     for letter, *_ in ranges:
         r.bound.append(letter)
@@ -37,6 +44,19 @@ def big_sum(r: Resolving, n: BigSum) -> Node:
     for _ in ranges:
         r.bound.pop()
     return made
+
+
+def _is_over_both(r: Resolving, ranges: Sequence[tuple[str, Node | None, Node | None]]) -> bool:
+    """Whether Σ_{i≠j} runs over all pairs: nothing else says what j is, neither a sum nor the other side. In a formula
+    by itself j may still count the entries of what is asked, and so it may where both sides have such a sum."""
+    if len(ranges) != 1 or ranges[0][2] is None:
+        return False
+    excluded = index_letter(ranges[0][2])
+    known = {*r.bound, *(r.names.scope.indices if len(r.sides) == 1 else ())}
+    if not excluded or excluded in known or any(excluded in letters_beside_exclusions(side) for side in r.sides):
+        return False
+    is_told = len(r.sides) > 1 and sum(excluded in letters_in(side) for side in r.sides) == 1
+    return is_told or r.pick(("pairs", excluded), 2) == 1
 
 
 def _over_all(r: Resolving, n: Node, body: Node, letters: list[str]) -> Node:
