@@ -166,3 +166,27 @@ def test_the_screen_says_it_in_words(capsys: pytest.CaptureFixture[str]) -> None
     assert "Line 2 is the first wrong one; lines 3 and 4 follow from it." in printed
     assert printed.count("follows from line 2: right if line 2 were right") == 2
     assert printed.index("Line          2") < printed.index("Read as") < printed.index("Not equal")
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (f"delta2 = {RIGHT}; dE/dW2 = foo", [(1, "proved"), (2, "not understood")]),
+        (f"delta2 = {RIGHT}\ndE/dW2 = (A1", [(1, "proved"), (2, "not understood")]),
+        (f"dE/dW2 = foo @ A1.T = delta2; delta2 = {WRONG} = A2*A2/N - Y*A2/N",
+         [(1, "not understood"), (2, "refuted"), (3, "refuted")]),
+        # what goes on from a line that cannot be read goes with it; a name that it defines is not known
+        (f"delta2 = {RIGHT}\ndE/dW2 = foo\n = 2*delta2 @ A1.T", [(1, "proved"), (2, "not understood")]),
+        (f"d = 2*foo; delta2 = d; delta2 = {RIGHT}", [(1, "not understood"), (2, "not understood"), (3, "proved")]),
+        ("\\delta_2 = 2\\foo\n\\delta_2 = 2\\delta_2", [(1, "not understood"), (2, "refuted")]),
+        # nothing is left, or the text as a whole is at fault
+        ("dE/dW2 = foo; dE/dW1 = bar", []),
+        ("d = delta2; dE/dW2 = foo", []),
+        ("delta2 = delta2; " + "(" * 300, []),
+    ],
+)  # fmt: skip
+def test_a_line_that_cannot_be_read_does_not_hide_the_others(answer: str, expected: list[tuple[int, str]]) -> None:
+    verdict = CHECKER.check(answer)
+    assert [(line.line, line.verdict) for line in verdict.lines] == expected
+    refuted = any(told == "refuted" for _, told in expected)
+    assert verdict.verdict == ("refuted" if refuted else "not understood")

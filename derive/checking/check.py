@@ -13,6 +13,7 @@ from derive.checking.form.closed import closed
 from derive.checking.form.gathering import gathered_answer
 from derive.checking.guard import allowed_seconds, too_nested
 from derive.checking.lines.skipping import with_passages
+from derive.checking.lines.unread import apart, with_unread
 from derive.checking.questions.meant import with_meanings
 from derive.checking.questions.question import Question
 from derive.checking.statements import decide_answer, decide_statements
@@ -103,11 +104,29 @@ class Checker:
                 verdict = self._told(decide_answer(session, answer), session, {}, "")
                 return closed(verdict, answer, problem, lambda _: verdict)
         try:
-            readings = alternatives(read_any(answer, problem, self.limits))
-        except ShapeError as error:
-            return dataclasses.replace(does_not_conform(error), text=answer)
-        except (ReadError, LimitError) as error:
-            return _not_understood(error, answer)
+            readings = self._read(answer)
+        except (ReadError, LimitError, ShapeError) as error:
+            return self._in_part(answer) or _not_read(error, answer)
+        return self._decided(readings, answer)
+
+    def _read(self, answer: str) -> list[Answer]:
+        """The answer in each of its readings."""
+        return alternatives(read_any(answer, self.question.problem, self.limits))
+
+    def _in_part(self, typed: str) -> Verdict | None:
+        """The verdict on lines of which some cannot be read; None if there are none that can."""
+        parts = apart(typed, self.limits, self._read)
+        if parts is None:
+            return None
+        readings = self._read(parts[0])
+        statements = readings[0].statements
+        verdict = self._decided(readings, parts[0])
+        if not verdict.lines and len(statements) > 1:
+            return None
+        unread = [(span, _not_read(error, typed)) for span, error in parts[1]]
+        return with_unread(verdict, statements, typed, unread)
+
+    def _decided(self, readings: list[Answer], answer: str) -> Verdict:
         verdicts = [self.decide(reading, answer) for reading in readings]
         return verdicts[0] if len({v.verdict for v in verdicts}) == 1 else ambiguous(readings, verdicts, answer)
 
@@ -149,5 +168,7 @@ class Checker:
         self._is_ready = True
 
 
-def _not_understood(error: DeriveError, answer: str) -> Verdict:
+def _not_read(error: DeriveError, answer: str) -> Verdict:
+    if isinstance(error, ShapeError):
+        return dataclasses.replace(does_not_conform(error), text=answer)
     return Verdict("not understood", code=error.code, reason=advised(error), position=error.position, text=answer)

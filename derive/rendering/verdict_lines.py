@@ -60,7 +60,7 @@ def all_right(verdict: Json) -> bool:
 
 def _claim(number: int, line: Json, width: int, notes: Sequence[str]) -> Iterator[Row]:
     mark, style = MARKS[line["verdict"]]
-    pieces = _pieces(formula(line.get("answer")), width - _FORMULA)
+    pieces = _pieces(formula(line.get("answer")) or visible(str(line.get("text") or "")), width - _FORMULA)
     start = [(f"{number:>{_NUMBER}}  ", "dim"), (f"{mark} {padded(line['verdict'], _VERDICT)} ", style)]
     for k, piece in enumerate(pieces):
         yield [*(start if k == 0 else [(" " * _FORMULA, "")]), (piece, "")]
@@ -84,7 +84,9 @@ def _note(line: Json) -> str:
 
 
 def _slip(line: Json) -> str:
-    """The mistake of a line of which no more is said."""
+    """The mistake of a line of which no more is said, or why it is not understood."""
+    if line["verdict"] == "not understood":
+        return str(line.get("reason") or "")
     own = [m for m in line.get("mistakes") or [] if line.get("follows_from") is None]
     return str(own[0]["message"]) if own else ""
 
