@@ -9,7 +9,6 @@ from derive.expression.function import Function
 from derive.expression.functions import apply
 from derive.expression.nodes import (
     Axis,
-    Component,
     Derivative,
     Diag,
     Dimension,
@@ -34,6 +33,7 @@ from derive.expression.shorthand import NOTATIONS
 from derive.expression.sizes import ONE, SCALAR
 from derive.notation.chains import known_shape
 from derive.notation.context import Context
+from derive.notation.repeated import second, straightened, too_many_axes
 from derive.notation.source import MissingSign
 from derive.notation.syntax import Call, Compared, Name, Negated, Node, Num, Span
 
@@ -198,23 +198,27 @@ def _dot(context: Context, call: Call) -> Expression:
 # ---- derivatives, constant matrices, and the rest
 
 
-def straightened(wrt: Expression) -> Expression:
-    """An entry of a transpose as the entry of what is transposed: one differentiates by entries of names."""
-    if isinstance(wrt, Component) and isinstance(wrt.operand, Transpose) and known_shape(wrt) == SCALAR:
-        return Component(wrt.operand.operand, wrt.column, wrt.row)
-    return wrt
-
-
 def _derivative(form: _Form) -> Handler:
     def handler(context: Context, call: Call) -> Expression:
         of, wrt = _operands(context, call, 2)
         wrt = straightened(wrt)
+        if form == "gradient" and isinstance(of, Derivative) and known_shape(of) not in (SCALAR, None):
+            return Derivative(of, wrt, "jacobian")  # of a gradient that is a vector: the matrix of second derivatives
         if form == "gradient" and isinstance(wrt, Transpose):
             # The row W[j,:] as a column: its gradient is a column, too.
             return Transpose(Derivative(of, wrt.operand, form))
         return Derivative(of, wrt, form)
 
     return handler
+
+
+def _hessian(context: Context, call: Call) -> Expression:
+    """hessian(E, w), and hessian(E, u, v) with u along its rows and v along its columns."""
+    of, *wrt = _operands(context, call, 3 if len(call.arguments) == 3 else 2)
+    found = second(of, wrt[0], wrt[-1])
+    if found is None:
+        raise too_many_axes(context, call)
+    return found
 
 
 def _ones(context: Context, call: Call) -> Expression:
@@ -294,6 +298,7 @@ _HANDLERS: Mapping[str, Handler] = {
     "dot": _dot,
     "grad": _derivative("gradient"),
     "jacobian": _derivative("jacobian"),
+    "hessian": _hessian,
     "partial": _derivative("partial"),
     "formal": _derivative("formal"),
     "ones": _ones,

@@ -245,7 +245,7 @@ def _quotient(context: Context, upper: Node, following: list[tuple[str, Node]]) 
     if isinstance(lower, Transposed):
         found = _quotient(context, upper, [("/", lower.operand)])
         return None if found is None else Transpose(found)
-    of, wrt = _half(context, upper), _half(context, lower)
+    of, wrt = half(context, upper), half(context, lower)
     if of is None or wrt is None:
         return None
     a, b = context.build(of), context.build(wrt)
@@ -255,7 +255,7 @@ def _quotient(context: Context, upper: Node, following: list[tuple[str, Node]]) 
     return Transpose(Derivative(a, b)) if is_turned else Derivative(a, b)
 
 
-def _half(context: Context, node: Node, mark: str = "") -> Node | None:
+def half(context: Context, node: Node, mark: str = "") -> Node | None:
     """What follows the d or ∂ in one half of a quotient, or None if the part is no differential.
 
     `mark` is the number in dW[1] or dW^{(1)}, where W1 may be the declared name.
@@ -263,15 +263,15 @@ def _half(context: Context, node: Node, mark: str = "") -> Node | None:
     if isinstance(node, Differential):
         named = node.operand
         if isinstance(named, Name):
-            return _half(context, Name(named.start - 1, named.end, 1, f"d{named.text}")) or named
+            return half(context, Name(named.start - 1, named.end, 1, f"d{named.text}")) or named
         return named
     if isinstance(node, Call) and node.name == "d" and len(node.arguments) == 1 and not node.keywords:
         return None if context.names.function("d") else Group(node.name_end, node.end, node.depth, node.arguments[0])
     if isinstance(node, Subscripted):
-        inner = _half(context, node.operand, _number(node.positions[0]))
+        inner = half(context, node.operand, _number(node.positions[0]))
         return None if inner is None else Subscripted(node.start + 1, node.end, node.depth, inner, node.positions)
     if isinstance(node, Raised) and isinstance(node.base, Name | Differential):
-        inner = _half(context, node.base, _number(node.exponent))
+        inner = half(context, node.base, _number(node.exponent))
         return None if inner is None else Raised(node.start + 1, node.end, node.depth, inner, node.exponent, node.sign)
     if isinstance(node, Name) and len(node.text) > 1 and node.text[0] == "d":
         rest = node.text[1:]

@@ -11,9 +11,10 @@ from fractions import Fraction
 
 from derive.notation.conventions import BESIDE, EITHER, MATRIX, OUTER
 from derive.notation.cursor import Incomplete
+from derive.notation.differentials import Differentials
 from derive.notation.lexer import Token, too_deep
 from derive.notation.limits import Limits
-from derive.notation.operands import BESIDE_LEVEL, COMPARISON, POWER, PRODUCT, SUM, Operands
+from derive.notation.operands import BESIDE_LEVEL, COMPARISON, POWER, PRODUCT, SUM
 from derive.notation.source import Source
 from derive.notation.syntax import (
     Call,
@@ -52,7 +53,7 @@ def parse(source: Source, tokens: Sequence[Token], limits: Limits, words: Words 
     return Parser(source, tokens, limits, words).formula()
 
 
-class Parser(Operands):
+class Parser(Differentials):
     """The part of the parser that knows signs and how tightly they bind."""
 
     def __init__(self, source: Source, tokens: Sequence[Token], limits: Limits, words: Words = _UNKNOWN) -> None:
@@ -212,6 +213,9 @@ class Parser(Operands):
 
     def prefix(self, minimum: int) -> Node:
         token = self.token
+        repeated = self.repeated()
+        if repeated is not None:
+            return self.postfix(repeated)
         if token.kind == "number":
             self.advance()
             return self.postfix(Num(token.start, token.end, 1, token.value, token.whole))

@@ -41,6 +41,7 @@ from derive.notation.context import Context
 from derive.notation.lexer import too_deep
 from derive.notation.limits import Limits
 from derive.notation.names import Names
+from derive.notation.repeated import build_repeated
 from derive.notation.source import Source
 from derive.notation.syntax import (
     Call,
@@ -56,6 +57,7 @@ from derive.notation.syntax import (
     Num,
     Primed,
     Raised,
+    Repeated,
     Span,
     Subscripted,
     Terms,
@@ -280,6 +282,7 @@ RULES: Mapping[type[Node], Callable[[Any, Any], Expression]] = {
     Transposed: lambda b, n: Transpose(b.build(n.operand)),
     Matrix: Builder.matrix,
     Differential: Builder.differential,
+    Repeated: build_repeated,
 }
 Builder.rules = RULES
 

@@ -152,6 +152,14 @@ class Quotient(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class Repeated(Node):
+    """∂ⁿof/∂wrt[0]…∂wrt[n−1], n ≥ 2; a variable may be turned, as in ∂²E/∂w∂wᵀ."""
+
+    of: Node
+    wrt: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Power(Node):
     """base^exponent in mathematics: of a square matrix a product or entry by entry, and −1 of a matrix its inverse."""
 

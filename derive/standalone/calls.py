@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 Rule = Callable[["Conformity", Call], Sides]
 
 
-_TWO = frozenset(("inner", "dot", "outer", "grad", "partial", "jacobian", "formal", "matmul"))
+_TWO = frozenset(("inner", "dot", "outer", "grad", "partial", "jacobian", "hessian", "formal", "matmul"))
 
 
 def call_shape(c: Conformity, call: Call) -> Sides:
@@ -91,8 +91,15 @@ def _dot(c: Conformity, call: Call) -> Sides:
 
 def _gradient(c: Conformity, call: Call) -> Sides:
     of, wrt = call.arguments[:2]
+    if isinstance(of, Call) and of.name == "grad":
+        return c.repeated(of.arguments[0], (of.arguments[-1], wrt))
     c.scalar(of)
     return c.shape(wrt)
+
+
+def _hessian(c: Conformity, call: Call) -> Sides:
+    of, *wrt = call.arguments[:3]
+    return c.repeated(of, (wrt[0], wrt[-1]))
 
 
 def _jacobian(c: Conformity, call: Call) -> Sides:
@@ -142,6 +149,7 @@ _RULES: Mapping[str, Rule] = {
     "outer": lambda c, call: c.outer(*(c.vector(a) for a in call.arguments[:2])),
     **dict.fromkeys(("grad", "partial"), _gradient),
     "jacobian": _jacobian,
+    "hessian": _hessian,
     "formal": _formal,
     "ones": _ones,
     "eye": _eye,

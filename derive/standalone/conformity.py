@@ -25,6 +25,7 @@ from derive.notation.syntax import (
     Power,
     Primed,
     Raised,
+    Repeated,
     Span,
     Subscripted,
     Terms,
@@ -239,6 +240,19 @@ class Conformity:
         """A quotient that LaTeX wrote as such."""
         return self._quotient(Quotient(node.of, node.wrt))
 
+    def repeated(self, of: Node, wrt: Sequence[Node]) -> Sides:
+        """A number by scalars; shaped like the only variable that is none; or a matrix, the first along its rows."""
+        variables = [self.shape(v) for v in wrt]
+        tensors = [sides for sides in variables if sides != SCALAR]
+        if not tensors:
+            return self.shape(of)
+        self.scalar(of)
+        if any(None in sides for sides in tensors):
+            return UNKNOWN
+        if len(tensors) > 2:
+            raise Clash  # more than two axes
+        return tensors[0] if len(tensors) == 1 else self.jacobian(*tensors)
+
     def power(self, node: Power) -> Sides:
         """x^2 as mathematics has it."""
         if isinstance(node.base, Name) and node.base.text == "e" and "e" not in self.names:
@@ -317,6 +331,8 @@ def _inside(node: Node) -> Iterator[Node]:
         yield node.base
     elif isinstance(node, WrittenQuotient):
         yield from (node.of, node.wrt)
+    elif isinstance(node, Repeated):
+        yield from (node.of, *node.wrt)
     elif isinstance(node, Negated | Primed | Transposed):
         yield node.operand
     elif isinstance(node, Compared):
@@ -345,6 +361,7 @@ _RULES: Mapping[type[Node], Callable[[Conformity, Any], Sides]] = {
     Transposed: lambda c, n: turned(c.vector(n.operand)),
     Matrix: Conformity.matrix,
     WrittenQuotient: Conformity.operator,
+    Repeated: lambda c, n: c.repeated(n.of, n.wrt),
     Power: Conformity.power,
     Unit: Conformity.unit,
 }

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from derive.errors import LimitError
 from derive.expression.sizes import Shape
-from derive.notation.syntax import Call, Chain, Group, Negated, Node, Num
+from derive.notation.syntax import Call, Chain, Group, Negated, Node, Num, Repeated
 from derive.notation.syntax import Quotient as WrittenQuotient
 from derive.standalone.axes import ONE, SCALAR, Axes, Clash, Sides, turned
 from derive.standalone.conformity import Conformity
@@ -184,8 +184,8 @@ def is_derivative(node: Node) -> bool:
     """Whether a side is a derivative, perhaps in brackets."""
     while isinstance(node, Group):
         node = node.inner
-    if isinstance(node, WrittenQuotient):
+    if isinstance(node, WrittenQuotient | Repeated):
         return True
     if isinstance(node, Call):
-        return node.name in ("grad", "jacobian", "partial") or (node.name == "softmax" and node.primes > 0)
+        return node.name in ("grad", "jacobian", "partial", "hessian") or (node.name == "softmax" and node.primes > 0)
     return isinstance(node, Chain) and any(isinstance(factor, Quotient) for _, factor in factors(node))

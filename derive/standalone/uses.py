@@ -16,6 +16,7 @@ from derive.notation.syntax import (
     Node,
     Num,
     Raised,
+    Repeated,
     Span,
     Subscripted,
     parts,
@@ -133,6 +134,8 @@ class _Collector:
             self._chain(node)
         elif isinstance(node, WrittenQuotient):
             self._derivative(node.of, node.wrt)
+        elif isinstance(node, Repeated):
+            self._derivative(node.of, *node.wrt)
         else:
             for part in parts(node):
                 self.visit(part)
@@ -156,13 +159,12 @@ class _Collector:
             else:
                 self.visit(factor)
 
-    def _derivative(self, of: Node, wrt: Node) -> None:
-        self.visit(of)
-        self.visit(wrt)
-        name, objective = _named(wrt), _named(of)
-        if name is not None:
-            self.found.differentiated.add(name)
-        if objective is not None and objective != name:
+    def _derivative(self, of: Node, *wrt: Node) -> None:
+        for part in (of, *wrt):
+            self.visit(part)
+        names, objective = [_named(v) for v in wrt], _named(of)
+        self.found.differentiated.update(name for name in names if name is not None)
+        if objective is not None and objective not in names:
             self.found.objectives.setdefault(objective, of)
 
     def _position(self, node: Node) -> None:
@@ -184,7 +186,7 @@ class _Collector:
             return
         while node.name == "sum" and len(arguments) > 1 and isinstance(arguments[-1], Name):
             self._position(arguments.pop())
-        if node.name in ("grad", "jacobian", "partial") and len(arguments) == 2:
+        if node.name in ("grad", "jacobian", "partial", "hessian") and len(arguments) in (2, 3):
             self._derivative(*arguments)
         else:
             for argument in arguments:

@@ -189,11 +189,12 @@ def _partial(p: Cursor) -> Node:
     token = p.advance()
     if p.token.is_sign("_"):
         marked = scripted(p, Symbol(token.start, token.end, 1, "partial"))
-        if isinstance(marked, Scripted) and len(marked.below) == 1 and not marked.above:
+        order = marked.above[0].inner if isinstance(marked, Scripted) and marked.above else None
+        if isinstance(marked, Scripted) and len(marked.below) == 1 and (order is None or isinstance(order, Num)):
             wrt = marked.below[0].inner
             operand = _of_partial(p)
-            above = Partial(operand.start, operand.end, height(operand), operand)
-            below = Partial(wrt.start, wrt.end, height(wrt), wrt)
+            above = Partial(operand.start, operand.end, height(operand), operand, order)
+            below = Partial(wrt.start, wrt.end, height(wrt), wrt, order)
             return Fraction(token.start, operand.end, height(above, below), above, below)
         raise p.at(token, "One variable is expected below ∂.", r"Write \partial_{w} E.")
     operand = p.factor()
@@ -212,12 +213,14 @@ def _of_partial(p: Cursor) -> Node:
 def _nabla(p: Cursor) -> Node:
     """∇_W in front of a name (with its arguments), or of all that follows up to a sign."""
     token = p.advance()
-    wrt: Node | None = None
     marked = scripted(p, Symbol(token.start, token.end, 1, "nabla"))
-    if isinstance(marked, Scripted):
-        if marked.primes or len(marked.below) > 1 or not all(is_transpose(m) for m in marked.above):
-            raise p.at(token, "Only ∇ and ∇ with one variable below it are read.", r"Write \nabla_{W} E.")
-        wrt = marked.below[0].inner if marked.below else None
+    above = marked.above if isinstance(marked, Scripted) else ()
+    order = 2 if len(above) == 1 and isinstance(above[0].inner, Num) and above[0].inner.value == 2 else 1
+    wrt = _below(marked, order)
+    is_turned = order == 1 and bool(above)
+    is_read = len(wrt) <= order and not (is_turned and not all(is_transpose(m) for m in above))
+    if not is_read or (isinstance(marked, Scripted) and marked.primes):
+        raise p.at(token, "Only ∇ and ∇² with their variables below them are read.", r"Write \nabla_{W} E.")
     factors = [p.factor()]
     named = _is_named(factors[0])
     while p.starts_factor() and (not named or p.token.is_sign("(") or (_is_one(factors[0]) and p.token.is_sign("["))):
@@ -227,10 +230,16 @@ def _nabla(p: Cursor) -> Node:
     operand = factors[0]
     if len(factors) > 1:
         operand = Factors(operand.start, factors[-1].end, height(*factors), tuple(factors), ("",) * (len(factors) - 1))
-    made = Nabla(token.start, operand.end, height(operand, *([wrt] if wrt else [])), wrt, operand)
-    if isinstance(marked, Scripted) and marked.above:
-        return Scripted(token.start, operand.end, height(made), made, (), marked.above, 0)
-    return made
+    made = Nabla(token.start, operand.end, height(operand, *wrt), wrt, operand, order)
+    return Scripted(token.start, operand.end, height(made), made, (), above, 0) if is_turned else made
+
+
+def _below(marked: Node, order: int) -> tuple[Node, ...]:
+    """The variables below ∇: of ∇²_{uv}, and of ∇²_{u,v}, two."""
+    below = [m.inner for m in marked.below] if isinstance(marked, Scripted) else []
+    if order == 2 and len(below) == 1 and isinstance(below[0], Factors) and not any(below[0].signs):
+        return below[0].factors
+    return tuple(below)
 
 
 def _is_one(node: Node) -> bool:

@@ -10,12 +10,12 @@ from derive.errors import ShapeError
 from derive.expression.nodes import Derivative, Explicit, Expression, Number, Power, Product, Sum, Transpose
 from derive.expression.shapes import shape
 from derive.expression.sizes import ONE, SCALAR
-from derive.notation.calls import straightened
 from derive.notation.chain_rule import Gradient, chain, entrywise, explicit_jacobian, jacobian_layouts, laid_out
 from derive.notation.chains import Fold, known_shape, negated
 from derive.notation.context import Context
 from derive.notation.conventions import BESIDE, EITHER, OUTER
 from derive.notation.latex.products import build_in_order
+from derive.notation.repeated import straightened
 from derive.notation.syntax import Chain, Group, Negated, Node, Quotient, Terms
 
 _MINUS_ONE = Number(Fraction(-1))

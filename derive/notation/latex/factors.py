@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction as Rational
 
 from derive.expression.nodes import Dimension, Elementwise, Tensor
+from derive.notation.latex import quotients
 from derive.notation.latex.arguments import bracket_of, names_its_arguments, of_example
 from derive.notation.latex.candidates import base_names
 from derive.notation.latex.commands import FUNCTION_WORDS
@@ -26,7 +27,7 @@ from derive.notation.latex.tree import (
     Scripted,
     Symbol,
 )
-from derive.notation.syntax import Call, Chain, Negated, Node, Num, Quotient, Terms, Unit, height
+from derive.notation.syntax import Call, Chain, Negated, Node, Num, Terms, Unit, height
 
 _PARAMETRISED = frozenset({"leaky_relu", "elu"})
 _ALONG = frozenset({"sum", "mean", "softmax", "norm", "logsumexp"})
@@ -146,7 +147,7 @@ def _next(r: Resolving, parts: Sequence[Node], signs: Sequence[str]) -> tuple[No
             if run == 2
             else Factors(beside[1].start, beside[-1].end, height(*beside[1:]), tuple(beside[1:]), ("",) * (run - 2))
         )
-        return _operator(r, first, body), run
+        return quotients.operator(r, first, body), run
     if run > 1:
         joined = _shorthand(r, beside)
         if joined is not None:
@@ -305,38 +306,7 @@ def called(r: Resolving, at: Node, function: Node, arguments: Sequence[Node]) ->
     return scripts(r, at, built, below, above, 0)
 
 
-# ---- derivatives
-
-
-def derivative(r: Resolving, n: Fraction) -> Node:
-    """∂E/∂W; both halves must be there."""
-    above, below = n.above, n.below
-    if not isinstance(above, Partial) or not isinstance(below, Partial) or below.operand is None:
-        raise r.error(n, "Only one half of this quotient is a differential.", r"Write \frac{\partial E}{\partial W}.")
-    if above.operand is None:
-        raise r.error(n, "Nothing is differentiated here.", r"Write \frac{\partial}{\partial x} f.")
-    return _quotient(r, n, above.operand, below)
-
-
-def _operator(r: Resolving, n: Fraction, body: Node) -> Node:
-    if not isinstance(n.below, Partial):
-        raise r.error(n, "Only one half of this quotient is a differential.", r"Write \frac{\partial E}{\partial W}.")
-    return _quotient(r, n, body, n.below)
-
-
-def _quotient(r: Resolving, n: Fraction, of: Node, below: Partial) -> Node:
-    for part in (n.above, below):
-        if isinstance(part, Partial) and part.order is not None:
-            raise r.error(
-                part, "Second derivatives are not read.", "Name the first one, and differentiate it.", "E-UNSUPPORTED"
-            )
-    assert below.operand is not None
-    wrt = below.operand
-    if isinstance(wrt, Factors) and len(wrt.factors) > 1 and all(isinstance(f, Partial) for f in wrt.factors[1:]):
-        raise r.error(
-            below, "Second derivatives are not read.", "Name the first one, and differentiate it.", "E-UNSUPPORTED"
-        )
-    return Quotient(n.start, n.end, n.depth, r.node(of), r.node(wrt))
+# ---- dW
 
 
 def _shorthand(r: Resolving, beside: Sequence[Node]) -> Node | None:

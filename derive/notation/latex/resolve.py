@@ -10,10 +10,8 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction as Rational
 from typing import Any
 
-from derive.expression.nodes import Tensor
-from derive.notation.latex import dots, factors, sums, symbols
-from derive.notation.latex.arguments import argument_names
-from derive.notation.latex.making import call, chain, group, is_transpose, name, raised
+from derive.notation.latex import dots, factors, quotients, sums, symbols
+from derive.notation.latex.making import call, chain, group, is_transpose, raised
 from derive.notation.latex.resolving import Resolving
 from derive.notation.latex.tree import (
     Applied,
@@ -107,7 +105,7 @@ def _bars(r: Resolver, n: Bars) -> Node:
 def _fraction(r: Resolver, n: Fraction) -> Node:
     above, below = n.above, n.below
     if isinstance(above, Partial) or isinstance(below, Partial):
-        return factors.derivative(r, n)
+        return quotients.derivative(r, n)
     if isinstance(above, Num) and isinstance(below, Num) and above.whole and below.whole and below.value != 0:
         return Num(n.start, n.end, 1, Rational(above.value, below.value), False)
     first, second = r.node(above), r.node(below)
@@ -219,28 +217,6 @@ def _norm(r: Resolver, n: Scripted, base: Bars) -> Node:
     return symbols.scripts(r, n, operand, (), n.above, n.primes)
 
 
-def _nabla(r: Resolver, n: Nabla) -> Node:
-    of = r.node(n.operand)
-    if n.wrt is not None:
-        wrt = r.node(n.wrt)
-    else:
-        asked = None if self_wrt(r) is None else self_wrt(r)
-        listed = argument_names(n.operand.inner if isinstance(n.operand, Braces) else n.operand)
-        if len(listed) == 1:
-            wrt = r.node(listed[0])
-        elif asked is not None:
-            wrt = name(n, asked)
-        else:
-            raise r.error(n, "By what ∇ differentiates is not said.", r"Write \nabla_{W} E.")
-    return call(n, "grad", of, wrt)
-
-
-def self_wrt(r: Resolver) -> str | None:
-    """The variable of the question, if it is a plain name."""
-    wrt = None if r.problem is None else r.problem.question.wrt
-    return wrt.name if isinstance(wrt, Tensor) and wrt.layer is None else None
-
-
 def _lone_partial(r: Resolver, n: Partial) -> Node:
     if n.operand is None:
         raise r.error(n, "∂ stands in a quotient.", r"Write \frac{\partial E}{\partial W}.")
@@ -269,7 +245,7 @@ _RULES: Mapping[type[Node], Callable[[Resolver, Any], Node]] = {
     Cases: _cases,
     Table: _table,
     BigSum: sums.big_sum,
-    Nabla: _nabla,
+    Nabla: quotients.nabla,
     Partial: _lone_partial,
     Dots: _dots,
 }

@@ -109,10 +109,11 @@ class Partial(Node):
 
 @dataclass(frozen=True, slots=True)
 class Nabla(Node):
-    """∇, with its variable below it if there is one, in front of what is differentiated."""
+    """∇ or ∇², with what stands below it (if anything does), in front of what is differentiated."""
 
-    wrt: Node | None
+    wrt: tuple[Node, ...]
     operand: Node
+    order: int = 1
 
 
 @dataclass(frozen=True, slots=True)
