@@ -36,19 +36,20 @@ COMMANDS = (
     Entry("export", "derive.commands.export", "A derivation or a picture as a file (.tex, .html, .pdf, .svg, .py)."),
     Entry("exercise", "derive.commands.exercise", "Exercises with hints and derived solutions: list, show ID."),
     Entry("grade", "derive.commands.grade", "Decide a file of answers, and write down what each earns."),
-    Entry("list", "derive.commands.listing", "What there is: functions, losses, rules, exercises."),
+    Entry("list", "derive.commands.listing", "What there is: functions, losses, rules, mistakes, exercises."),
     Entry("replay", "derive.commands.replay", "The separate proof checker: replay a certificate."),
-    Entry("explain", "derive.commands.explain", "An error code, with a worked example."),
+    Entry("explain", "derive.commands.explain", "The code of a mistake or an error, with a worked example."),
 )  # fmt: skip
 
 EXAMPLES = """\b
 derive check --widths 2,3,1 --activations f "dE/dW2 = delta2 @ a1.T"
 derive show --widths n0,n1,n2 --activations sigmoid --batch N --wrt W1
 derive compare --widths 2,3,1 --activations tanh,identity
+derive notes lecture.md
 """
 
-LIMITS = """Limits: an answer has at most 10 kB, depth 200, numbers of 1,000 digits, 2 seconds and 512 MB; check and
-grade take others as options. Past a limit the answer is not understood or undecided, never wrong."""
+LIMITS = """Limits: an answer has at most 10 kB, depth 200, numbers of 1,000 digits, 2 seconds and 512 MB; check, grade
+and notes take others as options. Past a limit the answer is not understood or undecided, never wrong."""
 
 EVERYWHERE = ("-q", "--quiet", "--no-color", "--debug")
 """Flags that may also stand before the command."""
@@ -127,6 +128,8 @@ def _sentence(error: click.UsageError) -> str:
     if isinstance(error, click.NoSuchOption):
         hint = did_you_mean(error.option_name, _options(error.ctx), otherwise="The options")
         return f"There is no option {error.option_name}. {hint}"
+    if isinstance(error, click.MissingParameter) and error.ctx is not None:
+        return f"{error.format_message()} See {error.ctx.command_path} --help."
     return error.format_message()
 
 

@@ -146,7 +146,8 @@ def test_an_answer_may_stand_on_standard_input(
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ([*NET, "--wrt", "W2", RIGHT, "--strct"], "quotes"),
+        ([*NET, "--wrt", "W2", RIGHT, "--strct"], "Did you mean --strict?"),
+        ([*NET, "--wrt", "W2", RIGHT, "W1"], "quotes"),
         ([*NET, RIGHT], "--wrt"),
         ([*NET, "--wrt", "W9", RIGHT], "W9"),
         (["nosuch.toml", RIGHT], "no such file"),

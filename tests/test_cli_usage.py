@@ -32,8 +32,8 @@ WRONG = [
     (f"show {NET} --wrt 'W1['", "--wrt: "),
     (f"show {NET} --l2 'lam/'", "Complete it."),
     (f"show {NET} --l2", "requires an argument"),
-    (f"show {NET} --detail most", "'most' is not one of"),
-    (f"show {NET} --format yaml", "'yaml' is not one of"),
+    (f"show {NET} --detail most", "There is no --detail 'most' here. Choose from: brief"),
+    (f"show {NET} --format yaml", "Choose from: text, latex"),
     (f"show {NET} W1", "a variable follows --wrt"),
     ("show --widths 2", "2"),
     ("show --widths 2,0,1", "0"),
@@ -54,8 +54,12 @@ WRONG = [
     (f"export {NET}", "Add -o notes.tex."),
     (f"export {NET} -o notes.docx", "Use one of"),
     (f"export {NET} -o nosuch/notes.tex", "Choose another file."),
-    ("list everything", "'everything' is not one of"),
-    ("list", "Missing argument"),
+    ("list everything", "Choose from: functions"),
+    ("list", "See derive list --help."),
+    ("list function", "Did you mean functions?"),
+    (f"check {NET} --width 3 1", "Did you mean --widths?"),
+    (f"show {NET} --batch -3", "such as 4 or N"),
+    ("replay nosuch.json", "cannot be read: No such file or directory. "),
 ]
 
 FILES = {

@@ -38,7 +38,7 @@ WRONG: tuple[tuple[dict[str, Any], str, str], ...] = (
     ({"widths": "2,3", "delta": "examples"}, "'examples'", "example"),
     ({"widths": "2,3", "sum": True}, "batch", "--batch N"),
     ({"widths": "2,3", "delta": "example"}, "batch", "--batch N"),
-    ({"widths": "2,3", "batch": "1.5"}, "'1.5'", "numbers or names"),
+    ({"widths": "2,3", "batch": "1.5"}, "'1.5'", "such as 4 or N"),
     ({"widths": "2,3", "l2": "lam**"}, "'lam**'", "lam/2"),
     ({"widths": "2,3", "l2": 0.5}, "0.5", "string"),
     ({"widths": "2,3", "l2": "1/0"}, "zero", ""),

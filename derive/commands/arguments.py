@@ -10,8 +10,10 @@ from collections.abc import Iterable, Sequence
 
 import click
 
+from derive.commands.options import GroupedCommand
 
-class AnswerCommand(click.Command):
+
+class AnswerCommand(GroupedCommand):
     """A command whose last argument is a formula, passed on unchanged whatever it starts with."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:

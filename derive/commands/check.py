@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from codecs import BOM_UTF8
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,7 @@ from derive.notation.limits import Limits
 from derive.rendering.readings import readings_terminal
 from derive.rendering.verdict_terminal import verdict_terminal
 from derive.standalone import check_standalone, read_shapes
+from derive.suggestions import did_you_mean
 
 Json = Mapping[str, Any]
 
@@ -159,6 +160,15 @@ def save_certificate(problem: Problem | None, answer: str, verdict: Mapping[str,
         click.echo(f"The answer is proved, but no certificate is written. {error}", err=True)
 
 
+def _misspelt(rest: Iterable[str]) -> str:
+    """What to do about several answers, of which one may be an option with a slip."""
+    known = [name for parameter in command.params for name in parameter.opts if name.startswith("--")]
+    for word in rest:
+        if word.startswith("--") and (hint := did_you_mean(word.partition("=")[0], known)).startswith("Did"):
+            return f"{hint} An option is one only if it is spelt exactly."
+    return "Put the answer in quotes, and spell options as --help does."
+
+
 def exit_code(verdict: Outcome, strict: bool) -> int:
     """What the shell is told; with `strict` an answer that agrees, but is not proved, is as good as undecided."""
     return 3 if strict and verdict == "agrees" else EXIT_CODES[verdict]
@@ -167,8 +177,7 @@ def exit_code(verdict: Outcome, strict: bool) -> int:
 def _answer(rest: tuple[str, ...], reading: Limits) -> str:
     """The one argument that is left, or what stands on standard input."""
     if len(rest) > 1:
-        raise UsageError(f"There are {len(rest)} answers: {rest[0]!r} and {rest[1]!r}.",
-                         suggestion="Put the answer in quotes, and spell options as --help does.")  # fmt: skip
+        raise UsageError(f"There are {len(rest)} answers: {rest[0]!r} and {rest[1]!r}.", suggestion=_misspelt(rest))
     if rest and rest[0] != "-":
         return rest[0].encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     # A byte more than is allowed is enough for the reader to refuse it.

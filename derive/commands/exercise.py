@@ -8,7 +8,7 @@ import click
 
 from derive.commands.exercise_documents import exercise_document, exercise_json
 from derive.commands.listing import table
-from derive.commands.options import GroupedCommand, option, output_options
+from derive.commands.options import GroupedCommand, OneOf, option, output_options
 from derive.commands.output import print_document, print_json, print_text, screen_width
 from derive.errors import UsageError
 from derive.exercises import EXERCISES, exercise
@@ -17,7 +17,7 @@ from derive.suggestions import did_you_mean
 
 
 @click.command("exercise", cls=GroupedCommand)
-@click.argument("action", type=click.Choice(["list", "show"]), metavar="list|show")
+@click.argument("action", type=OneOf(["list", "show"]), metavar="list|show")
 @click.argument("name", metavar="[ID]", required=False)
 @option("--topic", metavar="TOPIC", heading="List", help="Only the exercises of a topic.")
 @option("--hint", type=click.IntRange(min=1), metavar="NUMBER", heading="Show",

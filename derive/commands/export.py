@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from derive.commands.export_kinds import KINDS, SHORT, SUBJECTS, Subject, file_of, kind_of
-from derive.commands.options import GroupedCommand, option, output_options, problem_options
+from derive.commands.options import GroupedCommand, OneOf, option, output_options, problem_options
 from derive.commands.output import print_text
 from derive.commands.question import asked, only_file
 from derive.commands.working import derivation_options
@@ -20,7 +20,7 @@ from derive.errors import UsageError
 @option("-o", "--output", metavar="FILE", heading="Output", help="The file to write.")
 @option(
     "--what",
-    type=click.Choice(list(SUBJECTS)),
+    type=OneOf(list(SUBJECTS)),
     default="derivation",
     heading="Output",
     help="; ".join(f"{row.name}: {row.what}" for row in SUBJECTS.values()) + ".",

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from derive.commands import exercise_documents, mistakes
-from derive.commands.options import GroupedCommand, output_options
+from derive.commands.options import GroupedCommand, OneOf, output_options
 from derive.commands.output import print_json, print_text, screen_width
 from derive.differentiation.rules import RULES
 from derive.expression.functions import FUNCTIONS, apply
@@ -73,7 +73,7 @@ def _stacked(row: dict[str, str], titles: list[str], width: int) -> str:
 
 
 @click.command("list", cls=GroupedCommand, short_help="What there is.")
-@click.argument("what", type=click.Choice(list(TABLES)), metavar="|".join(TABLES))
+@click.argument("what", type=OneOf(list(TABLES)), metavar="|".join(TABLES))
 @output_options("text", "json")
 def command(what: str, format_: str, quiet: bool, **_: Any) -> None:
     """List what there is: elementwise functions, losses, rules of derivations, mistakes with their laws, exercises."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import click
 
 from derive.checking.guard import Allowance
+from derive.errors import UsageError
 from derive.notation.limits import Limits
+from derive.suggestions import did_you_mean
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
@@ -35,8 +37,26 @@ class GroupedCommand(click.Command):
                 formatter.write_dl(records)
 
 
+class OneOf(click.ParamType):  # type: ignore[type-arg]  # generic only since click 8.4
+    """Some words to choose from; another one gets the nearest."""
+
+    name = "choice"
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self.words = tuple(words)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if value in self.words:
+            return str(value)
+        what = f"{param.opts[-1]} " if isinstance(param, click.Option) else ""
+        hint = did_you_mean(str(value), self.words, otherwise="Choose from")
+        raise UsageError(f"There is no {what}{value!r} here.", suggestion=hint)
+
+
 def option(*spellings: str, **settings: Any) -> Callable[[Decorated], Decorated]:
-    """`click.option`, with a heading."""
+    """`click.option`, with a heading; the words to choose from stand in its help."""
+    if isinstance(settings.get("type"), OneOf):
+        settings.setdefault("metavar", f"[{'|'.join(settings['type'].words)}]")
     return click.option(*spellings, cls=Grouped, **settings)
 
 
@@ -114,7 +134,7 @@ def output_options(*formats: str) -> Callable[[Decorated], Decorated]:
     many = {"metavar": "FORMAT"} if len(formats) > 6 else {}
     known = f": {', '.join(formats[1:])}" if many else ""
     return stacked(
-        option("--format", "format_", type=click.Choice(formats), default=formats[0], heading="Everywhere",
+        option("--format", "format_", type=OneOf(formats), default=formats[0], heading="Everywhere",
                help=f"Output format (default {formats[0]}){known}.", **many),
         option("-q", "--quiet", is_flag=True, heading="Everywhere", help="Print no more than the result."),
         option("--no-color", is_flag=True, heading="Everywhere", help="No colours; so does setting NO_COLOR."),

@@ -30,10 +30,10 @@ def command(ctx: click.Context, /, file: str, format_: str, quiet: bool, **_: An
     """
     try:
         text = Path(file).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(
-            f"{file} cannot be read: {error}.", suggestion="Name a file that --certificate wrote."
-        ) from None
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is no text"
+        hint = "Name a file that derive check --certificate wrote."
+        raise UsageError(f"{file} cannot be read: {why}.", suggestion=hint) from None
     try:
         theorem = replay(loads(text))
     except Refused as refused:

@@ -7,9 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
-import click
-
-from derive.commands.options import option, stacked
+from derive.commands.options import OneOf, option, stacked
 from derive.commands.question import Asked
 from derive.differentiation.derivation import LEVELS, Derivation
 from derive.differentiation.entries_style import entries_derivation
@@ -61,9 +59,9 @@ STYLES: Mapping[str, Callable[[Problem, Sequence[Expression | str]], list[Deriva
 """How a derivation is written: with whole matrices, with indices and sums, or entry by entry."""
 
 derivation_options = stacked(
-    option("--style", type=click.Choice(list(STYLES)), default="matrix", heading="Derivation",
+    option("--style", type=OneOf(list(STYLES)), default="matrix", heading="Derivation",
            help="Whole matrices (default), components with sums and deltas, or every entry (numeric widths)."),
-    option("--detail", type=click.Choice(list(LEVELS)), default="normal", heading="Derivation",
+    option("--detail", type=OneOf(list(LEVELS)), default="normal", heading="Derivation",
            help="The result of each stage, the usual steps (default), or every rule."),
     option("--shapes", is_flag=True, heading="Derivation", help="Write the shape under each factor."),
 )  # fmt: skip

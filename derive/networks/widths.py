@@ -13,6 +13,7 @@ from derive.expression.sizes import Size, layer_size, layer_symbol, size
 
 _FAMILY = re.compile(r"^([^\W\d_]+)_?0\s*,\s*(?:\.\.\.|…)\s*,\s*\1_?([^\W\d])$")
 _NAME = re.compile(r"^[^\W\d]\w*$")
+_SIZE = "Write a number or a name, such as 4 or N."
 _HINT = "Write numbers or names, such as 2,3,1 or n0,n1,n2; n0,...,nL is a network of any depth."
 MAXIMUM_LAYERS = 1000
 
@@ -68,17 +69,21 @@ def read_size(given: str | int | Size, what: str) -> Size:
         if _NAME.match(word):
             return size(word)
         if not (word.isascii() and word.isdigit()):
-            raise UsageError(f"The {what} {given!r} is neither a whole number nor a name.", suggestion=_HINT)
+            raise UsageError(f"The {what} {given!r} is neither a whole number nor a name.", suggestion=_hint(what))
         if len(word) > _DIGITS:
             raise _too_large(word, what)
         given = int(word)
     if isinstance(given, sympy.Expr):
         return given
     if not isinstance(given, int) or isinstance(given, bool) or given < 1:
-        raise UsageError(f"The {what} {given!r} is no positive whole number.", suggestion=_HINT)
+        raise UsageError(f"The {what} {given!r} is no positive whole number.", suggestion=_hint(what))
     if given >= 10**_DIGITS:
         raise _too_large(str(given), what)
     return size(given)
+
+
+def _hint(what: str) -> str:
+    return _HINT if what == "width" else _SIZE
 
 
 def _too_large(given: str, what: str) -> UsageError:

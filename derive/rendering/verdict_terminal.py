@@ -19,6 +19,8 @@ Json = Mapping[str, Any]
 _WIDTH = 80
 _LABEL = 14
 _BY_HAND = 16
+_LONGEST = 200
+"""Of a line that is pointed into, where nothing is wrapped: what is longer is shown in part."""
 
 
 def verdict_terminal(
@@ -42,7 +44,7 @@ def verdict_terminal(
     if not verdict.get("lines") and verdict.get("line") is None and passage(verdict):
         rows += [[], *_labelled("Rules", [passage(verdict)], width)]
     if verdict.get("counterexample"):
-        rows += [[], *_counterexample(verdict["counterexample"], width)]
+        rows += [[], *_counterexample(verdict, width)]
     told = str(verdict.get("reason") or "")
     known = [str(m["hint"]) for m in verdict.get("mistakes") or [] if m.get("hint")]
     hints = [hint] if hint else [h for h in (*known, _next_step(verdict)) if h not in told]
@@ -98,7 +100,7 @@ def _pointed(source: str, position: Json | None, width: int) -> Iterator[Row]:
     line = typed[min(position["line"], len(typed)) - 1]
     start = max(position["column"] - 1, 0)
     end = max(position["end_column"] - 1, start + 1)
-    room = max(width - 4, 24)
+    room = max(min(width, _LONGEST) - 4, 24)
     first = max(0, min(start - room // 3, len(line) - room)) if len(line) > room else 0
     last = first + room
     cut, more = "…" * (first > 0), "…" * (last < len(line))
@@ -173,7 +175,8 @@ _WORDS = {
 }
 
 
-def _counterexample(example: Json, width: int) -> Iterator[Row]:
+def _counterexample(verdict: Json, width: int) -> Iterator[Row]:
+    example = verdict["counterexample"]
     sizes = ", ".join(f"{unicode_name(name)} = {value}" for name, value in (example.get("sizes") or {}).items())
     if sizes:
         yield from _labelled("With sizes", [sizes], width)
@@ -183,9 +186,10 @@ def _counterexample(example: Json, width: int) -> Iterator[Row]:
     for name, function in (example.get("functions") or {}).items():
         yield from _labelled("", [f"{name} = {function}"], width)
     values = (example.get("values") or {}).items()
-    yield from _side_by_side([_value(name, value) for name, value in values], width)
+    unlabelled = not (sizes or places or example.get("functions"))
+    yield from _side_by_side([_value(name, value) for name, value in values], width, "With" if unlabelled else "")
     yours, expected = str(example.get("yours")), str(example.get("expected"))
-    entry = example.get("entry")
+    entry = example.get("entry") if _shape(verdict.get("answer") or {}) != "scalar" else None
     place = f" in entry ({', '.join(map(str, entry))})" if entry else ""
     yield [("  " + padded("Yours", _LABEL), "dim"), (visible(yours), "bold red"), (place, "dim")]
     yield [("  " + padded("Expected", _LABEL), "dim"), (visible(expected), "bold green"), (place, "dim")]
@@ -208,22 +212,22 @@ def _value(name: str, value: Any) -> list[str]:
     return lines
 
 
-def _side_by_side(boxes: Sequence[list[str]], width: int) -> Iterator[Row]:
-    """Values next to each other, as many as fit."""
+def _side_by_side(boxes: Sequence[list[str]], width: int, label: str = "") -> Iterator[Row]:
+    """Values next to each other, as many as fit; the first row has a label."""
     room = min(width, 100) - _LABEL - 2
     shelf: list[list[str]] = []
     for box in boxes:
         if shelf and sum(display_width(b[0]) + 3 for b in shelf) + display_width(box[0]) > room:
-            yield from _shelved(shelf)
-            shelf = []
+            yield from _shelved(shelf, label)
+            shelf, label = [], ""
         shelf.append(box)
-    yield from _shelved(shelf)
+    yield from _shelved(shelf, label)
 
 
-def _shelved(boxes: Sequence[list[str]]) -> Iterator[Row]:
+def _shelved(boxes: Sequence[list[str]], label: str) -> Iterator[Row]:
     for k in range(max(map(len, boxes), default=0)):
         parts = [padded(box[k] if k < len(box) else "", display_width(box[0])) for box in boxes]
-        yield [(" " * (_LABEL + 2) + "   ".join(parts), "")]
+        yield [("  " + padded(label if k == 0 else "", _LABEL), "dim"), ("   ".join(parts), "")]
 
 
 def _single(value: Any) -> bool:
