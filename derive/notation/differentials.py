@@ -52,7 +52,8 @@ class Differentials(Operands):
         """The order and the token that follows it, if all of an upper half and a lower one come next; d or ∂ and the
         order are passed then, and of d2E what is left is E."""
         token, sign, number = self.token, self.ahead(1), self.ahead(2)
-        is_d = token.kind == "name" and token.text == "d" and not self.words.is_quantity("d")
+        is_d = token.text == "d" and token.kind == "name"
+        is_d = is_d and (not self.words.is_quantity("d") or self.words.is_size("d"))
         if is_d or self.is_sign("∂"):
             is_order = sign.text in ("^", "**") and number.kind == "number" and number.whole and 2 <= number.value <= 9
             if not is_order or not self._reaches(self.index + 3):
@@ -110,7 +111,8 @@ class Differentials(Operands):
         return token.text == "∂" or (token.kind == "name" and self._is_d(token))
 
     def _is_d(self, token: Token) -> bool:
-        return token.text[0] == "d" and len(token.text) > 1 and not self.words.is_quantity(token.text)
+        may_be = token.text[0] == "d" and len(token.text) > 1
+        return may_be and (self.words.is_differential(token.text) or not self.words.is_quantity(token.text))
 
     def _lower(self) -> list[_Variable]:
         opening = self.advance() if self.is_sign("(") else None

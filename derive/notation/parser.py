@@ -220,7 +220,7 @@ class Parser(Differentials):
             self.advance()
             return self.postfix(Num(token.start, token.end, 1, token.value, token.whole))
         if token.kind == "name":
-            operator = self._operator() if token.text == "d" and not self.words.is_quantity("d") else None
+            operator = self._operator() if token.text == "d" and self._is_operator() else None
             return operator or self._quotient(self.postfix(self.named()))
         if self.is_sign("-", "+"):
             self.advance()
@@ -256,6 +256,12 @@ class Parser(Differentials):
         self.advance()
         below = self.expression(POWER)
         return self.deep(Chain(upper.start, below.end, height(upper, below), upper, (("/", below),)))
+
+    def _is_operator(self) -> bool:
+        """Whether a d is no quantity: a size of that name, above a differential, is not meant."""
+        return not self.words.is_quantity("d") or (
+            self.words.is_size("d") and self.ahead(2).kind == "name" and self.words.is_differential(self.ahead(2).text)
+        )
 
     def _operator(self) -> Node | None:
         """d/dx f, ∂/∂x f: the derivative of the factors that follow side by side."""

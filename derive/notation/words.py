@@ -45,6 +45,10 @@ class Words:
         marked = _MARKED.fullmatch(name)
         return marked is not None and self.names.find(marked[1]) is not None
 
+    def is_size(self, name: str) -> bool:
+        """Whether a name is that of a size."""
+        return self.names is not None and isinstance(self.names.find(name), Dimension)
+
     def is_function(self, name: str) -> bool:
         """Whether a name stands for an elementwise function."""
         if self.is_quantity(name):

@@ -139,7 +139,9 @@ def _scope(trees: Iterator[Node]) -> Scope:
         letters.visit(tree)
     tensors = {}
     for name, axes in letters.axes.items():
-        if name.isdigit() or name in _CONSTANTS | letters.indices | letters.sizes | letters.functions:
+        if name.isdigit() or name.endswith("ddot"):
+            continue
+        if name in _CONSTANTS | letters.indices | letters.sizes | letters.functions:
             continue
         if len(name) > 2 and name in FUNCTION_WORDS and name not in GREEK_NAMES:
             continue  # tanh is a function wherever it stands; one whose argument is not seen is not a number

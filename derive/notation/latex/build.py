@@ -132,8 +132,10 @@ class LatexBuilder(Builder):
         if size is None or size == SCALAR or not isinstance(exponent, Number):
             return raised(self, plain, base, exponent)
         if exponent.value < 0:
-            raise self.error(node, "Inverses of vectors and matrices are not read.",
-                             r"Write a quotient \frac{1}{x}, entry by entry.", "E-UNSUPPORTED")  # fmt: skip
+            hint = r"Write a quotient \frac{1}{x}, entry by entry."
+            if ONE not in size:
+                hint = "Name the step, and say what the matrix makes of it: H s = g."
+            raise self.error(node, "Inverses of vectors and matrices are not read.", hint, "E-UNSUPPORTED")
         if size[0] == size[1] and exponent == number(2) and self.pick("square", 2):
             return MatrixProduct((base, base))
         return ElementwisePower(base, exponent)

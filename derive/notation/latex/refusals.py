@@ -26,6 +26,10 @@ def primed(r: Resolving, node: Node, symbol: Symbol) -> ReadError:
 def unknown(r: Resolving, node: Node, symbol: Symbol, values: Sequence[Expression], is_marked: bool) -> ReadError:
     """A letter with scripts that spells no name; `values` are what it would spell without them."""
     shown = r.written(node)
+    if "dot" in symbol.accent:
+        order = "^2" if "ddot" in symbol.accent else ""
+        return r.error(node, f"{shown}: a dot is no derivative in time here.",
+                       rf"Write \frac{{d{order} {symbol.base}}}{{dt{order}}}, or declare it.", "E-NAME")  # fmt: skip
     if values and r.names.is_family(values[-1]) and not is_marked:
         return r.error(node, f"{shown} has a member for each layer.", f"Write {shown}^{{[l]}}.")
     if values:
