@@ -187,3 +187,10 @@ def test_worked_numbers_are_right_to_their_digits(latex: str, verdict: str) -> N
 def test_errors_of_families(text: str, said: str) -> None:
     with pytest.raises(UsageError, match=said.replace("[", r"\[")):
         loads(text)
+
+
+@pytest.mark.parametrize("divisor", ["2N", "2N^2", "Na"])
+def test_letters_that_touch_a_divisor_may_belong_to_it(divisor: str) -> None:
+    problem = loads(f'[shapes]\nN = []\na = []\n[question]\nvalue = "a/({divisor[0]}*{divisor[1:]})"')
+    assert check(problem, rf"\tfrac{{1}}{{1}} a/{divisor}").code == "E-AMBIGUOUS"
+    assert check(problem, rf"\tfrac{{1}}{{1}} a/({divisor})").verdict == "proved"

@@ -37,7 +37,8 @@ def _misfits(verdict: Verdict) -> bool:
 
 def _agree(verdicts: Sequence[Verdict]) -> bool:
     """Whether no reading is right, or every one at least in the other layout."""
-    kinds = {verdict.verdict for verdict in verdicts}
+    # What only has no value everywhere is right where it has one.
+    kinds = {"proved" if any(m.code == "E-DOMAIN" for m in v.mistakes) else v.verdict for v in verdicts}
     of_layout = all("layout" in condition for verdict in verdicts for condition in verdict.holds_when)
     return kinds <= {"refuted", "conditional"} or (kinds <= {"proved", "conditional"} and of_layout)
 

@@ -27,7 +27,7 @@ from derive.notation.latex.tree import (
     Scripted,
     Symbol,
 )
-from derive.notation.syntax import Call, Chain, Negated, Node, Num, Terms, Unit, height
+from derive.notation.syntax import Call, Chain, Name, Negated, Node, Num, Power, Subscripted, Terms, Unit, height
 
 _PARAMETRISED = frozenset({"leaky_relu", "elu"})
 _ALONG = frozenset({"sum", "mean", "softmax", "norm", "logsumexp"})
@@ -94,11 +94,27 @@ def _with_link(parts: Sequence[Node]) -> list[Node]:
 
 
 def _chained(r: Resolving, n: Node, first: Node, rest: Sequence[tuple[str, Node]]) -> Node:
+    written = _divided([(sign, r.product(sign), _whole(part)) for sign, part in rest])
     if isinstance(first, Chain):
         # A fraction in front is part of the product: λ/2 w² is λ / 2 · w².
-        joined = [*first.rest, *((r.product(sign), _whole(part)) for sign, part in rest)]
-        return chain(n, first.first, joined)
-    return chain(n, _whole(first), [(r.product(sign), _whole(part)) for sign, part in rest])
+        return chain(n, first.first, [*first.rest, *written])
+    return chain(n, _whole(first), written)
+
+
+def _divided(rest: Sequence[tuple[str, str, Node]]) -> list[tuple[str, Node]]:
+    """λ/2N: by how much of the letters that touch a divisor is divided is for `chains` to say."""
+    found: list[tuple[str, Node]] = []
+    for sign, product_sign, part in rest:
+        before = found[-1] if found else ("", part)
+        touches = before[0] == "/" and not sign and before[1].end == part.start
+        if not touches or not isinstance(part, Name | Subscripted | Power):
+            found.append((product_sign, part))
+            continue
+        inner = before[1]
+        first, more = (inner.first, inner.rest) if isinstance(inner, Chain) else (inner, ())
+        together = Chain(first.start, part.end, height(inner, part), first, (*more, (product_sign, part)))
+        found[-1] = ("/", together)
+    return found
 
 
 def _whole(node: Node) -> Node:

@@ -22,8 +22,8 @@ def big_sum(r: Resolving, n: BigSum) -> Node:
     if n.below is None:
         return _bare(r, n)
     ranges = _ranges(r, n.below)
-    if n.above is None and _is_over_both(r, ranges):
-        ranges = [*ranges, (index_letter(ranges[0][2]), None, None)]
+    if n.above is None and (other := _other_of_pairs(r, ranges)):
+        ranges = [*ranges, (other, None, None)]
     upper = n.above
     for letter, *_ in ranges:
         r.bound.append(letter)
@@ -46,17 +46,19 @@ def big_sum(r: Resolving, n: BigSum) -> Node:
     return made
 
 
-def _is_over_both(r: Resolving, ranges: Sequence[tuple[str, Node | None, Node | None]]) -> bool:
-    """Whether Σ_{i≠j} runs over all pairs: nothing else says what j is, neither a sum nor the other side. In a formula
-    by itself j may still count the entries of what is asked, and so it may where both sides have such a sum."""
+def _other_of_pairs(r: Resolving, ranges: Sequence[tuple[str, Node | None, Node | None]]) -> str:
+    """j, if Σ_{i≠j} runs over all pairs, else "": nothing else says what j is, neither a sum nor the other side.
+
+    In a formula by itself j may still count the entries of what is asked, and so it may where both sides have one.
+    """
     if len(ranges) != 1 or ranges[0][2] is None:
-        return False
+        return ""
     excluded = index_letter(ranges[0][2])
     known = {*r.bound, *(r.names.scope.indices if len(r.sides) == 1 else ())}
     if not excluded or excluded in known or any(excluded in letters_beside_exclusions(side) for side in r.sides):
-        return False
+        return ""
     is_told = len(r.sides) > 1 and sum(excluded in letters_in(side) for side in r.sides) == 1
-    return is_told or r.pick(("pairs", excluded), 2) == 1
+    return excluded if is_told or r.pick(("pairs", excluded), 2) == 1 else ""
 
 
 def _over_all(r: Resolving, n: Node, body: Node, letters: list[str]) -> Node:
