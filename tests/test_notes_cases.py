@@ -19,6 +19,8 @@ CLAIM = r"\frac{\partial E}{\partial x_i} = o_s - 1"
         f"When $i = s$, we get\n\n$${CLAIM}$$",
         f"**If $i = s$:**\n\n$${CLAIM}$$",
         f"- $i = s$: ${CLAIM}$",
+        f"* Falls $i = s$:\n\n  $${CLAIM}$$",
+        f"Для случая $i = s$ имеем ${CLAIM}$",
         rf"$$\begin{{aligned}}{CLAIM} && i = s\end{{aligned}}$$",
         rf"$${CLAIM} \qquad (i = s)$$",
     ],

@@ -144,7 +144,7 @@ class Work:
                 result = self._result(index)
                 self._note(result)
                 yield result
-                if result.learns:
+                if result.learns and not result.missing:
                     yield from self._again()
 
     def _judged(self, step: Formula, given: tuple[str, ...]) -> tuple[Judgement, ...]:

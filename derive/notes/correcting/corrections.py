@@ -10,11 +10,12 @@ from itertools import islice
 from derive.checking.form.worked_out import in_style, worked_out
 from derive.equality.comparison import RouteMismatch
 from derive.errors import DeriveError, Position, ShapeError
-from derive.expression.nodes import Component, Derivative, Expression, Product, Sum, Tensor, Transpose
+from derive.expression.nodes import Component, Derivative, Elementwise, Expression, Product, Sum, Tensor, Transpose
 from derive.expression.shapes import shape
 from derive.expression.sizes import SCALAR
 from derive.expression.traverse import substitute, tensors, walk
 from derive.notation import Answer, Line, alternatives
+from derive.notes.correcting.calls import called
 from derive.notes.correcting.repairs import repairs
 from derive.notes.formulas.reading import Refusal
 from derive.notes.formulas.spelled import spelled
@@ -183,6 +184,8 @@ class Corrections:
             isinstance(expected, Transpose) and isinstance(expected.operand, Derivative)
         ):
             return worked_out(expected, self.knowledge.problem)
+        if isinstance(expected, Elementwise):
+            return called(expected, self.knowledge.problem)
         if isinstance(expected, Component) and isinstance(expected.operand, Tensor):
             return replace(expected, operand=self._opened(expected.operand))
         if not isinstance(expected, Tensor):

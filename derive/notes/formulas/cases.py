@@ -14,7 +14,7 @@ _BEFORE = re.compile(
     r"(?P<words>[^\n$.;!?]{0,40})$"
 )
 _SETS = re.compile(r"\b(?:case|if|when|whenever|for|where|suppose|assume|assuming)\b", re.IGNORECASE)
-_AFTER = re.compile(r"\s*[*_)}]*\s*[:,.]?[*_}]*[^\S\n]*(?P<words>[A-Za-z ,']{0,40})[:.,]?[*_}]*\s*")
+_AFTER = re.compile(r"\s*[*_)}]*\s*[:,.：，]?[*_}]*[^\S\n]*(?P<words>(?:[^\W\d_]|[ ,']){0,40})[:.,：，]?[*_}]*\s*")
 _RELATIONS = frozenset({"=", "unequal", "less"})
 _SIDE = re.compile(r"\s*(?:-?\d+(?:\.\d+)?|\\?[A-Za-z]+(?:\s*_\s*(?:\w|\{\w+\}))?)\s*")
 
@@ -48,9 +48,7 @@ def _sets_a_case(formula: Formula, last: Formula | None) -> bool:
     before = _BEFORE.search(text[max(begin, formula.start - 100) : formula.start])
     if before is None:
         return False
-    if is_of_indices(found[0]) and not before["words"].strip():
-        return True
-    return bool(_SETS.search(before["words"]))
+    return is_of_indices(found[0]) or bool(_SETS.search(before["words"]))
 
 
 def _compares(statement: Statement) -> bool:

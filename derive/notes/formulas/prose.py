@@ -18,16 +18,24 @@ STATES, VALUE, NAMES = "\ue000", "\ue001", "\ue002"
 FAR = 400
 """Letters around a formula that are looked at."""
 
+_OTHERS = (
+    r"\b(?:falls|wenn|sofern|angenommen|lorsque|quand|supposons|cuando|supongamos|suponiendo|quando|suponha|supondo"
+    r"|supponiamo|если|когда|при|предположим|jeśli|gdy|indien|khi|nếu|giả sử)\b"
+    r"|(?:^|[\n.:;])\s*si\b|当|若|如果|假设|假定"
+)
+"""The same in other languages, where the word means nothing else."""
+
 _WORDS = (
+    rf"(?:{_OTHERS}|"
     r"\b(?:if|when|whenever|unless|suppose|supposing|assume|assuming|provided|given that|in (?:the )?case"
     r"|(?:zero|stationary|optimal|minimal|maximal|vanish(?:es)?|holds?|true) (?:\w+ )?where"
-    r"|solv(?:e|es|ing)|satisf(?:y|ies|ying))\b"
+    r"|solv(?:e|es|ing)|satisf(?:y|ies|ying))\b)"
 )
 _END = re.compile(
-    r"[.!?:;](?=\s+[A-Z\\" + STATES + VALUE + NAMES + r"]|\s*\n)|\n\s*\n|\n\s*(?:[-*+]|\d+[.)]|\\item)\s|\n#"
+    r"[。！？]|[.!?:;](?=\s+[A-Z\\" + STATES + VALUE + NAMES + r"]|\s*\n)|\n\s*\n|\n\s*(?:[-*+]|\d+[.)]|\\item)\s|\n#"
 )
 _IS_CONDITION = re.compile(
-    rf"{_WORDS}(?:(?!\bthen\b)[^,{STATES}{VALUE}]){{0,60}}(?:[{STATES}{VALUE}]\s*(?:and|or|,)\s*)*$", re.IGNORECASE
+    rf"{_WORDS}(?:(?!\bthen\b)[^,，{STATES}{VALUE}]){{0,60}}(?:[{STATES}{VALUE}]\s*(?:and|or|,)\s*)*$", re.IGNORECASE
 )
 _SOME = f"[{STATES}{VALUE}]"
 _GIVEN = rf"(?:{_WORDS}[^{STATES}{VALUE}]{{0,60}}{_SOME}|\b(?:at|for|setting|choosing|taking)\s+{VALUE})"

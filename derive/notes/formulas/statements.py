@@ -24,6 +24,10 @@ _OF_INDICES = re.compile(
 """Whether two indices are the same: i = j."""
 COLUMN = "column"
 """What is said of the space that && makes between an equation and a remark beside it."""
+_OF = re.compile(
+    r"(?:^|\s)(?:of|de|del|des|du|von|vom|di|do|da|dos|das|w\.r\.t\.?|respect to|от|по|на|của|的)$", re.IGNORECASE
+)
+"""How words end that go on with the name behind them: the gradient of W."""
 _COMPARING = ("less", "unequal", "maps", "condition")
 
 
@@ -44,6 +48,7 @@ class Statement:
     introduces whether words say that something is being defined
     remarks    what else stands beside it, after a comma or a wide space
     is_remark  whether it stands in a column beside others
+    goes_on    whether words before it go on with its left side: the gradient of W = …
     """
 
     text: str
@@ -53,6 +58,7 @@ class Statement:
     introduces: bool = False
     remarks: str = ""
     is_remark: bool = False
+    goes_on: bool = False
 
     @property
     def start(self) -> int:
@@ -214,7 +220,15 @@ def _with_conditions(text: str, segments: Sequence[_Segment]) -> Iterator[Statem
             condition = _condition(text, remarks, said)
             beside = ", ".join(text[r.start : r.end].strip() for r in remarks)
             introduces = bool(_DEFINING.search(said))
-            yield replace(statement, condition=condition, introduces=introduces, remarks=beside, is_remark=head.beside)
+            is_of = head.before is not None and head.before.kind == "word" and bool(_OF.search(said))
+            yield replace(
+                statement,
+                condition=condition,
+                introduces=introduces,
+                remarks=beside,
+                is_remark=head.beside,
+                goes_on=is_of,
+            )
 
 
 def is_of_indices(statement: Statement) -> bool:

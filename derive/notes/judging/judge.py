@@ -6,12 +6,9 @@ import re
 from dataclasses import replace
 
 from derive.checking.verdicts.verdict import Mistake, Verdict
-from derive.errors import DeriveError, ShapeError
+from derive.errors import ShapeError
 from derive.expression.nodes import Expression, Sum, Tensor, scalar
 from derive.expression.problem import Problem
-from derive.expression.shapes import shape
-from derive.expression.sizes import shape_text
-from derive.expression.text import text
 from derive.expression.traverse import tensors
 from derive.notation import Answer, Limits, Line
 from derive.notation.names import spelling
@@ -25,18 +22,17 @@ from derive.notes.formulas.functions import (
     given_several_times,
     is_function,
     is_lone,
-    plain_name,
     variable_of,
     with_variable,
     without_arguments,
 )
 from derive.notes.formulas.judgement import NOT_CHECKED, Judgement, Spot
-from derive.notes.formulas.kinds import OF_AN_INDEX, beyond, not_an_equation, positive_number, relation_reason
+from derive.notes.formulas.kinds import OF_AN_INDEX, beyond, not_an_equation
 from derive.notes.formulas.reading import FormulaReader, Refusal, reading
-from derive.notes.formulas.shape_statements import stated_shape
-from derive.notes.formulas.sides import applied_name, at_commas, fits, functions_in, is_step
+from derive.notes.formulas.sides import applied_name, fits, functions_in, is_step
 from derive.notes.formulas.statements import Statement, statements
 from derive.notes.judging import updates
+from derive.notes.judging.belonging import Belonging
 from derive.notes.judging.better_steps import downhill, with_better_step
 from derive.notes.judging.braces import wrong_shapes
 from derive.notes.judging.by_itself import BY_ITSELF, by_itself
@@ -65,6 +61,7 @@ class Judge:
         self.decider = Decider(knowledge, self._read_text)
         self._differentials = Differentials(knowledge)
         self._definer = Definer(knowledge, self.decider, self._not_read)
+        self._belonging = Belonging(knowledge, reader, limits)
 
     def formula(self, latex: str, role: Role = "", given: tuple[str, ...] = ()) -> list[Judgement]:
         """A judgement on each relation of a formula, in the order in which they stand; `given` are the conditions that
@@ -93,7 +90,9 @@ class Judge:
                 continue
             kind = statement.relations[first]
             spots = [spot(statement, k) for k in range(first, last)]
-            if statement.condition:
+            if statement.goes_on:
+                found += [s.said(NOT_CHECKED, ROLES["elsewhere"]) for s in spots]
+            elif statement.condition:
                 found += [s.said(NOT_CHECKED, f"it is said to hold where {statement.condition}") for s in spots]
             elif kind in EQUALS:
                 members = chain(statement, first, last, self.head)
@@ -105,61 +104,12 @@ class Judge:
                 else:
                     found += self._chain(members, explicit)
             elif kind == "in":
-                found += [self._membership(statement, first, s) for s in spots]
+                found += [self._belonging.membership(statement, first, s) for s in spots]
             elif kind in UPDATES:
                 found += [self._update(statement, first, kind)]
             else:
-                found += [self._compared(statement, first, kind, s) for s in spots]
+                found += [self._belonging.compared(statement, first, kind, s) for s in spots]
         return found
-
-    def _compared(self, statement: Statement, number: int, kind: str, at: Spot) -> Judgement:
-        """λ > 0 claims nothing; it says that λ is a number, where nobody has said so yet."""
-        name = positive_number(statement.latex(number), statement.latex(number + 1)) if kind == "less" else ""
-        said = at.said(NOT_CHECKED, relation_reason(kind))
-        if not name or self.knowledge.knows(name):
-            return said
-        self.knowledge.declare(scalar(name))
-        return replace(said, defines=(name,))
-
-    # ---- shapes
-
-    def _membership(self, statement: Statement, number: int, at: Spot) -> Judgement:
-        """W ∈ ℝ^{n×m} declares W, or is held against what is known; W, V ∈ … declares both."""
-        claimed = statement.latex(number + 1)
-        in_chain = number > 0 and statement.relations[number - 1] in EQUALS
-        if in_chain and beyond(statement.latex(number), names_are_missing=False):
-            number -= 1  # X = […, …] ∈ ℝ^{n×m}: where the matrix leaves something out, its name has the shape
-        stated = stated_shape(claimed, self.knowledge.scope.sizes)
-        if stated is None:
-            return at.said(NOT_CHECKED, relation_reason("in"))
-        names: list[str] = []
-        for written in at_commas(statement.latex(number)):
-            read = reading(self.reader, f"{written.strip()} = 2", self.knowledge.problem, self.limits)
-            if isinstance(read, Refusal):
-                return (
-                    at.said(NOT_CHECKED, relation_reason("in"))
-                    if beyond(written, names_are_missing=True)
-                    else at.refused(replace(read, span=None))
-                )
-            line = read.lines[0]
-            if line.name is not None:
-                try:
-                    self.knowledge.declare(Tensor(line.name.name, stated))
-                except DeriveError as error:
-                    return at.said(NOT_CHECKED, str(error))
-                names.append(line.name.name)
-                continue
-            if "dots" in written:
-                return at.said(NOT_CHECKED, beyond(written, names_are_missing=False))
-            known = shape(line.expressions[0])
-            if known != stated and plain_name(written) != plain_name(written.replace("_", "\\")):
-                return at.said(NOT_CHECKED, "which of them is meant, its index would say")
-            if known != stated:
-                said = f"{written.strip()} is {shape_text(known)} here, not {shape_text(stated)}."
-                return at.decided(Verdict("refuted", mistakes=(Mistake("shape", said),), reason=said))
-            if text(line.expressions[0]) not in self.knowledge.own:
-                return at.decided(Verdict("proved", scope="all sizes"))
-        return at.defined(*names, reason="a shape")
 
     # ---- updates
 

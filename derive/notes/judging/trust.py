@@ -22,17 +22,17 @@ from derive.notes.formulas.functions import applied, is_lone, plain_name, withou
 from derive.notes.formulas.judgement import DEFINITION, NOT_CHECKED, Judgement
 from derive.notes.formulas.sides import at_commas, is_step
 from derive.notes.formulas.statements import Statement
+from derive.notes.judging.doubtful import PROPERTY, noted
 from derive.notes.known.knowledge import Knowledge
 
 WRONG = ("refuted", "conditional")
 _EXAMPLE = "a value, for an example, or an equation to be solved"
-_PROPERTY = "a property that is asked of it, not a claim"
 _DERIVES = re.compile(r"\\partial|\\nabla|\\frac\s*\{\s*d|∂|∇|'|\\prime|\\delta|\bd[A-Zxz]")
 _COMMAND = re.compile(r"\\[A-Za-z]+")
 _WORD = re.compile(r"\\(?:mathrm|text|textrm|operatorname|mathit|mathsf|textbf)\*?\s*\{[^{}]{2,}\}")
 _MARKS = re.compile(r"[_^]\s*(?:\{[^{}]*\}|\w)")
 _NO_LETTERS = re.compile(
-    r"\\(?:frac|dfrac|tfrac|cdot|times|left|right|begin|end|text|mathbf|boldsymbol|bm|top|big|Big|quad|,|;)(?![A-Za-z])"
+    r"\\(?:frac|dfrac|tfrac|sqrt|cdot|times|left|right|begin|end|text|mathbf|boldsymbol|bm|top|big|Big|quad|,|;)(?![A-Za-z])"
     r"|\{(?:[bp]matrix|array|matrix)\}(?:\{[lcr|]*\})?|\^\s*\{?\s*(?:T|\\top)\b"
 )
 _MARKED = re.compile(r"(\\?[A-Za-z]+)\}?\s*_\s*(\{[a-z]+\}|[a-z])")
@@ -54,7 +54,17 @@ def settled(knowledge: Knowledge, statement: Statement, judge: Callable[[], list
         found = [_anew(j, name) for j in judge()]
     defines = bool(found) and found[0].verdict == DEFINITION
     doubts = _Doubts(knowledge, statement, defines)
-    return [doubts.about(j) if j.verdict in WRONG else j for j in found]
+    told = [doubts.about(j) if j.verdict in WRONG else j for j in found]
+    return noted(knowledge, statement, doubts.names, _about_the_same(knowledge, statement, told))
+
+
+def _about_the_same(knowledge: Knowledge, statement: Statement, told: Sequence[Judgement]) -> list[Judgement]:
+    """Where the name before a chain may be meant otherwise, what else is held against it may be right as well."""
+    first, head = told[0] if told else None, statement.latex(0)
+    if first is None or first.verdict != NOT_CHECKED or not is_lone(head) or plain_name(head) not in knowledge.learned:
+        return list(told)
+    return [replace(j, verdict=NOT_CHECKED, reason=first.reason, part=None, details={}) if j.verdict in WRONG else j
+            for j in told]  # fmt: skip
 
 
 def _anew(judgement: Judgement, name: str) -> Judgement:
@@ -181,6 +191,9 @@ class _Doubts:
         expected = judgement.details.get("expected") or {}
         if self.statement.is_remark:
             return "a remark beside the equation"
+        doubted = [n for n in self.knowledge.doubted if n in self._all(self.names) or _occurs(n, self.statement.text)]
+        if doubted:
+            return self.knowledge.doubted[doubted[0]]
         answer = str((judgement.details.get("answer") or {}).get("text", "?"))
         if str(expected.get("text")) == f"diag({answer})":
             return "right entry by entry: as a matrix it has these entries on its diagonal"
@@ -195,7 +208,7 @@ class _Doubts:
         if self._is_another(left):
             return "another function by this name"
         if "=" in self.statement.relations and not is_step(left, right) and self._is_asked(left, right, expected):
-            return _PROPERTY
+            return PROPERTY
         if not self.names:
             return None
         return self._of_shapes(judgement, expected) if is_shape else self._of_meanings()

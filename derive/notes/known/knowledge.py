@@ -53,6 +53,8 @@ class Knowledge:
         """Names of quantities that the context declares."""
         self.reused: set[str] = set()
         """Names that the notes have given several meanings."""
+        self.doubted: dict[str, str] = {}
+        """Names that may mean something else by now, and why; what defines them anew settles it."""
         self._later: dict[str, Any] = {}
         """What [notation] says of names that nothing has defined yet."""
         self._checkers: dict[str, Checker] = {}
@@ -132,6 +134,7 @@ class Knowledge:
         else:
             problem = dataclasses.replace(problem, definitions=_placed(problem.definitions, Definition(target, value)))
         self.own[target.name] = Own(target, value, self.section)
+        self.doubted.pop(target.name, None)
         self._change(dataclasses.replace(problem, scope=scope), keeps=is_new)
         self._spell_later()
 
@@ -174,6 +177,7 @@ class Knowledge:
     def define_function(self, function: Function) -> None:
         """An elementwise function by its formula; one that was unspecified becomes this one, wherever it stands."""
         self.own_functions.add(function.name)
+        self.doubted.pop(function.name, None)
         functions = {**self.scope.functions, function.name: function}
         scope = dataclasses.replace(self.scope, functions=functions)
         definitions = tuple(Definition(d.target, _specified(d.value, function)) for d in self.problem.definitions)
@@ -201,7 +205,7 @@ class Knowledge:
         """The same with examples in the other layout; what is learned there is not learned here."""
         other = copy.copy(self)
         other.own, other.own_functions, other.reused = dict(self.own), set(self.own_functions), set(self.reused)
-        other._later = dict(self._later)
+        other._later, other.doubted = dict(self._later), dict(self.doubted)
         other._change(examples.turned(self.problem))
         values = {d.target.name: d.value for d in other.problem.definitions}
         other.own = {
