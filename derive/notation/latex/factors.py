@@ -158,11 +158,10 @@ def _next(r: Resolving, parts: Sequence[Node], signs: Sequence[str]) -> tuple[No
         assert isinstance(first, Fraction)
         if run == 1:
             raise r.error(first, "Nothing is differentiated here.", r"Write \frac{\partial}{\partial x} f.")
-        body: Node = (
-            beside[1]
-            if run == 2
-            else Factors(beside[1].start, beside[-1].end, height(*beside[1:]), tuple(beside[1:]), ("",) * (run - 2))
-        )
+        # ∂/∂x (u) v: what stands in the brackets is differentiated, or the whole product is.
+        if run == 2 or (isinstance(beside[1], Brackets) and r.pick("reach", 2)):
+            return quotients.operator(r, first, beside[1]), 2
+        body = Factors(beside[1].start, beside[-1].end, height(*beside[1:]), tuple(beside[1:]), ("",) * (run - 2))
         return quotients.operator(r, first, body), run
     if run > 1:
         joined = _shorthand(r, beside)
