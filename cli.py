@@ -5,6 +5,7 @@ Each command is a file of derive/commands, imported only when it is asked for, s
 
 from __future__ import annotations
 
+import gc
 import importlib
 import io
 import os
@@ -65,6 +66,7 @@ class Commands(click.Group):
         for entry in COMMANDS:
             if entry.name == name:
                 command: click.Command = importlib.import_module(entry.module).command
+                _collect_again()
                 return command
         return None
 
@@ -89,6 +91,13 @@ class Commands(click.Group):
             with formatter.section(title):
                 formatter.write_dl([(entry.name, entry.sentence) for entry in COMMANDS if entry.main is main])
         click.Command.format_options(self, ctx, formatter)
+
+
+def _collect_again() -> None:
+    """What has been imported stays: the collector, which paused while it grew (see `main`), need not look at it."""
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
 
 
 @click.group(
@@ -162,6 +171,7 @@ def _failed(error: Exception) -> int:
 
 def main() -> None:
     """The entry point of the command `derive`."""
+    gc.disable()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # A terminal that cannot show δ shows a question mark.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from codecs import BOM_UTF8
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,6 @@ from typing import Any
 import click
 
 from derive.checking import check
-from derive.checking.certificates import certificate_of
 from derive.checking.form.worked_out import revealed
 from derive.checking.verdicts.verdict import EXIT_CODES, Outcome, Verdict
 from derive.checking.verdicts.verdict_json import verdict_json
@@ -31,12 +30,10 @@ from derive.commands.output import print_json, print_text, screen_width, wants_c
 from derive.commands.prompt import Prompt
 from derive.commands.question import asked_if_any, with_file_first
 from derive.errors import LimitError, Unsupported, UsageError
-from derive.exercises import exercise, solution
 from derive.expression.problem import Problem
 from derive.notation.limits import Limits
 from derive.rendering.readings import readings_terminal
 from derive.rendering.verdict_terminal import verdict_terminal
-from derive.standalone import check_standalone, read_shapes
 from derive.suggestions import did_you_mean
 
 Json = Mapping[str, Any]
@@ -99,21 +96,28 @@ def command(
 
 def _decider(about: Problem | None, wrt: str | None, given: Mapping[str, Any]) -> Callable[[str], dict[str, Any]]:
     """What decides answers; without a problem they are equations that speak for themselves."""
-    limits, shapes = reading_limits(given), read_shapes(given["shapes"])
-    if about is not None and shapes:
+    limits = reading_limits(given)
+    if about is not None and given["shapes"]:
         raise UsageError("--shape is for equations without a problem.", suggestion="The problem declares its shapes.")
     if about is None and wrt is not None:
         raise UsageError(f"There is no problem that --wrt {wrt} is about.",
                          suggestion="Write grad(…, x) = … without --wrt, or name a problem.")  # fmt: skip
+    find = _speaking_for_itself(given["shapes"], limits) if about is None else partial(
+        check, about, limits=limits, steps=given["steps"])  # fmt: skip
 
     def judged(answer: str) -> Verdict:
-        if about is None:
-            found = check_standalone(answer, shapes, limits)
-        else:
-            found = check(about, answer, limits=limits, steps=given["steps"])
+        found = find(answer)
         return revealed(found, about) if given["reveal"] else found
 
     return lambda answer: apart(allowance(given), lambda: verdict_json(judged(answer), reveal=given["reveal"]))
+
+
+def _speaking_for_itself(given: Sequence[str], limits: Limits) -> Callable[[str], Verdict]:
+    """What decides equations without a problem, with shapes that are insisted on."""
+    from derive.standalone import check_standalone, read_shapes  # only without a problem
+
+    shapes = read_shapes(given)
+    return lambda answer: check_standalone(answer, shapes, limits)
 
 
 def _shower(format_: str, quiet: bool, given: Mapping[str, Any]) -> Callable[[str, Json], None]:
@@ -141,6 +145,7 @@ def _exercise(given: Mapping[str, Any], wrt: str | None) -> dict[str, Any]:
     if given.get("exercise") is None or wrt is not None:
         return {}
     from derive.commands.exercise_documents import opening  # only at the prompt
+    from derive.exercises import exercise, solution
 
     found = exercise(given["exercise"])
     return {"hints": found.hints, "opening": opening(found, screen_width()), "solved": lambda: solution(found).answer}
@@ -152,6 +157,8 @@ def save_certificate(problem: Problem | None, answer: str, verdict: Mapping[str,
         why = "only an answer that is proved has one" if problem is not None else "only an answer to a problem has one"
         click.echo(f"No certificate is written: {why}.", err=True)
         return
+    from derive.checking.certificates import certificate_of  # only where one is wanted
+
     try:
         Path(file).write_text(json.dumps(certificate_of(problem, answer)) + "\n", encoding="utf-8")
     except OSError as error:

@@ -6,11 +6,12 @@ import os
 import shutil
 import sys
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from derive.rendering.document import Document
-from derive.rendering.formats import render
 from derive.rendering.json_output import json_text
+
+if TYPE_CHECKING:
+    from derive.rendering.document import Document
 
 
 def print_text(written: str) -> None:
@@ -35,4 +36,6 @@ def screen_width() -> int | None:
 
 def print_document(document: Document, format_: str, no_color: bool) -> None:
     """Print a document: as wide as the terminal, and never wrapped when piped."""
+    from derive.rendering.formats import render  # a verdict needs none of the formats
+
     print_text(render(document, format_, width=screen_width(), color=wants_color(no_color)))

@@ -10,7 +10,6 @@ from typing import Any
 from derive.checking.verdicts.marks import check_marks
 from derive.commands.options import NETWORK_FLAGS, NETWORK_VALUES
 from derive.errors import UsageError
-from derive.exercises import exercise
 from derive.expression.problem import Problem
 from derive.networks import Network
 from derive.problems.options import network, network_problem
@@ -68,6 +67,8 @@ def asked_if_any(file: str | None, options: Mapping[str, Any], wrt: str | None) 
             check_marks(loaded.marking)
         return Asked(loaded, load_network(file))
     if options.get("exercise") is not None:
+        from derive.exercises import exercise  # only where one is named
+
         named = exercise(options["exercise"])
         return Asked(named.problem if wrt is None else from_table(named.table, wrt), named.network, named.id)
     if not given:

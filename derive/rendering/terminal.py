@@ -7,12 +7,8 @@ nor be taken for markup: it only ever travels as plain, visible characters.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from io import StringIO
 from textwrap import wrap
 from typing import Any
-
-from rich.console import Console
-from rich.text import Text
 
 from derive.expression.sizes import SCALAR, Shape
 from derive.rendering.document import (
@@ -37,6 +33,10 @@ from derive.writing.unicode import UnicodeWriter, shaped_writer, split_shapes, u
 Row = list[tuple[str, str]]
 """A line on the screen: pieces of text with their styles."""
 
+_CODES = {"bold": "1", "dim": "2", "italic": "3", "underline": "4",
+          "red": "31", "green": "32", "yellow": "33", "cyan": "36"}  # fmt: skip
+"""The words of styles, as terminals take them (ECMA-48, SGR)."""
+
 _INDENT = "  "
 _NO_BREAK = "\u00a0"
 _MIN_RIGHT = 24
@@ -51,16 +51,19 @@ def terminal(document: Document, *, width: int | None = None, color: bool = Fals
 
 
 def styled(rows: Iterable[Row], color: bool) -> str:
-    """Rows as text, with escape sequences only if colour is wanted."""
-    lines = [Text.assemble(*row, no_wrap=True, overflow="ignore") if row else Text("") for row in rows]
-    if not color:
-        return "\n".join(line.plain.rstrip() for line in lines) + "\n"
-    out = StringIO()
-    console = Console(file=out, force_terminal=True, color_system="standard", highlight=False, markup=False, width=80)
-    for line in lines:
-        line.rstrip()
-        console.print(line, soft_wrap=True)
-    return out.getvalue()
+    """Rows as text, with escape sequences only if colour is wanted; no line ends in spaces."""
+    return "".join((_painted(row) if color else "".join(text for text, _ in row).rstrip()) + "\n" for row in rows)
+
+
+def _painted(row: Row) -> str:
+    left = len("".join(text for text, _ in row).rstrip())
+    pieces = []
+    for text, style in row:
+        text, left = text[:left], max(0, left - len(text))
+        pieces.append(
+            f"\x1b[{';'.join(_CODES[word] for word in style.split())}m{text}\x1b[0m" if text and style else text
+        )
+    return "".join(pieces)
 
 
 def shape_words(shape: Shape) -> str:
