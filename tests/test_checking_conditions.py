@@ -6,6 +6,7 @@ import pytest
 
 from derive.checking import check
 from derive.checking.check import Checker
+from derive.checking.conditional.conditions import TOGETHER
 from derive.checking.verdicts.verdict import Verdict
 from derive.expression.problem import Problem
 from derive.networks import Network
@@ -106,3 +107,10 @@ def test_a_counterexample_lists_only_names_that_matter() -> None:
     output = of_network("2*delta2", wrt="delta2")
     assert output.counterexample is not None
     assert set(output.counterexample.sizes) == {"n0", "n1", "n2", "N"}
+
+
+@pytest.mark.parametrize(("wrt", "answer"), [("W", "2*z@z.T - diag(z*z)"), ("W[i,j]", "(2 - kron(i,j))*z[i]*z[j]")])
+def test_the_derivative_along_symmetric_matrices_is_another_convention(wrt: str, answer: str) -> None:
+    assert check(question("z.T@W@z", wrt, "symmetric = ['W']"), answer).holds_when == (TOGETHER,)
+    assert check(question("z.T@W@z", wrt), answer).verdict != "proved"
+    assert check(question("z.T@W@z", wrt, "symmetric = ['W']"), f"2*({answer})").verdict == "refuted"

@@ -48,6 +48,18 @@ def test_a_gap_that_no_simple_condition_closes_is_undecided() -> None:
     assert "0 in a whole region" in str(verdict.reason)
 
 
+@pytest.mark.parametrize(
+    ("right", "answer", "facts"),
+    [
+        ("x*z", "x*z*y/y", 'binary = ["y"]'), ("x", "x*(1 - y)/(1 - y)", 'binary = ["y"]'),
+        ("x", "x*sum(z)/sum(z)", 'equations = ["sum(z) = 0"]'), ("x", "x*sum(kron(i,3), i)", 'integer = ["a"]'),
+    ],
+)  # fmt: skip
+def test_what_assumptions_make_0_and_entries_past_the_end_are_no_proof(right: str, answer: str, facts: str) -> None:
+    found = check(asked(right, f'[indices]\ni = "n"\n[assume]\n{facts}'), answer)
+    assert (found.verdict, found.code) == ("undecided", "E-DOMAIN")
+
+
 NONE = (
     ("1", "x/x", "", ""),
     ("z", "z**2/z", "", ""),

@@ -198,3 +198,7 @@ def test_one_size_taken_for_another_never_agrees(pair: tuple[str, str]) -> None:
         problem = Network(widths="n0,n1,n2", activations=activations, batch="N").problem("W1")
         gradient = read("grad(E, W1)", problem.scope)
         assert agreement(Claim(read(f"{pair[0]}/{pair[1]}*delta1@X.T", problem.scope), gradient, problem)) is None
+
+
+def test_what_vanishes_at_the_sizes_that_are_tried_is_no_agreement() -> None:
+    assert agreement(claimed("t*sum(y)", "t*sum(y) + (n-1)*(n-2)*(n-3)*(n-4)*(n-5)*(n-7)")) is None

@@ -31,7 +31,7 @@ from derive.equality.sample import Sampler
 from derive.errors import ShapeError, Unsupported
 from derive.expression.nodes import Dimension, Elementwise, Expression, Number, Power, Reduce, Tensor
 from derive.expression.shapes import shape
-from derive.expression.traverse import walk
+from derive.expression.traverse import children, walk
 
 BUDGET = 120_000
 """Entries computed in all; a count, so that a second run ends the same way."""
@@ -84,6 +84,8 @@ def agreement(claim: Claim, budget: int = BUDGET) -> Agreement | None:
     trial = _Trial(claim, budget)
     try:
         places = trial.places()
+        if trial.degree_in_sizes > len(places) > 1:
+            return None  # (n − 1)(n − 2)… may vanish at all sizes that are tried
         for tier in (trial.exactly, trial.modulo_primes):
             least = _least(tier(place) for place in places)
             if least is not None:
@@ -143,6 +145,11 @@ class _Trial:
         """Whether a size stands in an exponent: then even and odd ones may differ, and small and large ones."""
         powers = (node for e in self.claim.reachable for node in walk(e) if isinstance(node, Power))
         return any(isinstance(node, Dimension) for power in powers for node in walk(power.exponent))
+
+    @property
+    def degree_in_sizes(self) -> int:
+        """How often sizes stand in the two sides as numbers, powers counted."""
+        return sum(_size_degree(side) for side in (self.claim.left, self.claim.right))
 
     def place(self, pattern: tuple[int, ...]) -> _Place:
         first = self.claim.first_layer if self.claim.layer_symbols else 0
@@ -271,6 +278,13 @@ class _Trial:
         if rules:
             _sum_to_one(found, rows, columns, rules[0][0].axis)  # type: ignore[attr-defined]
         return found
+
+
+def _size_degree(e: Expression) -> int:
+    if isinstance(e, Dimension):
+        return 1
+    exponent = abs(e.exponent.value) if isinstance(e, Power) and isinstance(e.exponent, Number) else 1
+    return math.ceil(exponent * sum(map(_size_degree, children(e))))
 
 
 def _parts(equation: tuple[Expression, Expression]) -> Iterator[Expression]:

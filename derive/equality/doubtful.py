@@ -28,7 +28,7 @@ from derive.expression.nodes import (
 )
 from derive.expression.problem import Assumptions
 from derive.expression.shorthand import expand
-from derive.expression.traverse import walk
+from derive.expression.traverse import tensors, walk
 
 Definition = Callable[[Tensor], Expression | None]
 
@@ -60,6 +60,9 @@ class Doubts:
         self.assumptions = assumptions
         self.definition = definition
         self.own = own
+        sides = (side for equation in assumptions.equations for side in equation)
+        # Of y binary, or Σx = 0, 0 is no rare value.
+        self.tied = assumptions.binary.union(t.name for side in sides for t in tensors(side))
         self._kinds: dict[tuple[str, str, str], bool] = {}
 
     def of(self, e: Expression) -> Iterator[Doubt]:
@@ -108,7 +111,9 @@ class Doubts:
             elif isinstance(node, Shorthand):
                 if self.is_piecewise(expand(node)):
                     return True
-            elif isinstance(node, Tensor) and self._known("piecewise", node, self.is_piecewise, default=False):
+            elif isinstance(node, Tensor) and (
+                node.name in self.tied or self._known("piecewise", node, self.is_piecewise, default=False)
+            ):
                 return True
         return False
 

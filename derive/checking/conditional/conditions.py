@@ -14,10 +14,11 @@ import sympy
 
 from derive.checking.conditional.facts import candidates, left_out
 from derive.checking.questions.question import Question
+from derive.differentiation.gradient import gradient
 from derive.equality.bench import Bench
 from derive.equality.prove import Prover
 from derive.errors import DeriveError, LimitError
-from derive.expression.nodes import ZERO, Dimension, Expression, Product, Tensor, Transpose
+from derive.expression.nodes import ZERO, Component, Dimension, Expression, Identity, Product, Sum, Tensor, Transpose
 from derive.expression.problem import Problem
 from derive.expression.shapes import shape
 from derive.expression.sizes import SCALAR, size_text
@@ -32,6 +33,8 @@ SYMMETRIC = 8
 
 SHALLOW = 12
 """Definitions of a problem whose conditions are proved with every name opened."""
+
+TOGETHER = "the entries of a symmetric matrix vary together"
 
 _EQUAL = 3
 """The number for two sizes that are made equal: another one than that of the rest."""
@@ -57,6 +60,8 @@ def holds_when(compared: Compared) -> tuple[str, ...]:
 
     Only sizes that the difference of the two speaks of can make it vanish; others are not tried.
     """
+    if compared.is_gradient and any(varied_together(compared)):
+        return (TOGETHER,)
     symbols = _involved(compared)[:TRIED]
     layouts, ones = [*other_layout(compared)], [*a_size_is_one(compared, symbols)]
     batch = compared.question.problem.scope.sizes.get("N")
@@ -84,6 +89,28 @@ def other_layout(compared: Compared) -> Iterator[str]:
     if turned:
         other = "numerator" if compared.question.problem.layout.gradient == "denominator" else "denominator"
         yield f"{other} layout"
+
+
+def varied_together(compared: Compared) -> Iterator[bool]:
+    """Whether the answer is the derivative along symmetric matrices: S + Sᵀ − S ⊙ I, where S is that by each entry."""
+    problem = compared.question.problem
+    wrt = problem.question.wrt
+    whole, place = (wrt.operand, wrt) if isinstance(wrt, Component) else (wrt, None)
+    if not problem.assumptions.symmetric or (
+        isinstance(whole, Tensor) and whole.name not in problem.assumptions.symmetric
+    ):
+        return
+    try:
+        slope = compared.expected if place is None else gradient(problem, place.operand).result
+        rows, columns = shape(slope)
+        if rows != columns or rows == 1:
+            return
+        diagonal = Product((slope, Identity(rows)))
+        along: Expression = Sum((slope, Transpose(slope), -diagonal))
+        along = along if place is None else Component(along, place.row, place.column)
+        yield _proved(compared, compared.answer, along)
+    except DeriveError:
+        return
 
 
 def a_size_is_one(compared: Compared, symbols: Sequence[sympy.Symbol]) -> Iterator[str]:

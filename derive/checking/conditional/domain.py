@@ -21,7 +21,10 @@ from derive.equality.gaps import Gaps, Look, derived_from
 from derive.equality.indices import free_indices
 from derive.equality.no_value import NO_VALUE, has_value
 from derive.errors import DeriveError
-from derive.expression.nodes import ZERO, Elementwise, Expression, Sum, Tensor
+from derive.expression.nodes import ZERO, Component, Elementwise, Expression, Index, KroneckerDelta, Sum, Tensor
+from derive.expression.problem import Problem
+from derive.expression.shapes import shape
+from derive.expression.sizes import Size, size_text
 from derive.expression.text import text
 from derive.expression.traverse import in_order, tensors, walk
 
@@ -58,6 +61,11 @@ def within_its_domain(
     if verdict.verdict not in ("proved", "agrees"):
         return verdict
     problem, answer = compared.bench.problem, compared.answer
+    absent = beyond(answer, compared.expected, reference, problem)
+    if absent is not None:
+        reason = f"Yours speaks of entry {absent[0]}, which is not there at {size_text(absent[1])} = 1."
+        reason = f"{reason} {ADVICE['E-DOMAIN']}"
+        return dataclasses.replace(verdict, verdict="undecided", error_bound=None, code="E-DOMAIN", reason=reason)
     doubts = list(dict.fromkeys(Doubts(problem.assumptions, compared.prover.definition, own).of(answer)))
     if not doubts:
         return verdict
@@ -66,6 +74,31 @@ def within_its_domain(
     gaps = Gaps(compared.bench.held(answer, compared.expected), asked, own)
     found = next((look for look in gaps.looks() if look.gaps), None)
     return verdict if found is None else _with_gap(verdict, gaps, found, doubts)
+
+
+def beyond(
+    answer: Expression, expected: Expression, reference: Expression | None, problem: Problem
+) -> tuple[int, Size] | None:
+    """An entry with a number of which only the answer speaks, and the named size that may be smaller."""
+    known = [expected, *(() if reference is None else (reference,)), *(d.value for d in problem.definitions)]
+    known += [side for equation in problem.assumptions.equations for side in equation]
+    known += [e for e in (problem.question.objective, problem.question.wrt, problem.question.value) if e is not None]
+    reached: dict[Size, int] = {}
+    for at, size in (place for e in known for place in _numbered(e)):
+        reached[size] = max(at, reached.get(size, 1))
+    return next((place for place in _numbered(answer) if place[0] > reached.get(place[1], 1)), None)
+
+
+def _numbered(e: Expression) -> Iterator[tuple[int, Size]]:
+    """The numbers of entries in a formula, and the named sizes that they count."""
+    for node in walk(e):
+        pairs: list[tuple[object, Size]] = []
+        if isinstance(node, Component):
+            pairs = list(zip((node.row, node.column), shape(node.operand), strict=True))
+        elif isinstance(node, KroneckerDelta):
+            sides = ((node.row, node.column), (node.column, node.row))
+            pairs = [(at, index.size) for index, at in sides if isinstance(index, Index)]
+        yield from ((at, size) for at, size in pairs if isinstance(at, int) and not size.is_Integer)
 
 
 def _with_gap(verdict: Verdict, gaps: Gaps, look: Look, doubts: Sequence[Doubt]) -> Verdict:
