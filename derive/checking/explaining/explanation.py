@@ -12,7 +12,7 @@ from derive.checking.questions.question import Question
 from derive.checking.verdicts.verdict import Mistake, Verdict
 from derive.deadline import share
 from derive.differentiation.derivation import Derivation
-from derive.differentiation.gradient import gradient, gradient_definitions
+from derive.differentiation.gradient import gradient_definitions
 from derive.equality.prove import Prover
 from derive.errors import DeriveError
 from derive.expression.nodes import Expression, Tensor, Transpose
@@ -162,6 +162,6 @@ class Explanations:
     def _derivation(expected: Expression, question: Question) -> Derivation | None:
         wrt = question.differentiated(expected)
         try:
-            return None if wrt is None else gradient(question.problem, wrt)
+            return None if wrt is None else question.derivation(wrt)
         except DeriveError:
             return None

@@ -15,7 +15,7 @@ from derive.checking.lines.worlds import is_objective
 from derive.checking.questions.question import Question
 from derive.checking.verdicts.verdict import Passage, Verdict
 from derive.differentiation.derivation import Stage
-from derive.differentiation.gradient import gradient, subject
+from derive.differentiation.gradient import subject
 from derive.differentiation.rules import RULES
 from derive.errors import DeriveError
 from derive.expression.nodes import Derivative, Elementwise, Expression, Tensor
@@ -134,7 +134,7 @@ class Skipping:
         """The places of all lines of work that lead to the gradient in u; None if there is no derivation of it."""
         if u not in self._tables:
             try:
-                self._tables[u] = self._tabulated(gradient(self.question.problem, u).stages)
+                self._tables[u] = self._tabulated(self.question.derivation(u).stages)
             except DeriveError:
                 self._tables[u] = None
         return self._tables[u]

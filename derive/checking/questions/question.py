@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from derive.checking.questions.meant import Meaning
+from derive.differentiation.derivation import Derivation
 from derive.differentiation.gradient import gradient, gradient_definitions
 from derive.errors import DeriveError, LimitError, Unsupported, UsageError
 from derive.expression.nodes import Component, Derivative, Expression, Tensor, Transpose
@@ -27,6 +28,7 @@ class Question:
     extra: dict[Tensor, Expression] = field(default_factory=dict)
     _resolved: dict[Expression, Expression] = field(default_factory=dict)
     _expected: tuple[Expression, Expression] | None = None
+    _derivations: dict[Expression, Derivation] = field(default_factory=dict)
 
     @cached_property
     def updates(self) -> frozenset[str]:
@@ -37,7 +39,17 @@ class Question:
 
     def fork(self, problem: Problem | None = None) -> Question:
         """The same question for the next answer, which may define names of its own."""
-        return Question(problem or self.problem, dict(self.extra), dict(self._resolved), self._expected)
+        same = self._derivations if problem is None else {}
+        return Question(problem or self.problem, dict(self.extra), dict(self._resolved), self._expected, same)
+
+    def derivation(self, wrt: Expression) -> Derivation:
+        """The derivation of a gradient. It depends on the problem alone, so forks share it.
+
+        Raises UsageError for an unknown name, Unsupported where a law is missing.
+        """
+        if wrt not in self._derivations:
+            self._derivations[wrt] = gradient(self.problem, wrt)
+        return self._derivations[wrt]
 
     def expected(self) -> tuple[Expression, Expression]:
         """The expected answer, and the same as an unevaluated reference for the second route."""
@@ -59,7 +71,7 @@ class Question:
         if meant != unworked:
             return meant, meant
         try:
-            derivation = gradient(self.problem, asked.wrt)
+            derivation = self.derivation(asked.wrt)
         except (Unsupported, LimitError):
             # Answers can be decided without a derivation to show: the normal form differentiates by itself.
             if unworked is asked.wrt:
@@ -129,7 +141,7 @@ class Question:
             if name in self.extra:
                 continue
             if self._is_gradient(name):
-                derivation = gradient(self.problem, name)
+                derivation = self.derivation(name)
                 self.extra.update(gradient_definitions(derivation))
                 self.extra[name] = derivation.result
             elif name.name in self.updates:
@@ -171,7 +183,7 @@ class Question:
         if e.form not in ("gradient", "formal") or e.of != self._objective() or not isinstance(e.wrt, Tensor):
             return e
         try:
-            derivation = gradient(self.problem, e.wrt)
+            derivation = self.derivation(e.wrt)
         except DeriveError:
             return e
         self.extra.update(gradient_definitions(derivation))
