@@ -13,6 +13,7 @@ from derive.notes.check import check_notes
 from derive.notes.finding.documents import pieces
 from derive.notes.finding.pieces import Formula
 from derive.notes.reporting.annotate import annotated
+from derive.notes.reporting.report import Report
 from tests.notes_documents import FRESH, NETWORK, RIGHT, WRONG, written
 
 FORMULAS = [*RIGHT, *(formula for formula, _ in WRONG)]
@@ -40,63 +41,59 @@ def formulas(path: Path) -> list[str]:
     return [" ".join(p.latex.split()) for p in pieces(path) if isinstance(p, Formula)]
 
 
-def copy(path: Path) -> Path:
-    found = annotated(check_notes(path, settings=FRESH))
-    return written(path.parent / "out", found[str(path)], path.name)
-
-
-def verdicts_of(path: Path) -> list[str]:
+def verdicts(report: Report) -> list[str]:
     """What is said of its formulas: marks do not change it."""
-    return [e.verdict for e in check_notes(path, settings=FRESH).files[0].entries if not e.judgement.missing]
+    return [e.verdict for e in report.files[0].entries if not e.judgement.missing]
 
 
-def test_markdown_keeps_its_formulas_and_says_what_is_wrong(tmp_path: Path) -> None:
+def test_markdown_keeps_its_formulas_and_can_be_checked_and_marked_again(tmp_path: Path) -> None:
     path = written(tmp_path, MARKDOWN)
-    marked = copy(path)
-    before, after = formulas(path), formulas(marked)
-    kept = iter(formula.removesuffix(r" \quad \text{✓}") for formula in after)
-    assert all(formula in kept for formula in before)
-    assert verdicts_of(marked)[: len(before)] == verdicts_of(path)[: len(before)]
+    report = check_notes(path, settings=FRESH)
+    marked = written(tmp_path / "out", annotated(report)[str(path)])
+    again = check_notes(marked, settings=FRESH)
+    kept = iter(formula.removesuffix(r" \quad \text{✓}") for formula in formulas(marked))
+    assert all(formula in kept for formula in formulas(path))
+    assert verdicts(again)[: len(verdicts(report))] == verdicts(report)
+    assert [again.totals[v] for v in ("refuted", "proved")] == [report.totals[v] for v in ("refuted", "proved")]
     text = marked.read_text(encoding="utf-8")
-    assert text.count("✗") == sum(
-        e.verdict in ("refuted", "conditional") for e in check_notes(path, settings=FRESH).files[0].entries
-    )
+    assert text.count("✗") == sum(e.verdict in ("refuted", "conditional") for e in report.files[0].entries)
     assert "✓" in text
     assert "Correct: $" in text
-
-
-def test_a_marked_copy_can_be_checked_and_marked_again(tmp_path: Path) -> None:
-    path = written(tmp_path, MARKDOWN)
-    first, again = check_notes(path, settings=FRESH).totals, check_notes(copy(path), settings=FRESH).totals
-    assert again["refuted"] == first["refuted"]
-    assert again["proved"] == first["proved"]
+    assert annotated(again).keys() == {str(marked)}
 
 
 def test_notebooks_are_marked_in_their_cells(tmp_path: Path) -> None:
     cells = [{"cell_type": "markdown", "source": [NETWORK]}, {"cell_type": "code", "source": ["x = 1"]},
              {"cell_type": "markdown", "source": [f"$$ {WRONG[0][0]} $$\n", "words"]}]  # fmt: skip
     path = written(tmp_path, json.dumps({"cells": cells, "nbformat": 4}), "n.ipynb")
-    found = json.loads(copy(path).read_text(encoding="utf-8"))
+    found = json.loads(annotated(check_notes(path, settings=FRESH))[str(path)])
     assert found["cells"][:2] == cells[:2]
     assert found["cells"][2]["source"] != cells[2]["source"]
     assert "✗" in "".join(found["cells"][2]["source"])
     assert found["nbformat"] == 4
 
 
-def test_files_that_are_input_have_copies_too(tmp_path: Path) -> None:
-    written(tmp_path, f"$ {WRONG[0][0]} $", "part.tex")
-    main = written(tmp_path, LATEX.replace("\\end{document}", "\\input{part}\n\\end{document}"), "main.tex")
-    found = annotated(check_notes(main, settings=FRESH))
-    assert [Path(name).name for name in found] == ["main.tex", "part.tex"]
-    assert "derivecolor{wrong}" in found[str(tmp_path / "part.tex")]
+@pytest.fixture(scope="module")
+def marked(tmp_path_factory: pytest.TempPathFactory) -> dict[Path, str]:
+    """The copies of LaTeX notes, and of a file that is input there."""
+    folder = tmp_path_factory.mktemp("notes")
+    written(folder, f"$ {WRONG[0][0]} $", "part.tex")
+    main = written(folder, LATEX.replace("\\end{document}", "\\input{part}\n\\end{document}"), "main.tex")
+    return {Path(name): text for name, text in annotated(check_notes(main, settings=FRESH)).items()}
+
+
+def test_files_that_are_input_have_copies_too(marked: dict[Path, str]) -> None:
+    assert [path.name for path in marked] == ["main.tex", "part.tex"]
+    assert "derivecolor{wrong}" in [*marked.values()][1]
 
 
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="there is no LaTeX here")
-def test_a_marked_copy_of_latex_compiles(tmp_path: Path) -> None:
-    marked = copy(written(tmp_path, LATEX, "n.tex"))
+def test_a_marked_copy_of_latex_compiles(marked: dict[Path, str], tmp_path: Path) -> None:
+    for path, text in marked.items():
+        written(tmp_path, text, path.name)
     done = subprocess.run(
-        ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", marked.name],
-        cwd=marked.parent, capture_output=True, text=True, errors="replace", timeout=300,
+        ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "main.tex"],
+        cwd=tmp_path, capture_output=True, text=True, errors="replace", timeout=300,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-2000:]
-    assert marked.with_suffix(".pdf").stat().st_size > 1000
+    assert (tmp_path / "main.pdf").stat().st_size > 1000
