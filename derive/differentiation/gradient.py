@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from derive.differentiation.again import derived_again, leads_to_derivatives
 from derive.differentiation.derivation import Derivation, Stage
 from derive.differentiation.entry import entry_stage
 from derive.differentiation.families import FamilySweep
@@ -39,6 +40,8 @@ def gradients(problem: Problem, names: Iterable[str | Expression]) -> dict[str, 
     """The derivations of several gradients, which share one sweep; keys are the names as text."""
     asked = [wanted(problem, name) for name in names]
     objective = objective_of(problem)
+    if leads_to_derivatives(problem, objective):
+        return {text(a): derived_again(problem, objective, a, gradient) for a in asked}
     if shape(objective) != SCALAR:
         return {text(a): jacobian(problem, objective, a) for a in asked}
     targets = {a: subject(problem, a) for a in asked}

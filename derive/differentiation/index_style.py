@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from derive.differentiation.again import derived_again, leads_to_derivatives
 from derive.differentiation.derivation import Derivation, Stage
-from derive.differentiation.gradient import objective_of, subject, sweep_for
+from derive.differentiation.gradient import gradient, objective_of, subject, sweep_for
 from derive.differentiation.lookup import gradient_scale
 from derive.differentiation.rule import Context, flipped
 from derive.differentiation.rules import RULES
-from derive.differentiation.rules_components import ORDER, at, fresh_index
+from derive.differentiation.rules_components import ORDER, at, free_letters, fresh_index
 from derive.differentiation.sweep import Sweep, relevant
 from derive.differentiation.terms import inverse, plus, times
 from derive.differentiation.tidy import flattened
@@ -39,6 +40,8 @@ def index_derivation(problem: Problem, wrt: str | Expression | None = None) -> D
     """
     asked = wanted(problem, wrt)
     objective = objective_of(problem)
+    if leads_to_derivatives(problem, objective):
+        return _again(problem, objective, asked)
     if shape(objective) != SCALAR:
         raise UsageError("In index style the objective is a scalar.", suggestion="Ask for a component, such as p[i].")
     v = subject(problem, asked)
@@ -48,6 +51,37 @@ def index_derivation(problem: Problem, wrt: str | Expression | None = None) -> D
     place = (asked.row, asked.column) if isinstance(asked, Component) else None
     stages.append(IndexStage(sweep, v, place).stage(sweep.stages[v].name))
     return Derivation(problem, asked, tuple(stages))
+
+
+def _again(problem: Problem, objective: Expression, asked: Expression) -> Derivation:
+    """∂²E/∂w[i] ∂w[j]: the entry of a gradient that is a vector, differentiated in an entry."""
+    parts = [part for e in (objective, asked) for part in walk(e) if isinstance(part, Component)]
+    taken = {p.name for part in parts for p in (part.row, part.column) if isinstance(p, Index)}
+    entry, rest = _entry(objective, [letter for letter in "ijpqrs" if letter not in taken])
+    place, _ = _entry(asked, rest)
+    return derived_again(problem, _inwards(entry), place, _entry_or_whole)
+
+
+def _entry(e: Expression, letters: list[str]) -> tuple[Expression, list[str]]:
+    """An entry of a formula by the next letters, and the letters that are left."""
+    rows, columns = shape(e)
+    count = (rows != ONE) + (columns != ONE)
+    own = iter(letters[:count])
+    row, column = (None if side == ONE else Index(next(own), side) for side in (rows, columns))
+    return at(e, row, column), letters[count:]
+
+
+def _inwards(e: Expression) -> Expression:
+    """(∂E/∂w)[i] as ∂E/∂w[i]."""
+    whole = e.operand if isinstance(e, Component) else None
+    if not isinstance(e, Component) or not isinstance(whole, Derivative) or not isinstance(whole.wrt, Tensor):
+        return rebuild(e, _inwards)
+    return Derivative(whole.of, Component(whole.wrt, e.row, e.column)) if whole.form == "gradient" else e
+
+
+def _entry_or_whole(problem: Problem, wrt: Expression) -> Derivation:
+    """A gradient that stands as a whole in a formula is worked out as a whole."""
+    return index_derivation(problem, wrt) if shape(wrt) == SCALAR else gradient(problem, wrt)
 
 
 class IndexStage:
@@ -62,7 +96,7 @@ class IndexStage:
     ) -> None:
         assert isinstance(v, Tensor)
         self.sweep, self.v, self.order = sweep, v, order
-        row, column = place or (_letter("i", v, 0), _letter("j", v, 1))
+        row, column = place or _letters(v, free_letters(sweep.value))
         self.entry = at(v, row, column)
         self.place = (row, column)
         named = {p.name for p in self.place if isinstance(p, Index)}
@@ -146,8 +180,13 @@ class IndexStage:
         return flattened(e, rebuild(e, lambda child: self._applied(child, name)))
 
 
-def _letter(name: str, v: Tensor, axis: int) -> Index | None:
-    return Index(name, v.shape[axis]) if v.shape[axis] != ONE else None
+def _letters(v: Tensor, taken: frozenset[str]) -> tuple[Index | None, Index | None]:
+    """Letters for an entry of v: i and j, but for those that the objective has."""
+    first, second = [letter for letter in "ijpqrs" if letter not in taken][:2]
+    row, column = (
+        None if side == ONE else Index(letter, side) for letter, side in zip((first, second), v.shape, strict=True)
+    )
+    return row, column
 
 
 def _derivatives(e: Expression) -> Iterator[Derivative]:

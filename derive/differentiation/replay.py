@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from derive.differentiation.again import leads_to_derivatives
 from derive.differentiation.derivation import Derivation, Stage, Step
 from derive.differentiation.local import local_problem
 from derive.differentiation.lookup import gradient_scale, value_names
@@ -77,12 +78,13 @@ class _Known:
     names: dict[Tensor, Tensor] = field(default_factory=dict)
     values: dict[Tensor, Expression] = field(default_factory=dict)
     entries: dict[Expression, Expression] = field(default_factory=dict)
+    closed: set[tuple[Tensor, Expression]] = field(default_factory=set)
 
 
 def _stage(problem: Problem, number: int, stage: Stage, known: _Known, rules: Mapping[str, Rule]) -> list[Check]:
     ground = _Ground(problem, stage, known)
     context = Context(problem, value_names(problem), {d.target: d.value for d in stage.held})
-    checks = []
+    checks = _closed_forms(problem, number, stage, known)
     line = first_line(problem, stage)
     for step in stage.steps:
         if step.before != line:
@@ -91,6 +93,19 @@ def _stage(problem: Problem, number: int, stage: Stage, known: _Known, rules: Ma
             reason = _wrong(step, rules, context) or _table(step, stage, known) or ground.unequal(step)
         checks.append(Check(number, step, reason))
         line = step.after
+    return checks
+
+
+def _closed_forms(problem: Problem, number: int, stage: Stage, known: _Known) -> list[Check]:
+    """What the stage takes names of the problem, and of earlier stages, to stand for: each must be right itself."""
+    checks = []
+    for d in stage.held:
+        value = problem.definition(d.target) or known.values.get(d.target)
+        if value is not None and value != d.value and (d.target, d.value) not in known.closed:
+            known.closed.add((d.target, d.value))
+            equal = Prover(problem, known.values).equal(value, d.value) is not None
+            reason = "" if equal else f"{text(d.target)} was not proved to have this closed form"
+            checks.append(Check(number, Step(value, "first_derivative", d.value), reason))
     return checks
 
 
@@ -192,6 +207,7 @@ class _Ground:
             own = known.names.get(self.wrt)  # type: ignore[call-overload]
             self.extra |= {own: known.values[own]} if own in known.values else {}
         scalar = isinstance(self.wrt, Tensor) and shape(stage.target.of) == SCALAR and problem.question.value is None
+        scalar = scalar and not leads_to_derivatives(problem, stage.target.of)
         self.views = (False, True, None) if scalar else (None,)
         self.made: dict[bool | None, _View] = {}
 

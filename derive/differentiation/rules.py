@@ -24,6 +24,8 @@ _SWEEP = (
     CHAIN_RULE,
     Rule("held_fixed", "the name stands for", "G is replaced by what it was a name for", "", (), lambda e, c: None,
          "sweep"),
+    Rule("first_derivative", "the first derivative", "an inner derivative stands for its closed form", "", (),
+         lambda e, c: None, "sweep"),
     Rule("by_definition", "by definition", "a name stands for its definition", "", (), lambda e, c: None, "sweep",
          "brief"),
     Rule("algebra", "elementary algebra", "both sides are equal rational expressions of the same functions", "", (),

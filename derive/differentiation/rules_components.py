@@ -69,6 +69,15 @@ def fresh_index(size: Size, *around: Expression, taken: frozenset[str] = frozens
     raise AssertionError("index names have run out")
 
 
+def free_letters(e: Expression) -> frozenset[str]:
+    """The letters of the indices that no sum binds."""
+    inner = frozenset(letter for child in children(e) for letter in free_letters(child))
+    if isinstance(e, IndexSum):
+        return inner - {e.index.name}
+    places = (e.row, e.column) if isinstance(e, Component | KroneckerDelta) else ()
+    return inner | {p.name for p in places if isinstance(p, Index)}
+
+
 def _index_names(e: Expression) -> Iterator[str]:
     if isinstance(e, (Component, KroneckerDelta)):
         yield from (p.name for p in (e.row, e.column) if isinstance(p, Index))

@@ -6,7 +6,7 @@ All quantities are scalars, so a factor may mention v and still stand outside a 
 from __future__ import annotations
 
 from derive.differentiation.rule import Context, Registrar, Rule, mentions
-from derive.differentiation.rules_components import at, fresh_index, kronecker
+from derive.differentiation.rules_components import at, free_letters, fresh_index, kronecker, placed
 from derive.differentiation.rules_functions import lowered, slope_of
 from derive.differentiation.terms import negative, plus, times
 from derive.expression.functions import apply
@@ -119,7 +119,11 @@ def function(e: Derivative, context: Context) -> Expression | None:
 def index_sum(e: Derivative, context: Context) -> Expression | None:
     """∂(Σ_k a_k)/∂v[i,j] = Σ_k ∂a_k/∂v[i,j]"""
     assert isinstance(e.of, IndexSum)
-    return IndexSum(D(e.of.body, e), e.of.index)
+    index, body = e.of.index, e.of.body
+    if index.name in free_letters(e.wrt):
+        index = fresh_index(index.size, e.of, e.wrt, taken=frozenset(context.taken))
+        body = placed(body, e.of.index, index)
+    return IndexSum(D(body, e), index)
 
 
 @rule("index_softmax", "the derivative of softmax", Component, Shorthand, condition="u is an entry of a softmax")

@@ -9,6 +9,7 @@ from derive.differentiation.rule import Context, Registrar, Rule, flipped
 from derive.differentiation.rules_functions import lowered, slope_of
 from derive.differentiation.terms import inverse, matmul, negative, plus, times
 from derive.expression.nodes import (
+    UNIT,
     Constant,
     Derivative,
     Diag,
@@ -97,8 +98,10 @@ def constant(e: Derivative, context: Context) -> Expression | None:
 
 @rule("jacobian_of_itself", "the variable itself", Tensor, condition="u is v")
 def itself(e: Derivative, context: Context) -> Expression | None:
-    """∂v/∂v = I"""
-    return Identity(length(e.of)) if e.of == e.wrt else None
+    """∂v/∂v = I, which is 1 for a scalar"""
+    if e.of != e.wrt:
+        return None
+    return UNIT if shape(e.of) == SCALAR else Identity(length(e.of))
 
 
 @rule("jacobian_of_name", "by definition", Tensor, condition="u is defined", level="normal")

@@ -13,6 +13,7 @@ from derive.differentiation.derivation import Stage
 from derive.differentiation.lookup import gradient_scale, value_names
 from derive.differentiation.rule import Context, derivative, flipped
 from derive.differentiation.rules import RULES
+from derive.differentiation.rules_components import free_letters
 from derive.differentiation.terms import inverse, plus, times
 from derive.differentiation.working import Working
 from derive.expression.nodes import (
@@ -53,6 +54,8 @@ class Sweep:
         self.value_name = value_names(problem)
         self.taken = {t.name for t in problem.scope.tensors.values()} | set(problem.scope.aliases)
         self.taken |= {t.name for d in problem.definitions for t in (d.target, *tensors(d.value))}
+        self.has_letters = bool(free_letters(self.value))
+        """Whether the objective has free indices, of which a name for a gradient would not tell."""
         self.stages: dict[Tensor, Stage] = {}
         self.folded: set[Tensor] = set()
 
@@ -108,7 +111,8 @@ class Sweep:
         scale = None if name is None else gradient_scale(self.problem, name)
         turned = name is not None and name.shape != v.shape
         stage = self.worked(v, scale, turned)
-        if name is None and v not in self.folded and self.problem.definition(v) is not None and _long(stage.result):
+        may_be_named = v not in self.folded and self.problem.definition(v) is not None and not self.has_letters
+        if name is None and may_be_named and _long(stage.result):
             name = self.fresh_name(v)
             self.names[v] = name
         return Stage(name, stage.target, stage.steps, stage.held)
