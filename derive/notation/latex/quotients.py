@@ -124,7 +124,9 @@ def _without_arguments(r: Resolving, of: Node) -> Node:
     symbol = None if first is None else symbol_of(first)
     if first is None or symbol is None or not isinstance(r.names.find(symbol.name), Tensor):
         return of
-    return of if symbol.name in r.names.scope.functions else first
+    spelled = r.spelled(of.factors, of.signs) if isinstance(of, Factors) else None  # J^{(j)}(θ) under [notation]
+    is_whole = spelled is not None and spelled.length > 1
+    return of if is_whole or symbol.name in r.names.scope.functions else first
 
 
 def _inner_nabla(n: Node) -> tuple[Nabla | None, bool]:
