@@ -31,11 +31,14 @@ from derive.expression.nodes import (
 )
 from derive.expression.shorthand import NOTATIONS
 from derive.expression.sizes import ONE, SCALAR
+from derive.notation.array_calls import HANDLERS, build_array_call
+from derive.notation.arrays import NAMES, translated
+from derive.notation.axes import axis_number, down_columns
 from derive.notation.chains import known_shape
 from derive.notation.context import Context
 from derive.notation.repeated import second, straightened, too_many_axes
 from derive.notation.source import MissingSign
-from derive.notation.syntax import Call, Compared, Name, Negated, Node, Num, Span
+from derive.notation.syntax import Call, Compared, Name, Node, Num, Span
 
 Handler = Callable[[Context, Call], Expression]
 _Form = Literal["gradient", "jacobian", "partial", "formal"]
@@ -53,8 +56,13 @@ def build_call(context: Context, call: Call) -> Expression:
             position=context.source.position(call.start, call.name_end),
             suggestion=f"A product needs its sign: {call.name}*(…) or {call.name} @ (…).",
         )
+    if not declared:
+        spelled = translated(call)
+        if not isinstance(spelled, Call):
+            return context.build(spelled)
+        call = spelled
     if not declared and not call.primes:
-        handler = _HANDLERS.get(call.name)
+        handler = _HANDLERS.get(call.name) or (build_array_call if call.name in HANDLERS else None)
         if handler is not None:
             return handler(context, call)
         if call.name in NOTATIONS:
@@ -113,25 +121,26 @@ def _axis(context: Context, call: Call, operands: int) -> tuple[Call, Axis]:
     """The call without its axis (positional or axis=), and the axis; keepdims says nothing here."""
     rest, axis = call.arguments, None
     if len(rest) == operands + 1:
-        rest, axis = rest[:-1], _axis_number(context, rest[-1])
+        rest, axis = rest[:-1], axis_number(context, rest[-1], rest[0], is_positional=True)
     keywords = []
     for keyword, value in call.keywords:
         if keyword == "axis":
-            axis = _axis_number(context, value)
+            axis = axis_number(context, value, rest[0] if rest else value)
         elif keyword != "keepdims":
             keywords.append((keyword, value))
     fields = (call.start, call.end, call.depth, call.name, call.name_end, call.primes)
-    return Call(*fields, rest, tuple(keywords)), axis
+    plain = Call(*fields, rest, tuple(keywords))
+    return plain, down_columns(context, plain) if axis is None else axis
 
 
-def _axis_number(context: Context, node: Node) -> Axis:
-    if isinstance(node, Name) and node.text == "None":
-        return None
-    minus = isinstance(node, Negated)
-    inner = node.operand if isinstance(node, Negated) else node
-    if isinstance(inner, Num) and inner.whole and inner.value in ((1, 2) if minus else (0, 1)):
-        return 1 if (inner.value == 1) else 0
-    raise context.error(node, "An axis is 0 (over the rows, down each column) or 1 (along each row).")
+def _laid_down(context: Context, call: Call, e: Expression) -> Expression:
+    """What is left of a matrix that is summed along an axis has one axis: NumPy sets it up as a column or lays it down
+    as a row, wherever it conforms; with keepdims it stays as it is."""
+    keeps = any(keyword == "keepdims" for keyword, _ in call.keywords)
+    size = known_shape(e)
+    if keeps or not context.is_array_code or size is None or size[0] != ONE or size[1] == ONE:
+        return e
+    return Transpose(e) if context.prefer("flat", 2) else e
 
 
 def _sum(context: Context, call: Call) -> Expression:
@@ -150,7 +159,7 @@ def _sum(context: Context, call: Call) -> Expression:
     plain = Call(*fields, tuple(arguments), tuple(keywords))
     if not binders:
         plain, axis = _axis(context, plain, 1)
-        return Reduce(_operands(context, plain, 1)[0], axis)
+        return _laid_down(context, call, Reduce(_operands(context, plain, 1)[0], axis))
     return _index_sum(context, plain, binders)
 
 
@@ -173,8 +182,9 @@ def _binder(context: Context, node: Node) -> str:
 
 def _notation(context: Context, call: Call) -> Expression:
     row = NOTATIONS[call.name]
-    call, axis = _axis(context, call, row.arity) if row.takes_axis else (call, None)
-    return Shorthand(row.name, tuple(_operands(context, call, row.arity)), axis)
+    plain, axis = _axis(context, call, row.arity) if row.takes_axis else (call, None)
+    found = Shorthand(row.name, tuple(_operands(context, plain, row.arity)), axis)
+    return found if axis is None or row.name == "softmax" else _laid_down(context, call, found)
 
 
 def _softmax_slope(context: Context, call: Call) -> Expression:
@@ -306,7 +316,6 @@ _HANDLERS: Mapping[str, Handler] = {
     "size": _size,
     "kron": _kron,
     "diag": _of(1, Diag),
-    "transpose": _of(1, Transpose),
     "square": _of(1, lambda x: Power(x, number(2))),
     "max": _of(2, lambda a, b: apply("maximum", a, b)),
     "min": _of(2, lambda a, b: apply("minimum", a, b)),
@@ -332,5 +341,5 @@ _ABSENT: Mapping[str, str] = {
 }
 """What some write as a function, and what we do not have."""
 
-BUILT_IN = frozenset(_HANDLERS) | frozenset(NOTATIONS)
+BUILT_IN = frozenset(_HANDLERS) | frozenset(HANDLERS) | NAMES | frozenset(NOTATIONS)
 """Names that are read as notations when they are called."""

@@ -36,6 +36,11 @@ class Context(ABC):
     def build(self, node: Node) -> Expression:
         """The expression that a part of the formula stands for."""
 
+    @property
+    def is_array_code(self) -> bool:
+        """Whether this is written in the manner of an array library, and not of mathematics."""
+        return False
+
     def pick(self, fork: Hashable, ways: int) -> int:
         """Which way to go where a notation has several readings; text has none that differ."""
         return 0

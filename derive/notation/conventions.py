@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
@@ -35,6 +36,22 @@ def _is_matlab(source: Source, tokens: Sequence[Token]) -> bool:
     if any(source.text[token.start : token.end] in (".*", "./", ".^") for token in tokens):
         return True
     return any(token.text == "'" and after.text not in ("'", "(") for token, after in pairwise(tokens))
+
+
+_MATLAB_SIGN = re.compile(r"(?<![0-9])\.[*/^]|\.'")
+
+
+def has_matlab_signs(text: str) -> bool:
+    """Whether a product or power entry by entry is written as in MATLAB or Julia: .* and .^, but not 1./x."""
+    return _MATLAB_SIGN.search(text) is not None
+
+
+_ARRAY_CODE = re.compile(r"\b(?:np|numpy|torch|jnp)\.|\b(?:axis|dim) ?=|\.(?:sum|mean)\(")
+
+
+def has_array_calls(text: str) -> bool:
+    """Whether a text calls functions of an array library as one does in Python."""
+    return _ARRAY_CODE.search(text) is not None
 
 
 def _meant(source: Source, token: Token, operators: Mapping[str, str]) -> Token:

@@ -21,13 +21,15 @@ from derive.notation.characters import (
 from derive.notation.limits import Limits
 from derive.notation.source import Source
 
-Kind = Literal["number", "name", "sign", "newline", "end"]
+Kind = Literal["number", "name", "sign", "quoted", "newline", "end"]
 
 _DIGITS = frozenset("0123456789")
 _SPACES = frozenset(" \t\r\u00a0\u2009\u202f")
 _DOUBLE = ("**", ">=", "<=", "==", "!=", ":=", "..", "+=", "-=")
 _MATLAB = {".*": "*", "./": "/", ".^": "**"}
 """Products, quotients and powers entry by entry; with one of them in a line `*` is the matrix product."""
+_OTHERS: Mapping[str, str] = {".'": "'", ".+": "+", ".-": "-", "%*%": "@", "%o%": "outer"}
+"""Signs of MATLAB, Julia and R for what has a sign here."""
 _BARS = {"||": "‖", "|": "|", "‖": "‖", "∥": "‖"}
 _SINGLE = frozenset("+-*/@^()[]{}.,:;=<>'!?")
 _MACROS = frozenset({"def", "newcommand", "renewcommand", "let", "gdef", "edef"})
@@ -109,6 +111,10 @@ class _Lexer:
             self._command()
         elif self.text[self.at : self.at + 2] in _MATLAB:
             self._add("sign", _MATLAB[self.text[self.at : self.at + 2]], 2)
+        elif (written := self._written(_OTHERS)) is not None:
+            self._add("sign", _OTHERS[written], len(written))
+        elif c in "'\"" and [t.text for t in self.tokens[-2:]] == ["einsum", "("]:
+            self._quoted(c)
         elif self.text[self.at : self.at + 2] in _BARS or c in _BARS:
             bar = self.text[self.at : self.at + 2] if self.text[self.at : self.at + 2] in _BARS else c
             self._add("sign", _BARS[bar], len(bar))
@@ -120,6 +126,18 @@ class _Lexer:
             self._add("sign", c, 1)
         else:
             self._other(c)
+
+    def _written(self, signs: Mapping[str, str]) -> str | None:
+        """The sign of a table that stands here."""
+        return next((sign for sign in signs if self.text.startswith(sign, self.at)), None)
+
+    def _quoted(self, quote: str) -> None:
+        """'ij,jk->ik', the first argument of einsum."""
+        end = self.text.find(quote, self.at + 1)
+        if end < 0 or "\n" in self.text[self.at : end]:
+            raise self.source.error(self.at, self.at + 1, "This quotation does not end.", f"Add the missing {quote}.")
+        self.tokens.append(Token("quoted", self.text[self.at + 1 : end], self.at, end + 1))
+        self.at = end + 1
 
     def _is_comment(self, c: str) -> bool:
         """# begins one anywhere, % at the beginning of a line or after a semicolon."""

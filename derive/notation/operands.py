@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 
+from derive.notation.arrays import MODULES, NAMES, NOTHING_SAID, SUBMODULES
 from derive.notation.cursor import Cursor
 from derive.notation.lexer import Token
 from derive.notation.limits import Limits
@@ -18,6 +19,7 @@ from derive.notation.syntax import (
     Node,
     Num,
     Primed,
+    Quoted,
     Raised,
     Span,
     Subscripted,
@@ -29,11 +31,11 @@ from derive.notation.words import Words
 COMPARISON, SUM, PRODUCT, BESIDE_LEVEL, POWER = range(5)
 """How tightly signs bind, loosest first; factors side by side bind more tightly than those with a sign."""
 
-_MODULES = frozenset({"np", "numpy", "torch", "jnp"})
-_SUBMODULES = frozenset({"linalg", "special"})
-_METHODS = frozenset({"sum", "mean", "dot", "transpose", "trace", "matmul", "mm"})
-_NOTHING_SAID = frozenset({"astype", "copy", "float"})
-"""Methods that change how numbers are stored, and not which they are."""
+_METHODS = frozenset({"sum", "mean", "dot", "transpose", "trace", "matmul", "multiply", "square", "outer", "norm",
+                      "softmax", "logsumexp", "maximum", "minimum", "where", "reshape", "unsqueeze", "flatten",
+                      "squeeze"})  # fmt: skip
+_TUPLES = frozenset({"ones", "zeros", "reshape", "view", "transpose", "permute"})
+"""Calls that may have their sizes or axes in brackets of their own."""
 _FACTORIAL = 1000
 _BARS = {"|": "abs", "‖": "norm"}
 _NORM_MARKS = frozenset(("_2", "_F"))
@@ -55,7 +57,7 @@ class Operands(Cursor):
     def named(self) -> Node:
         """A name, or a call; a leading np. says nothing."""
         token = self.advance()
-        while token.text in _MODULES | _SUBMODULES and self.token.text == "." and self.ahead(1).kind == "name":
+        while self._is_module(token):
             self.advance()
             token = self.advance()
         index = self.words.summed(token.text)
@@ -73,6 +75,10 @@ class Operands(Cursor):
         if self.words.is_function(token.text):
             return self._applied(token, name)
         return name
+
+    def _is_module(self, token: Token) -> bool:
+        is_followed = self.token.text == "." and self.ahead(1).kind == "name" and self.ahead(1).text != "T"
+        return token.text in MODULES | SUBMODULES and is_followed and not self.words.is_quantity(token.text)
 
     def _primes(self) -> int:
         primes = 0
@@ -114,8 +120,11 @@ class Operands(Cursor):
                 keyword = self.advance().text
                 self.advance()
                 keywords.append((keyword, self._value()))
+            elif self.token.kind == "quoted":
+                quoted = self.advance()
+                arguments.append(Quoted(quoted.start, quoted.end, 1, quoted.text))
             else:
-                arguments.append(self.expression(COMPARISON))
+                arguments += self._tuple(name) or [self.expression(COMPARISON)]
             if self.token.text != ",":
                 break
             self.advance()
@@ -124,6 +133,21 @@ class Operands(Cursor):
         deep = height(*arguments, *(value for _, value in keywords))
         start = name.start if operand is None else operand.start
         return self.deep(Call(start, end, deep, name.text, name.end, primes, tuple(arguments), tuple(keywords)))
+
+    def _tuple(self, name: Token) -> list[Node]:
+        """(n, m) in ones((n, m)): its entries; nothing where no brackets of this kind come next."""
+        if name.text not in _TUPLES or not self.is_sign("("):
+            return []
+        start, opening = self.index, self.advance()
+        entries = [self.expression(COMPARISON)]
+        while self.is_sign(","):
+            self.advance()
+            entries.append(self.expression(COMPARISON))
+        if len(entries) == 1:
+            self.index = start
+            return []
+        self.expect(")", opening)
+        return entries
 
     def _value(self) -> Node:
         """A keyword's value; 1..n for what an index runs over."""
@@ -241,23 +265,36 @@ class Operands(Cursor):
     def _dotted(self, node: Node) -> Node:
         dot = self.advance()
         name = self.token
-        if name.kind == "name" and name.text == "t" and [self.ahead(k).text for k in (1, 2)] == ["(", ")"]:
-            self.index += 2
-        if name.kind == "name" and name.text in ("T", "t") and (name.text == "T" or self.is_sign(")")):
+        is_name = name.kind == "name"
+        is_called = is_name and self.ahead(1).kind == "sign" and self.ahead(1).text == "("
+        if is_name and name.text in ("T", "mT", "H") and not is_called:
             self.advance()
             return Transposed(node.start, name.end, height(node), node)
-        if name.kind == "name" and name.text in _METHODS and self.ahead(1).text == "(":
-            self.advance()
-            return self._call(name, 0, node)
-        if name.kind == "name" and name.text in _NOTHING_SAID and self.ahead(1).text == "(":
-            self.advance()
-            opening = self.advance()
+        if is_name and name.text == "t" and is_called and self.ahead(2).text == ")":
+            self.index += 3
+            return Transposed(node.start, self.tokens[self.index - 1].end, height(node), node)
+        if is_name and name.text == "shape" and self.ahead(1).text == "[":
+            return self._shape(node)
+        if is_called and name.text in NOTHING_SAID:
+            self.index += 2
             if self.token.kind == "name":
                 self.advance()
-            return Group(node.start, self.expect(")", opening).end, node.depth, node)
-        shown = f".{name.text}" if name.kind == "name" else "."
-        raise self.source.error(dot.start, name.end if name.kind == "name" else dot.end, f"{shown} is not read here.",
-                                "After a formula, .T transposes; .sum(), .mean() and .dot() are read.")  # fmt: skip
+            return Group(node.start, self.expect(")", name).end, node.depth, node)
+        if is_called and (name.text in _METHODS | NAMES or self.words.is_function(name.text)):
+            self.advance()
+            return self._call(name, 0, node)
+        shown = f".{name.text}" if is_name else "."
+        raise self.source.error(dot.start, name.end if is_name else dot.end, f"{shown} is not read here.",
+                                "Read are .T, .sum(), .mean(), .dot(), .reshape(-1, 1), and functions as in .exp()."
+                                )  # fmt: skip
+
+    def _shape(self, node: Node) -> Node:
+        """X.shape[0]."""
+        name = self.advance()
+        opening = self.advance()
+        axis = self.expression(COMPARISON)
+        end = self.expect("]", opening).end
+        return self.deep(Call(node.start, end, height(node, axis), "shape", name.end, 0, (node, axis), ()))
 
     def _is_subscript(self, node: Node) -> bool:
         """Whether [ goes on here: after a space and a bracket or bar [y - a] is a factor of its own."""
@@ -293,9 +330,11 @@ class Operands(Cursor):
 
     def _position(self) -> Node:
         token = self.token
-        if token.text != ":":
+        if token.text not in (":", ".."):
             return self.expression(COMPARISON)
         self.advance()
+        if token.text == ".." and self.is_sign("."):
+            self.advance()
         return Span(token.start, token.end, 1, None)
 
     def _factorial(self, node: Node) -> Exception:

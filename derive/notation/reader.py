@@ -35,6 +35,7 @@ from derive.expression.problem import Layout
 from derive.expression.shapes import shape
 from derive.expression.sizes import ONE, SCALAR, Size
 from derive.expression.traverse import depth
+from derive.notation.array_calls import laid_out
 from derive.notation.calls import BUILT_IN, build_call
 from derive.notation.chains import build_chain, known_shape, negated, raised
 from derive.notation.context import Context
@@ -222,6 +223,9 @@ class Builder(Context):
         return self.component(node, self.name(name), node.positions)
 
     def component(self, node: Subscripted, operand: Expression, positions: tuple[Node, ...]) -> Expression:
+        set_up = laid_out(self, node, operand, positions)
+        if set_up is not None:
+            return set_up
         if len(positions) > 2:
             raise self.error(node, "A matrix has two axes.", "Write W[j,k].")
         sides = shape(operand)
@@ -255,6 +259,11 @@ class Builder(Context):
     def matrix(self, node: Matrix) -> Expression:
         return Explicit(tuple(tuple(self.build(entry) for entry in row) for row in node.rows))
 
+    def transposed(self, node: Transposed) -> Expression:
+        if isinstance(node.operand, Num) and self.source.text[node.end - 1] != "T":
+            raise self.error(node, "A number has no transpose.", "Write ones(1, n) for a row of ones.")
+        return Transpose(self.build(node.operand))
+
     def compared(self, node: Compared) -> Expression:
         return apply(COMPARISONS[node.sign], self.build(node.left), self.build(node.right))
 
@@ -279,7 +288,7 @@ RULES: Mapping[type[Node], Callable[[Any, Any], Expression]] = {
     Span: Builder.misplaced,
     Call: build_call,
     Subscripted: Builder.subscripted,
-    Transposed: lambda b, n: Transpose(b.build(n.operand)),
+    Transposed: Builder.transposed,
     Matrix: Builder.matrix,
     Differential: Builder.differential,
     Repeated: build_repeated,

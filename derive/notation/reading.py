@@ -20,7 +20,7 @@ from derive.notation.source import MissingSign, Source, StrayNumber
 from derive.notation.text_reader import STANDARD, read_answer
 
 _COMMAND = re.compile(r"\\([A-Za-z]+|[^A-Za-z])", re.DOTALL)
-_LOOKS = re.compile(r"\\|[⁽₍ˡ∇∑‖|]|[_^]\{|\^[A-Za-z(\[]|_[a-z]")
+_LOOKS = re.compile(r"\\|[⁽₍ˡ∇∑Σ‖|ᵀ⊤⊗⊙√]|[_^]\{|\^[A-Za-z(\[]|_[a-z]")
 _ROWS = re.compile(r"\\\\|\\begin|\\newcommand|\\def")
 _RUN = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}[0-9]*")
 _EXPONENT = re.compile(r"[0-9][eE][0-9]")

@@ -34,6 +34,13 @@ class Name(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class Quoted(Node):
+    """What stands in quotes: the pattern of einsum."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Group(Node):
     """A part in brackets: round ones, braces after ^, or [condition]."""
 

@@ -14,7 +14,8 @@ from derive.expression.shapes import shape
 from derive.expression.sizes import ONE, SCALAR
 from derive.notation.answer import Answer, Line
 from derive.notation.chains import known_shape
-from derive.notation.conventions import in_convention
+from derive.notation.conforming import conforms
+from derive.notation.conventions import has_array_calls, in_convention
 from derive.notation.latex.choices import MAXIMUM, Choices, readings
 from derive.notation.lexer import Token, check_depth, lex, too_deep
 from derive.notation.limits import Limits
@@ -142,16 +143,26 @@ class TextReader:
                 failed = failed or error
                 continue
             for built in each:
-                if _conforms(built):
+                if conforms(built):
                     found.setdefault(built, choices.strain)
                 else:
                     misfit.append(built)
+        found = self._as_asked(found) or found
         least = min(found.values(), default=0)
         ways = [built for built, strain in found.items() if strain == least] or misfit
         if not ways:
             assert failed is not None
             raise failed
         return ways if found else ways[:1]
+
+    def _as_asked(self, found: Mapping[tuple[Expression, ...], int]) -> dict[tuple[Expression, ...], int]:
+        """The readings of an answer that have the shape of what is asked."""
+        question = None if self.problem is None else self.problem.question
+        asked = None if question is None else question.value or question.wrt
+        if asked is None or (question is not None and question.value is None and self.layout.gradient == "numerator"):
+            return {}
+        wanted = known_shape(asked)
+        return {built: strain for built, strain in found.items() if len(built) == 1 and shape(built[0]) == wanted}
 
     def _ambiguous(self, source: Source, tokens: Sequence[Token]) -> ReadError:
         return source.error(tokens[0].start, tokens[-1].end, "This can be read in too many ways.",
@@ -233,6 +244,10 @@ class _TextBuilder(Builder):
 
     columns_beside = True
 
+    @property
+    def is_array_code(self) -> bool:
+        return has_array_calls(self.source.text)
+
     def __init__(
         self, source: Source, names: Names, limits: Limits, layout: Layout, choices: Choices,
         values: Mapping[Expression, Expression],
@@ -266,13 +281,6 @@ class _TextBuilder(Builder):
 
     def prefer(self, fork: Hashable, ways: int) -> int:
         return self.choices.prefer(fork, ways)
-
-
-def _conforms(sides: Sequence[Expression]) -> bool:
-    try:
-        return len({shape(side) for side in sides}) == 1
-    except ShapeError:
-        return False
 
 
 @contextmanager

@@ -117,6 +117,7 @@ def apart(source: Source, tokens: Sequence[Token], words: Words) -> list[Token]:
     Parts are letters, or what is Greek and what is not; W2a1 stays what it is: a name that is not known. Letters are
     taken apart only by those who write other factors side by side, too, or W^T: xw alone may be a name misspelled.
     """
+    tokens = _with_circles(tokens, words)
     together = any(_is_together(a, b, words) for a, b in pairwise(tokens))
     following = [*tokens[1:], tokens[-1]]
     found: list[Token] = []
@@ -126,6 +127,20 @@ def apart(source: Source, tokens: Sequence[Token], words: Words) -> list[Token]:
             found += _parts(source, token, after.text in ("(", "'"), words)
         else:
             found.append(token)
+    return found
+
+
+def _with_circles(tokens: Sequence[Token], words: Words) -> list[Token]:
+    """A o B between spaces is A ∘ B, where no o is declared."""
+    found = list(tokens)
+    for place in range(1, len(found) - 1):
+        before, token, after = found[place - 1 : place + 2]
+        is_circle = token.kind == "name" and token.text == "o" and not words.is_one("o")
+        is_apart = before.end < token.start and token.end < after.start
+        ends = before.kind in ("name", "number") or before.text in (")", "]", "'", "ᵀ")
+        begins = after.kind in ("name", "number") or after.text in ("(", "[")
+        if is_circle and is_apart and ends and begins:
+            found[place] = dataclasses.replace(token, kind="sign", text="*")
     return found
 
 

@@ -14,6 +14,7 @@ from derive.expression.shapes import shape
 from derive.expression.sizes import ONE, SCALAR, Size
 from derive.expression.traverse import walk
 from derive.notation.answer import Answer, Line
+from derive.notation.conforming import conforms
 from derive.notation.latex import choices as forks
 from derive.notation.latex.build import LatexBuilder
 from derive.notation.latex.claims import claimed_shape, kind_of, new_name, step_of
@@ -235,7 +236,7 @@ class _Reading:
             except (ReadError, ShapeError) as error:
                 failed = failed if failed is not None and not isinstance(failed, ReadError) else error
                 continue
-            if not _conforms(built):
+            if not conforms(built):
                 misfit = misfit or built
             else:
                 found.setdefault(built, choices.strain)
@@ -293,14 +294,6 @@ class _Reading:
     def _builder(self, choices: forks.Choices) -> LatexBuilder:
         reader = self.reader
         return LatexBuilder(self.source, self.names, reader.limits, reader.layout, choices, reader.along)
-
-
-def _conforms(built: Sequence[Expression]) -> bool:
-    try:
-        shapes = {shape(e) for e in built}
-    except ShapeError:
-        return False
-    return len(shapes) == 1
 
 
 def _along(problem: Problem | None) -> Axis:
