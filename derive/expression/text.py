@@ -39,7 +39,7 @@ from derive.expression.nodes import (
     Tensor,
     Transpose,
 )
-from derive.expression.sizes import Size, size_text
+from derive.expression.sizes import SCALAR, Size, size_text
 from derive.expression.traverse import children
 
 COMPARISON, SUM, UNARY, PRODUCT, POWER, ATOM = range(6)
@@ -233,6 +233,11 @@ def is_column(e: Expression) -> bool:
 
 
 def _derivative(e: Derivative) -> Written:
+    inner = e.of
+    if e.form == "jacobian" and isinstance(inner, Derivative) and inner.form == "gradient":
+        variables = (inner.wrt,) if inner.wrt == e.wrt else (inner.wrt, e.wrt)
+        if all(isinstance(v, Tensor) and v.shape != SCALAR for v in variables):
+            return f"hessian({', '.join(map(text, (inner.of, *variables)))})", ATOM
     name = {"gradient": "grad", "jacobian": "jacobian", "partial": "partial", "formal": "formal"}[e.form]
     return f"{name}({text(e.of)}, {text(e.wrt)})", ATOM
 

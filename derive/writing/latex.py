@@ -41,6 +41,7 @@ from derive.expression.sizes import ONE, Shape
 from derive.writing.broadcasting import with_ones
 from derive.writing.names import latex_layer, latex_name, latex_shape, latex_size, split_name
 from derive.writing.products import MINUS_ONE
+from derive.writing.second import Second, second
 from derive.writing.writer import SHARED, Level, Rule, Writer, Written, decimal_text, is_named, plain_name
 
 _TALL = re.compile(r"\\(frac|sum|begin|left)")
@@ -249,6 +250,9 @@ def _explicit(w: LatexWriter, e: Explicit) -> Written:
 
 
 def _derivative(w: LatexWriter, e: Derivative) -> Written:
+    twice = second(e)
+    if twice is not None:
+        return _second(w, twice)
     below = rf"\partial {w.unmarked.at(e.wrt, Level.SCRIPT)}"
     if e.form == "jacobian":
         transposed = w.rules[Transpose](w.unmarked, Transpose(e.wrt)).text
@@ -257,6 +261,15 @@ def _derivative(w: LatexWriter, e: Derivative) -> Written:
         return _quotient(rf"\partial {w.at(e.of, Level.SCRIPT)}", below)
     operator = rf"\frac{{\partial}}{{{below}}}" if e.form == "partial" else rf"\nabla_{{{w.unmarked.text(e.wrt)}}}"
     return Written(f"{operator} {w.at(e.of, Level.SCRIPT)}", Level.PREFIX)
+
+
+def _second(w: LatexWriter, e: Second) -> Written:
+    turned = w.rules[Transpose](w.unmarked, Transpose(e.columns)).text
+    last = turned if e.matrix else w.unmarked.at(e.columns, Level.SCRIPT)
+    below = rf"\partial {w.unmarked.at(e.rows, Level.SCRIPT)} \partial {last}"
+    if is_named(e.of):
+        return _quotient(rf"\partial^2 {w.at(e.of, Level.SCRIPT)}", below)
+    return Written(rf"\frac{{\partial^2}}{{{below}}} {w.at(e.of, Level.SCRIPT)}", Level.PREFIX)
 
 
 def _quotient(above: str, below: str) -> Written:

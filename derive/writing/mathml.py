@@ -40,6 +40,7 @@ from derive.writing import mathml_parts as ml
 from derive.writing.mathml_parts import mi, mn, mo
 from derive.writing.names import GREEK, split_name
 from derive.writing.products import MINUS_ONE
+from derive.writing.second import Second, second
 from derive.writing.writer import SHARED, Level, Rule, Writer, Written, decimal_text, is_named, plain_name
 
 _SIGNS = {"gt": ">", "ge": "≥", "lt": "<", "le": "≤", "eq": "=", "ne": "≠"}
@@ -264,7 +265,20 @@ def _explicit(w: MathmlWriter, e: Explicit) -> Written:
     return Written(ml.fenced("(", cells, ")"), Level.ATOM)
 
 
+def _second(w: MathmlWriter, e: Second) -> Written:
+    turned = w.rules[Transpose](w.unmarked, Transpose(e.columns)).text
+    last = turned if e.matrix else w.unmarked.at(e.columns, Level.SCRIPT)
+    below = _PARTIAL + w.unmarked.at(e.rows, Level.SCRIPT) + _PARTIAL + last
+    twice = ml.raised(_PARTIAL, mn("2"))
+    if is_named(e.of):
+        return Written(ml.fraction(twice + w.at(e.of, Level.SCRIPT), below), Level.SCRIPT)
+    return Written(ml.fraction(twice, below) + ml.TIMES + w.at(e.of, Level.SCRIPT), Level.PREFIX)
+
+
 def _derivative(w: MathmlWriter, e: Derivative) -> Written:
+    twice = second(e)
+    if twice is not None:
+        return _second(w, twice)
     below = _PARTIAL + w.unmarked.at(e.wrt, Level.SCRIPT)
     above = _PARTIAL + w.at(e.of, Level.SCRIPT)
     if e.form == "jacobian":

@@ -45,6 +45,7 @@ from derive.writing.names import (
     unicode_size,
 )
 from derive.writing.products import MINUS_ONE
+from derive.writing.second import Second, second
 from derive.writing.writer import SHARED, Level, Rule, Writer, Written, decimal_text, plain_name
 
 _VULGAR = {
@@ -256,7 +257,19 @@ def _explicit(w: UnicodeWriter, e: Explicit) -> Written:
     return Written("[" + "; ".join(w.joined(row) for row in e.rows) + "]", Level.ATOM)
 
 
+def _second(w: UnicodeWriter, e: Second) -> Written:
+    turned = w.rules[Transpose](w.unmarked, Transpose(e.columns)).text
+    last = turned if e.matrix else w.unmarked.at(e.columns, Level.SCRIPT)
+    above = w.text(e.of) if isinstance(e.of, Tensor) else w.at(e.of, Level.ATOM)
+    rows = w.unmarked.at(e.rows, Level.SCRIPT)
+    is_square = e.rows == e.columns and isinstance(e.rows, Tensor) and not e.matrix
+    return Written(f"∂²{above}/∂{rows}²" if is_square else f"∂²{above}/∂{rows}∂{last}", Level.HADAMARD)
+
+
 def _derivative(w: UnicodeWriter, e: Derivative) -> Written:
+    twice = second(e)
+    if twice is not None:
+        return _second(w, twice)
     below = w.unmarked.at(e.wrt, Level.SCRIPT)
     if e.form == "jacobian" and not is_scalar(e.wrt):
         below = w.rules[Transpose](w.unmarked, Transpose(e.wrt)).text
