@@ -27,12 +27,14 @@ from derive.rewriting.bases import doubled_to_single, exponentials_to_sigmoid, l
 from derive.rewriting.calculus import set_names
 from derive.rewriting.entries import vanishes_by_entries
 from derive.rewriting.gate_relations import without_needless_gates
+from derive.rewriting.gate_sums import vanishes_by_sums
 from derive.rewriting.heads import GATES, Kind
 from derive.rewriting.lower import Lowering
 from derive.rewriting.monomial import UNIT
 from derive.rewriting.polynomial import Budget, Polynomial, Ring, freeze
 from derive.rewriting.powers import inverse
 from derive.rewriting.relations import RELATIONS, binary, unit_square, unit_sum
+from derive.rewriting.two_values import out_of_atoms
 
 Definitions = Callable[[Tensor], Expression | None]
 
@@ -137,7 +139,7 @@ class Prover:
             return sides
         ring = self.ring
         difference = ring.subtract(*sides)
-        settled = exponentials_to_sigmoid(ring, difference)
+        settled = exponentials_to_sigmoid(ring, out_of_atoms(ring, difference))
         if settled:
             settled = doubled_to_single(ring, settled)
         if settled and any(ring.heads.kinds[h] is Kind.LOG for h in self._heads(settled)):
@@ -158,7 +160,8 @@ class Prover:
         kinds = {ring.heads.kinds[h] for factors, _ in difference for h, _, _ in factors}
         if kinds.isdisjoint((*GATES, Kind.INVERSE)):
             return False
-        if not without_needless_gates(ring, difference):
+        left_over = without_needless_gates(ring, difference)
+        if not left_over or vanishes_by_sums(ring, left_over):
             return True
         below = [value for e in dict.fromkeys((*denominators(left), *denominators(right))) if (value := self.lower(e))]
         if not below:
