@@ -213,7 +213,7 @@ def two_slips(s: Subject, tally: Tally, count: int, rng: random.Random) -> None:
 
 def explains(s: Subject, codes: set[str], answer: Expression) -> bool:
     """Whether two other slips were named that provably lead to the same answer."""
-    for other in s.explainer.composed(answer):
+    for other in [*s.explainer.pairs.scaled(answer), *s.explainer.pairs.composed(answer)]:
         if {row.code for row, _ in other.slips} <= codes and equal(s, answer, other.answer):
             return True
     return False

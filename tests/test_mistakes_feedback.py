@@ -69,6 +69,10 @@ def test_two_slips_are_named_both() -> None:
     assert codes(f"({DELTA}) @ X.T + 2*lam*W1") == ["missing-mean", "factor-in-regulariser"]
     both = codes(f"({DELTA.replace('(A2 - Y)', '(Y - A2)').replace('(1 - A1**2)', '(1 - A1)')}) @ X.T/N + lam*W1")
     assert both == ["target-minus-prediction", "tanh-slope-unsquared"]
+    assert codes(f"2*({DELTA}) @ X.T + lam*W1") == ["missing-mean", "factor-two"]
+    assert codes(f"-2*({DELTA}) @ X.T/N - 2*lam*W1") == ["wrong-factor"]
+    undone = DELTA.replace("(A2 - Y)", "(A2 - Y)**2").replace("W2.T", "-W2.T")
+    assert codes(f"({undone}) @ X.T/N + lam*W1") == ["target-minus-prediction", "square-kept"]
 
 
 def test_nonsense_gets_no_name() -> None:

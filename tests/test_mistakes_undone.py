@@ -64,6 +64,7 @@ ROWS = [
     ("tanh(y)*(x*(1 - x))", "tanh(y)*(1 - x**2)", "sigmoid-slope-of-tanh", "tanh(x)*(1 - y**2)"),
     ("tanh(y)*(1 - x**2)", "tanh(y)*x*(1 - x)", "tanh-slope-of-sigmoid", "tanh(x)*y*(1 - y)"),
     ("exp(-x)*y", "exp(x)*y", "sign-in-exponent", "exp(y)*y"),
+    ("x/cosh(y)", "x*log(cosh(y))", "log-kept", "x*log(cosh(x))"),
     ("V @ x", "V @ x/n", "double-mean", "V @ x/n**3"),
 ]  # fmt: skip
 

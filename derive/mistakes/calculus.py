@@ -10,6 +10,7 @@ from derive.expression.functions import apply
 from derive.expression.nodes import (
     UNIT,
     Component,
+    Derivative,
     Dimension,
     Elementwise,
     Expression,
@@ -121,9 +122,17 @@ def _coefficient(e: Expression, s: Setting) -> Iterator[Slip]:
     """The exponent that comes down as a factor is lost, or taken for its neighbour."""
     if isinstance(e, Product) and isinstance(e.factors[0], Number) and e.factors[0].value.denominator == 1:
         value, rest = e.factors[0].value, e.factors[1:]
-        if value > 1:
+        if value > 1 and not _is_given(s):
             yield Slip(rest[0] if len(rest) == 1 else Product(rest), e.factors[0])
             yield Slip(Product((Number(value + 1), *rest)), e.factors[0])
+
+
+def _is_given(s: Setting) -> bool:
+    """Whether a value is asked for in which nothing has to be differentiated."""
+    value = s.facts.problem.question.value
+    return value is not None and not any(
+        isinstance(part, Derivative) or (isinstance(part, Elementwise) and part.order > 0) for part in walk(value)
+    )
 
 
 def _root(e: Expression, s: Setting) -> Iterator[Slip]:

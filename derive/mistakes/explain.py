@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from itertools import islice
 
 from derive.deadline import look
 from derive.differentiation.derivation import Derivation
@@ -12,22 +11,23 @@ from derive.equality.agreement import agreement
 from derive.equality.claim import Claim
 from derive.equality.prove import Prover
 from derive.errors import DeriveError
-from derive.expression.nodes import Expression, Sum, Tensor, Transpose
+from derive.expression.nodes import Expression, Tensor, Transpose
 from derive.expression.problem import Definition, Problem
 from derive.expression.specialise import size_symbols
 from derive.expression.text import text
 from derive.expression.traverse import substitute, tensors, walk
-from derive.mistakes import penalties, slopes
+from derive.mistakes import slopes
 from derive.mistakes.finding import Finding
-from derive.mistakes.fingerprint import SMALL, Fingerprint, Fingerprints, key
+from derive.mistakes.fingerprint import SMALL, Fingerprint, Fingerprints
 from derive.mistakes.fit import fitted
 from derive.mistakes.opened import opened
+from derive.mistakes.pairs import Index, Pairs, is_nested
 from derive.mistakes.repair import repaired
 from derive.mistakes.row import Row
 from derive.mistakes.setting import Setting
 from derive.mistakes.sites import Site
 from derive.mistakes.table import GENERAL
-from derive.mistakes.undone import undone
+from derive.mistakes.undone import undone, undone_beside
 from derive.mistakes.where import right_where
 from derive.mistakes.worded import worded
 from derive.mistakes.wording import Words
@@ -36,14 +36,8 @@ from derive.mistakes.work import Candidate, Work
 STEPS = 150_000
 """Entries computed for the answers with one slip; a count, so that a second run says the same."""
 
-PAIR_STEPS = 60_000
-"""Entries computed for those with two."""
-
-PAIRS = 2_000
-"""Answers with two slips that are looked at."""
-
-EFFORT, PAIR_EFFORT = 8_000, 25_000
-"""Lines written anew for either (see `Work.effort`): of deep networks the slips near the answer are looked at."""
+EFFORT = 8_000
+"""Lines written anew for them (see `Work.effort`): of deep networks the slips near the answer are looked at."""
 
 TOLD = 3
 """Coinciding slips that are told."""
@@ -58,10 +52,6 @@ _AT_SIZES = 20_000
 """Entries computed for a proof at the sizes of the question."""
 
 _LINES = 3
-
-_APART = 3
-
-Index = dict[Fingerprint, list[Candidate]]
 
 
 class Explainer:
@@ -125,41 +115,9 @@ class Explainer:
         return found
 
     @cached_property
-    def pairs(self) -> Index:
-        """Answers with two slips that no single one leads to, by their values at small sizes."""
-        found: Index = {}
-        firsts = sorted((group[0] for group in self.singles.values()), key=lambda c: c.stage)
-        known = {None, self.small.of(self.expected), *(self.small.of(c.answer) for c in firsts)}
-        begun, effort = self.small.steps, self.work.effort
-        # Of scalars many points are looked at, which costs more than their entries do.
-        most = PAIR_STEPS // 4 if self.small.needs_all else PAIR_STEPS
-        # A slip in the penalty only adds to whatever else is wrong; such pairs need no list.
-        mixed = (c for c in self.work.pairs(firsts) if not _adds(c.slips[0][0], c.slips[1][0]))
-        for candidate in islice(mixed, PAIRS):
-            look()
-            mark = self.small.of(candidate.answer)
-            if mark is not None and mark not in known:
-                found.setdefault(mark, []).append(candidate)
-            if self.small.steps - begun > most or self.work.effort - effort > PAIR_EFFORT:
-                break
-        self.small.forget()
-        return found
-
-    def _apart(self, answer: Expression) -> list[Candidate]:
-        """Pairs with a slip in the penalty: what each changes adds up, answer = one + other − right."""
-        values, right = self.prints.values(answer), self.prints.values(self.expected)
-        if values is None or right is None or len(values) != len(right):
-            return []
-        found = []
-        firsts = (c for group in self.singles.values() for c in group[:1] if c.slips[0][0] not in penalties.ROWS)
-        for first in firsts:
-            own = self.prints.values(first.answer)
-            rest = key(tuple(v - o + r for v, o, r in zip(values, own or (), right, strict=False)))
-            for other in self.singles.get(rest, [])[:1]:
-                if _adds(first.slips[0][0], other.slips[0][0]):
-                    both = Sum((first.answer, other.answer, -self.expected))
-                    found.append(Candidate((*first.slips, *other.slips), other.stage, both))
-        return found[:_APART]
+    def pairs(self) -> Pairs:
+        """Answers with two slips."""
+        return Pairs(self.work, self.prints, self.small, self.singles)
 
     @cached_property
     def repeated(self) -> Index:
@@ -169,12 +127,6 @@ class Explainer:
             look()
             self._note(candidate, found)
         return found
-
-    def composed(self, answer: Expression) -> list[Candidate]:
-        """The pairs of slips that an answer may have."""
-        pairs = self.pairs
-        mark = self.small.of(answer)
-        return [] if mark is None else pairs.get(mark, [])
 
     def _note(self, candidate: Candidate, index: Index) -> None:
         mark = self.prints.of(candidate.answer)
@@ -204,16 +156,17 @@ class Explainer:
             if found:
                 return found
             found = fitted(answer, self.opened, self.prints, proofs, words, self._is_penalty)
+            if not found or found[0].code == "wrong-factor":
+                found = self._named(answer, self._telling(answer), proofs, words) or found
             found = found or self._named(answer, self.repeated.get(mark, []), proofs, words)
-            found = found or self._named(answer, self._apart(answer), proofs, words)
+            found = found or self._named(answer, self.pairs.added(answer), proofs, words)
         prints = self.prints if mark is not None else self._instead(answer)
         if prints.of(answer) is not None:
             if mark is None:
                 found = fitted(answer, self.opened, prints, proofs, words, self._is_penalty)
             found = found or undone(answer, self.opened, self.problem, prints, proofs, words)
-            pairs = self.composed(answer) if thorough and not found else []
-            for group in ([c for c in pairs if not _is_nested(c)], [c for c in pairs if _is_nested(c)]):
-                found = found or self._named(answer, group, proofs, words)
+            if thorough and not found:
+                found = self._two(answer, proofs, words)
             found = found or repaired(answer, self.expected, self.work, prints, proofs, words)
             if found:
                 return found
@@ -224,6 +177,24 @@ class Explainer:
         mark = self.prints.of(answer) if self.prints.is_ready else None
         proofs = _Proofs(prover, self.known)
         return () if mark is None else self._named(answer, self.singles.get(mark, []), proofs, words)
+
+    def _two(self, answer: Expression, proofs: _Proofs, words: Words) -> tuple[Finding, ...]:
+        """Two slips, those at places of their own before a detour."""
+        pairs = self.pairs.composed(answer)
+        found: tuple[Finding, ...] = ()
+        for group in (
+            self.pairs.scaled(answer), [c for c in pairs if not is_nested(c)], [c for c in pairs if is_nested(c)]
+        ):  # fmt: skip
+            found = found or self._named(answer, group, proofs, words)
+
+        def named(line: Expression, candidates: list[Candidate]) -> tuple[Finding, ...]:
+            return self._named(line, candidates, proofs, words)
+
+        return found or undone_beside(answer, self.opened, self.problem, self.prints, words, self.singles, named)
+
+    def _telling(self, answer: Expression) -> list[Candidate]:
+        """Pairs that say more than a factor does."""
+        return [c for c in self.pairs.scaled(answer) if not any(row.code in GENERAL for row, _ in c.slips)]
 
     def _instead(self, answer: Expression) -> Fingerprints:
         """Points at which an answer has values that has none at the usual ones."""
@@ -248,19 +219,6 @@ class Explainer:
                 told = [finding(row, site, answer, words) for row, site in candidate.slips]
                 found += [f.instead for f in told if f.code not in {g.code for g in found}] if found else told
         return tuple(found)
-
-
-def _adds(one: Row, other: Row) -> bool:
-    """Whether just one of two slips is in the penalty's term."""
-    return (one in penalties.ROWS) != (other in penalties.ROWS)
-
-
-def _is_nested(pair: Candidate) -> bool:
-    """Whether the second slip is one in what the first one wrote: a detour, told after all others."""
-    (one, first), (_, second) = pair.slips
-    if one.at != "node" or any(part == second.before for part in walk(first.before)):
-        return False
-    return any(part == second.before for part in walk(first.after))
 
 
 class _Proofs:

@@ -171,7 +171,7 @@ SIGNS: Rows = (
         "The derivative of ½(a − y)² in a is a − y; the minus of y − a comes from the inner derivative.", "net",
         _swapped),
     Row("whole-sign", "the sign of the whole answer is wrong",
-        "Your answer is −1 × the right one.",
+        "The sign of your whole answer is wrong.",
         "A gradient points uphill. Which way does yours point?",
         "The gradient is the direction of ascent; only the update steps against it.", "plain", _whole_sign, "line"),
 )  # fmt: skip

@@ -37,6 +37,8 @@ _TRIED = 10
 """Points of which those are taken that say most."""
 _GATE = 100
 """A gate that is open for some entries and closed for others says more than any entry."""
+_SIGNS = 10
+"""So does what is given with entries of both signs: of others sign(W) is a number."""
 _ENTRIES = 12
 """Entries compared."""
 _DIGITS = 9
@@ -63,6 +65,7 @@ class Fingerprints:
         widths = tuple(Dimension(size) for size in problem.scope.sizes.values())
         self.claim = Claim(expected, expected, problem, Sum((expected, *given, *widths)))
         self.watched = (*self.claim.kink_arguments, *watched)
+        self.given = tuple(t for t in given if t.shape != SCALAR)
         # A number on one side of a condition, or a label that is 0, says nothing of the other case: many points then,
         # instead of many entries.
         binary = problem.assumptions.binary
@@ -112,6 +115,7 @@ class Fingerprints:
             values = self._at(evaluation, bindings, expected)
             if values is not None:
                 telling = len({f"{x:.6e}" for x in values if x}) + _GATE * _gates(self.watched, evaluation)
+                telling += _SIGNS * _gates(self.given, evaluation)
                 found.append((-telling, k, evaluation, bindings))
         found.sort(key=lambda item: item[:2])
         return [(evaluation, bindings) for _, _, evaluation, bindings in found[:count]]
@@ -137,8 +141,12 @@ class Fingerprints:
 
     def of(self, e: Expression) -> Fingerprint | None:
         """The key of a formula; None if it has no value at the first point, or at one of those that count."""
-        values = self.all_values(e) if self.needs_all else self.values(e)
+        values = self.numbers(e)
         return None if values is None else key(values)
+
+    def numbers(self, e: Expression) -> Values | None:
+        """The values that a key is made of."""
+        return self.all_values(e) if self.needs_all else self.values(e)
 
     def _at(self, v: Evaluation, bindings: Iterable[dict[str, int]], e: Expression) -> Values | None:
         result: list[float] = []

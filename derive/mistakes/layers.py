@@ -87,7 +87,7 @@ def _pre_activation(e: Expression, s: Setting) -> Iterator[Slip]:
 
 
 def _is_error(e: Expression, s: Setting) -> bool:
-    return isinstance(e, Sum) and any(negated(t) == s.facts.target for t in e.terms)
+    return isinstance(e, Sum) and any((negated(t) or t) == s.facts.target for t in e.terms)
 
 
 def _pre_in_error(e: Expression, s: Setting) -> Iterator[Slip]:

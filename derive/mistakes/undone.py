@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import combinations, pairwise
+from itertools import combinations, islice, pairwise
 
 import sympy
 
@@ -36,13 +36,15 @@ from derive.expression.nodes import (
 )
 from derive.expression.problem import Problem
 from derive.expression.shapes import shape
+from derive.expression.text import text
 from derive.expression.traverse import children, substitute_layer, tensors, walk
 from derive.mistakes.finding import NOTES, Finding
-from derive.mistakes.fingerprint import Fingerprints
+from derive.mistakes.fingerprint import Fingerprint, Fingerprints
 from derive.mistakes.row import Row
 from derive.mistakes.sites import factors, is_negative, product, summed, terms, with_child
-from derive.mistakes.table import MISTAKES
+from derive.mistakes.table import GENERAL, MISTAKES
 from derive.mistakes.wording import Words
+from derive.mistakes.work import Candidate
 
 TRIED = 160
 """Changes that are tried on one answer."""
@@ -84,18 +86,50 @@ def undone(
     right = prints.of(expected)
     if right is None:
         return ()
-    for tried, (undoing, line) in enumerate(_lines(answer, expected, problem)):
-        if tried >= TRIED:
-            break
+    for undoing, line in islice(_lines(answer, expected, problem), TRIED):
         look()
         if prints.of(line) == right and proves(line, expected):
-            row = MISTAKES.get(undoing.code) or NOTES[undoing.code]
-            told = row.message
-            if isinstance(row, Row) and row.in_term and undoing.part != answer:
-                told = row.in_term
-            message = words.filled(told, undoing.about or undoing.part, "")
-            return (Finding(undoing.code, message, row.hint, undoing.part if undoing.part != answer else None),)
+            return (_finding(undoing, answer, words),)
     return ()
+
+
+def undone_beside(
+    answer: Expression, expected: Expression, problem: Problem, prints: Fingerprints, words: Words,
+    singles: Mapping[Fingerprint, list[Candidate]],
+    named: Callable[[Expression, list[Candidate]], tuple[Finding, ...]],
+) -> tuple[Finding, ...]:  # fmt: skip
+    """The slip without which the answer has but one of the `singles`, which is `named` if it is proved; and that.
+
+    That a penalty is missing is not said: what was undone is in it then.
+    """
+    if sum(1 for _ in walk(answer)) > LARGEST:
+        return ()
+    found = []
+    for undoing, line in islice(_lines(answer, expected, problem), TRIED):
+        look()
+        mark = prints.of(line) if undoing.code not in _VAGUE else None
+        if mark is not None and mark in singles and set(mark) != {"0"}:
+            found.append((undoing, line, mark))
+    for undoing, line, mark in sorted(found, key=lambda f: (f[0].code in GENERAL, len(text(f[0].part)))):
+        other = named(line, singles[mark])
+        if other and other[0].code not in (undoing.code, _OPPOSITE.get(undoing.code), "missing-regulariser"):
+            return (_finding(undoing, answer, words), other[0])
+    return ()
+
+
+_VAGUE = frozenset({"missing-factor", "factor-forgotten", "extra-factor"})
+"""With something else wrong as well, these would only say that one thing stands for another."""
+
+_OPPOSITE = {"factor-two": "factor-half", "factor-half": "factor-two"}
+
+
+def _finding(undoing: Undoing, answer: Expression, words: Words) -> Finding:
+    row = MISTAKES.get(undoing.code) or NOTES[undoing.code]
+    told = row.message
+    if isinstance(row, Row) and row.in_term and undoing.part != answer:
+        told = row.in_term
+    message = words.filled(told, undoing.about or undoing.part, "")
+    return Finding(undoing.code, message, row.hint, undoing.part if undoing.part != answer else None)
 
 
 def _lines(answer: Expression, expected: Expression, problem: Problem) -> Iterator[tuple[Undoing, Expression]]:
@@ -209,12 +243,23 @@ def _function(e: Expression, problem: Problem) -> Iterator[Undoing]:
     assert isinstance(e, Elementwise)
     if e.function.name == "exp" and e.order == 0:
         yield Undoing("sign-in-exponent", e, dataclasses.replace(e, arguments=(_negative(e.arguments[0]),)))
-    if e.function.kind == "unspecified" or e.function.derivative is not None:
+    if (e.function.kind == "unspecified" or e.function.derivative is not None) and _has_slope(e):
         slope = dataclasses.replace(e, order=e.order + 1)
-        yield Undoing("function-for-derivative", e, slope, slope)
+        if e.function.name == "log" and not e.order:
+            yield Undoing("log-kept", e, slope, e.arguments[0])
+        else:
+            yield Undoing("function-for-derivative", e, slope, slope)
     if e.order:
         value = dataclasses.replace(e, order=e.order - 1)
         yield Undoing("second-derivative", e, value, value)
+
+
+def _has_slope(e: Elementwise) -> bool:
+    """Whether there is something to differentiate by, and the derivative is not 0 wherever there is one."""
+    return e.function.name not in _STEPS and any(tensors(argument) for argument in e.arguments)
+
+
+_STEPS = frozenset({"gt", "ge", "lt", "le", "step", "sign", "where"})
 
 
 def _matmul(e: Expression, problem: Problem) -> Iterator[Undoing]:

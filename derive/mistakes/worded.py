@@ -20,9 +20,8 @@ def worded(row: Row, about: Expression, answer: Expression) -> Row:
     other = _OPPOSITE.get(row.code)
     if other is None:
         return row
-    signs = set(_signs(about, answer))
     said = -1 if row.code == "minus-for-plus" else 1
-    return MISTAKES[other] if signs == {-said} else row
+    return MISTAKES[other] if _signs(about, answer) == [-said] else row
 
 
 def _signs(about: Expression, answer: Expression) -> list[int]:
