@@ -91,3 +91,8 @@ def test_a_gradient_named_on_both_sides_has_the_convention_of_its_own_layer() ->
     problem = Network(widths=(2, 3, 1), activations=("relu", "relu")).problem("delta1")
     verdict = check(problem, "(W2.T @ delta2)*(z1 >= 0)")
     assert (verdict.verdict, verdict.conventions) == ("proved", ("ReLU'(0) = 1",))
+
+
+def test_one_over_a_quotient_of_nothing_has_no_value() -> None:
+    assert check(asked("x"), "x + 1/(1/(a - a))").code == "E-DOMAIN"
+    assert check(asked("x"), "x + 1/(1/(a - b)) - a + b").verdict == "proved"

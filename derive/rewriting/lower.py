@@ -143,6 +143,8 @@ def _inverted(self: Lowering, e: Expression) -> Polynomial:
     if isinstance(e, Product):
         return self.ring.product(*(_inverted(self, f) for f in e.factors))
     if isinstance(e, Power) and isinstance(e.exponent, Number) and e.exponent.value.denominator == 1:
+        if not self(e.base):  # 1/(1/0) is not 0
+            raise DeriveError("Division by zero.", code="E-DOMAIN")
         return self(Power(e.base, Number(-e.exponent.value)))
     return self(Power(e, Number(Fraction(-1)))) if not isinstance(e, Power) else power(self.ring, self(e), fmpq(-1))
 
