@@ -16,7 +16,7 @@ from derive.expression.problem import Definition, Problem
 from derive.expression.scope import Scope
 from derive.expression.sizes import SCALAR, Shape, size
 from derive.expression.text import text
-from derive.mistakes import undone as undone_module
+from derive.mistakes import undoings
 from derive.mistakes.finding import Finding
 from derive.mistakes.fingerprint import Fingerprints
 from derive.mistakes.opened import opened
@@ -86,7 +86,7 @@ def test_each_row_fires_where_its_slip_is_and_nowhere_else(right: str, wrong: st
 
 
 def test_every_code_that_is_written_in_the_module_has_a_row() -> None:
-    written = re.findall(r'Undoing\(\s*"([a-z-]+)"', inspect.getsource(undone_module))
+    written = re.findall(r'Undoing\(\s*"([a-z-]+)"', inspect.getsource(undoings))
     assert written
     assert set(written) <= {code for _, _, code, _ in ROWS}
 

@@ -11,7 +11,6 @@ from derive.expression.nodes import (
     UNIT,
     Component,
     Derivative,
-    Dimension,
     Elementwise,
     Expression,
     Index,
@@ -29,7 +28,7 @@ from derive.expression.nodes import (
 from derive.expression.traverse import rebuild, tensors, walk
 from derive.mistakes.row import Row, Rows, Slip
 from derive.mistakes.setting import Setting
-from derive.mistakes.sites import factors, product, terms, without
+from derive.mistakes.terms import factors, product, terms, without
 
 
 def _swapped_indices(e: Expression, s: Setting) -> Iterator[Slip]:
@@ -136,11 +135,11 @@ def _is_given(s: Setting) -> bool:
 
 
 def _root(e: Expression, s: Setting) -> Iterator[Slip]:
-    if isinstance(e, Elementwise) and e.function.name == "sqrt" and e.order == 0:
+    if isinstance(e, Elementwise) and e.function.name == "sqrt" and e.order == 0 and tensors(e):
         yield Slip(e.arguments[0], e.arguments[0])
     if isinstance(e, Shorthand) and e.name == "norm":
         yield Slip(Power(e, number(2)), e.operands[0])
-    for k, f in enumerate(e.factors if isinstance(e, Product) else ()):
+    for k, f in enumerate(e.factors if isinstance(e, Product) and tensors(e) else ()):
         under = _under_root(f.base) if isinstance(f, Power) and f.exponent == number(-1) else None
         if isinstance(e, Product) and under is not None:
             yield Slip(product(number(2), *e.factors[:k], *e.factors[k + 1 :]), under)
@@ -149,7 +148,7 @@ def _root(e: Expression, s: Setting) -> Iterator[Slip]:
 def _under_root(e: Expression) -> Expression | None:
     """What a root or a norm is taken of."""
     if isinstance(e, Elementwise) and e.function.name == "sqrt" and e.order == 0:
-        return e.arguments[0]
+        return e.arguments[0] if tensors(e) else None
     return e.operands[0] if isinstance(e, Shorthand) and e.name == "norm" else None
 
 
@@ -174,7 +173,7 @@ def _missing_factor(e: Expression, s: Setting) -> Iterator[Slip]:
     if isinstance(e, Product) and len(terms(e)) == 1:
         parts = factors(e)
         for k, f in enumerate(parts):
-            if len(parts) > 1 and not isinstance(f, Number | Dimension) and tensors(f):
+            if len(parts) > 1 and tensors(f) and tensors(without(parts, k)):
                 yield Slip(without(parts, k), f)
 
 

@@ -11,7 +11,7 @@ from derive.expression.traverse import walk
 from derive.mistakes.factors import negated
 from derive.mistakes.row import Row, Rows, Slip
 from derive.mistakes.setting import Setting
-from derive.mistakes.sites import factors, product, without
+from derive.mistakes.terms import factors, product, without
 
 _TOUCHING = {"gt": "ge", "ge": "gt", "lt": "le", "le": "lt"}
 _OPPOSITE = {"gt": "lt", "ge": "le", "lt": "gt", "le": "ge"}

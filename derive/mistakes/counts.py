@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from derive.expression.nodes import UNIT, Dimension, Expression, Number, Product, Sum
 from derive.mistakes.row import Row, Rows, Slip
 from derive.mistakes.setting import Setting
-from derive.mistakes.sites import summed
+from derive.mistakes.terms import summed
 
 
 def _is_width(e: Expression) -> bool:

@@ -12,7 +12,7 @@ from derive.expression.sizes import Size
 from derive.expression.traverse import tensors
 from derive.mistakes.row import Row, Rows, Slip
 from derive.mistakes.setting import Setting
-from derive.mistakes.sites import product
+from derive.mistakes.terms import product
 
 
 def count(size: Size) -> Expression:

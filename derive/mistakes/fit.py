@@ -10,8 +10,8 @@ from derive.expression.nodes import Expression, Number, number
 from derive.expression.shapes import shape
 from derive.mistakes.finding import NOTES, Finding
 from derive.mistakes.fingerprint import Fingerprints, key
-from derive.mistakes.sites import TERMS, expanded, is_negative, product, summed, terms
 from derive.mistakes.table import MISTAKES
+from derive.mistakes.terms import TERMS, expanded, is_negative, product, summed, terms
 from derive.mistakes.wording import Words
 
 Proves = Callable[[Expression, Expression], bool]

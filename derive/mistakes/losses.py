@@ -23,7 +23,7 @@ from derive.expression.traverse import walk
 from derive.mistakes.factors import negated
 from derive.mistakes.row import Row, Rows, Slip
 from derive.mistakes.setting import Setting
-from derive.mistakes.sites import factors, product
+from derive.mistakes.terms import factors, product
 
 
 def _error(e: Expression, s: Setting) -> tuple[Expression, Expression] | None:

@@ -19,8 +19,9 @@ from derive.mistakes import penalties
 from derive.mistakes.fingerprint import Fingerprint, Fingerprints, Values, key
 from derive.mistakes.row import Row
 from derive.mistakes.setting import Setting
-from derive.mistakes.sites import Site, summed, terms
+from derive.mistakes.sites import Site
 from derive.mistakes.table import GENERAL, MISTAKES
+from derive.mistakes.terms import summed, terms
 from derive.mistakes.work import Candidate, Work, sites
 
 STEPS = 60_000

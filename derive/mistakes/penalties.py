@@ -11,7 +11,7 @@ from derive.expression.traverse import substitute, tensors
 from derive.mistakes.factors import count, opposite, over
 from derive.mistakes.row import Row, Rows, Slip
 from derive.mistakes.setting import Setting
-from derive.mistakes.sites import expanded, factors, product, summed, terms, without
+from derive.mistakes.terms import expanded, factors, product, summed, terms, without
 
 
 def _penalty(e: Expression, s: Setting) -> bool:

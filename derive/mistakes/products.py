@@ -13,7 +13,7 @@ from derive.expression.traverse import substitute, walk
 from derive.mistakes.factors import over
 from derive.mistakes.row import Row, Rows, Slip
 from derive.mistakes.setting import Setting
-from derive.mistakes.sites import factors, product
+from derive.mistakes.terms import factors, product
 
 
 def _forgotten(e: Expression, s: Setting) -> Iterator[Slip]:

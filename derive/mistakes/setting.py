@@ -13,6 +13,7 @@ from derive.expression.nodes import Dimension, Elementwise, Expression, MatMul, 
 from derive.expression.problem import Problem
 from derive.expression.sizes import SCALAR, Size
 from derive.expression.traverse import substitute_layer, tensors, walk
+from derive.mistakes.terms import expanded
 
 _NUMBERED = re.compile(r"^(.*?)(\d+)$")
 _INPUTS, _TARGETS = ("x", "X"), ("y", "Y")
@@ -157,6 +158,6 @@ class Setting:
     slopes: tuple[Elementwise, ...] = ()
 
     def is_penalty(self, e: Expression) -> bool:
-        """Whether a term belongs to the penalty."""
-        inside = tensors(e)
-        return any(lam in inside for lam in self.facts.penalties)
+        """Whether a term belongs to the penalty, with all that is multiplied out in it."""
+        inside = [tensors(term) for term in expanded(e)] if self.facts.penalties else []
+        return bool(inside) and all(any(lam in part for lam in self.facts.penalties) for part in inside)

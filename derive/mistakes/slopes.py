@@ -9,7 +9,7 @@ from derive.expression.functions import apply
 from derive.expression.nodes import Elementwise, Expression, Power, Product, Sum, Tensor, number
 from derive.mistakes.row import Row, Rows, Slip
 from derive.mistakes.setting import Setting
-from derive.mistakes.sites import factors, product, without
+from derive.mistakes.terms import factors, product, without
 
 
 def is_slope(e: Expression, name: str = "") -> bool:

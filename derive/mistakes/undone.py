@@ -1,75 +1,34 @@
 """The slips of an answer, undone one at a time in the answer itself: which of them makes it right?
 
 The table's rows change lines of a derivation; this works for every relation, also where nothing was derived. Each row
-here undoes one slip at one place: a sign is turned back, a prime set, a transpose taken away, a layer moved by one. If
-the answer is right then, that was the slip.
+of `undoings` undoes one slip at one place: a sign is turned back, a prime set, a transpose taken away, a layer moved by
+one. If the answer is right then, that was the slip.
 """
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from itertools import combinations, islice, pairwise
-
-import sympy
+from itertools import islice
 
 from derive.deadline import look
-from derive.errors import DeriveError
-from derive.expression.nodes import (
-    UNIT,
-    Component,
-    Derivative,
-    Dimension,
-    Elementwise,
-    Explicit,
-    Expression,
-    Index,
-    MatMul,
-    Number,
-    Power,
-    Product,
-    Sum,
-    Tensor,
-    Transpose,
-    number,
-)
+from derive.expression.nodes import Expression
 from derive.expression.problem import Problem
-from derive.expression.shapes import shape
 from derive.expression.text import text
-from derive.expression.traverse import children, substitute_layer, tensors, walk
+from derive.expression.traverse import children, walk
 from derive.mistakes.finding import NOTES, Finding
 from derive.mistakes.fingerprint import Fingerprint, Fingerprints
 from derive.mistakes.row import Row
-from derive.mistakes.sites import factors, is_negative, product, summed, terms, with_child
+from derive.mistakes.sites import with_child
 from derive.mistakes.table import GENERAL, MISTAKES
+from derive.mistakes.undoings import CHANGES, Undoing, conforms, of_the_whole
 from derive.mistakes.wording import Words
 from derive.mistakes.work import Candidate
 
 TRIED = 160
 """Changes that are tried on one answer."""
 
-_PAIRED = 5
-"""Factors of which two may be missing together."""
-
 LARGEST = 150
 """Nodes of an answer: each change costs as much as the answer is long."""
-
-
-@dataclass(frozen=True)
-class Undoing:
-    """A slip that was undone: its code, the wrong part as it stands in the answer, and what belongs there.
-
-    about  what the message speaks of, if not the wrong part
-    """
-
-    code: str
-    part: Expression
-    instead: Expression
-    about: Expression | None = None
-
-
-Changes = Callable[[Expression, Problem], Iterator[Undoing]]
 
 
 def undone(
@@ -134,267 +93,16 @@ def _finding(undoing: Undoing, answer: Expression, words: Words) -> Finding:
 
 def _lines(answer: Expression, expected: Expression, problem: Problem) -> Iterator[tuple[Undoing, Expression]]:
     """The answer with one slip undone, for each slip and place; those of the whole first."""
-    for undoing in _of_the_whole(answer, expected, problem):
+    for undoing in of_the_whole(answer, expected, problem):
         yield undoing, undoing.instead
     yield from _inside(answer, problem)
 
 
 def _inside(e: Expression, problem: Problem) -> Iterator[tuple[Undoing, Expression]]:
-    for changes in _CHANGES.get(type(e), ()):
+    for changes in CHANGES.get(type(e), ()):
         for undoing in changes(e, problem):
-            if _conforms(undoing.instead, e):
+            if conforms(undoing.instead, e):
                 yield undoing, undoing.instead
     for place, child in enumerate(children(e)):
         for undoing, line in _inside(child, problem):
             yield undoing, with_child(e, place, line)
-
-
-def _conforms(new: Expression, old: Expression) -> bool:
-    try:
-        return shape(new) == shape(old)
-    except DeriveError:
-        return False
-
-
-# ---- the whole answer
-
-
-def _of_the_whole(answer: Expression, expected: Expression, problem: Problem) -> Iterator[Undoing]:
-    own = tuple(dict.fromkeys(factors(expected)))
-    pairs = [product(a, b) for a, b in combinations(own[:_PAIRED], 2)]
-    for factor in (*own, *pairs):
-        if tensors(factor) and not _is_condition(factor) and _conforms(product(answer, factor), expected):
-            yield Undoing("missing-factor", factor, product(answer, factor))
-    yield from _in_the_chain(answer, expected)
-    for size in problem.scope.sizes.values():
-        share = Power(Dimension(size), number(-1))
-        yield Undoing("missing-mean", Dimension(size), product(share, answer))
-        yield Undoing("double-mean", Dimension(size), product(Dimension(size), answer))
-
-
-def _in_the_chain(answer: Expression, expected: Expression) -> Iterator[Undoing]:
-    """A factor that is missing in a product of matrices, at each place, or a link between two others."""
-    if isinstance(answer, MatMul | Product):
-        for place, (one, other) in enumerate(pairwise(answer.factors), start=1):
-            if isinstance(one, Derivative) and isinstance(other, Derivative) and one.wrt != other.of:
-                link = dataclasses.replace(one, of=one.wrt, wrt=other.of)
-                parts = (*answer.factors[:place], link, *answer.factors[place:])
-                yield Undoing("missing-factor", link, type(answer)(parts))
-    if not isinstance(expected, MatMul):
-        return
-    parts = answer.factors if isinstance(answer, MatMul) else (answer,)
-    for factor in dict.fromkeys(expected.factors):
-        for place in range(len(parts) + 1):
-            line = MatMul((*parts[:place], factor, *parts[place:]))
-            if _conforms(line, expected):
-                yield Undoing("factor-forgotten", factor, line)
-
-
-def _is_condition(e: Expression) -> bool:
-    """Whether a factor is 1 where something holds: without it a formula is right there, which says more."""
-    return isinstance(e, Elementwise) and (
-        e.function.name in ("gt", "step") or (e.function.name, e.order) == ("relu", 1)
-    )
-
-
-# ---- one place
-
-
-def _sum(e: Expression, problem: Problem) -> Iterator[Undoing]:
-    """A sign inside a sum; if both terms of a difference have the wrong one, it is the wrong way round."""
-    parts = terms(e)
-    yield from _slope_of_tanh(parts, e)
-    turned = tuple(_negative(t) for t in parts)
-    if len(parts) == 2 and is_negative(parts[0]) != is_negative(parts[1]):
-        yield Undoing("target-minus-prediction", e, summed(turned))
-    for place, term in enumerate(parts):
-        negative = is_negative(term)
-        line = summed((*parts[:place], turned[place], *parts[place + 1 :]))
-        yield Undoing("minus-for-plus" if negative else "plus-for-minus", e, line, turned[place] if negative else term)
-
-
-def _slope_of_tanh(parts: tuple[Expression, ...], e: Expression) -> Iterator[Undoing]:
-    """1 − a² where a(1 − a) belongs."""
-    if len(parts) == 2 and parts[0] == UNIT:
-        others = [f for f in factors(parts[1]) if f != number(-1)]
-        if not others:
-            return
-        base = others[0].base if len(others) == 1 and isinstance(others[0], Power) else others[0]
-        if product(base, base) == product(*others) or Power(base, number(2)) == product(*others):
-            yield Undoing("sigmoid-slope-of-tanh", e, product(base, Sum((UNIT, _negative(base)))), base)
-
-
-def _slope_of_sigmoid(parts: tuple[Expression, ...]) -> Iterator[Undoing]:
-    """a(1 − a) where 1 − a² belongs."""
-    for base in parts:
-        rest = Sum((UNIT, _negative(base)))
-        if rest in parts:
-            others = [f for f in parts if f not in (base, rest)]
-            slope = Sum((UNIT, _negative(Power(base, number(2)))))
-            yield Undoing("tanh-slope-of-sigmoid", product(base, rest), product(*others, slope), base)
-
-
-def _negative(e: Expression) -> Expression:
-    return product(number(-1), e)
-
-
-def _function(e: Expression, problem: Problem) -> Iterator[Undoing]:
-    """f for f′, and f′ for f."""
-    assert isinstance(e, Elementwise)
-    if e.function.name == "exp" and e.order == 0:
-        yield Undoing("sign-in-exponent", e, dataclasses.replace(e, arguments=(_negative(e.arguments[0]),)))
-    if (e.function.kind == "unspecified" or e.function.derivative is not None) and _has_slope(e):
-        slope = dataclasses.replace(e, order=e.order + 1)
-        if e.function.name == "log" and not e.order:
-            yield Undoing("log-kept", e, slope, e.arguments[0])
-        else:
-            yield Undoing("function-for-derivative", e, slope, slope)
-    if e.order:
-        value = dataclasses.replace(e, order=e.order - 1)
-        yield Undoing("second-derivative", e, value, value)
-
-
-def _has_slope(e: Elementwise) -> bool:
-    """Whether there is something to differentiate by, and the derivative is not 0 wherever there is one."""
-    return e.function.name not in _STEPS and any(tensors(argument) for argument in e.arguments)
-
-
-_STEPS = frozenset({"gt", "ge", "lt", "le", "step", "sign", "where"})
-
-
-def _matmul(e: Expression, problem: Problem) -> Iterator[Undoing]:
-    """A transpose that is missing at one factor, or at one that has it too many."""
-    assert isinstance(e, MatMul)
-    for place, factor in enumerate(e.factors):
-        if isinstance(factor, Transpose):
-            new, code = factor.operand, "transpose-superfluous"
-        else:
-            new, code = Transpose(factor), "transpose-forgotten"
-        yield Undoing(code, factor, MatMul((*e.factors[:place], new, *e.factors[place + 1 :])))
-    if len(e.factors) == 2:
-        yield Undoing("order-of-product", e, MatMul(e.factors[::-1]))
-
-
-def _power(e: Expression, problem: Problem) -> Iterator[Undoing]:
-    assert isinstance(e, Power)
-    if isinstance(e.exponent, Number) and e.exponent.value.denominator == 1:
-        value = e.exponent.value
-        base = e.base
-        if value == 2 and isinstance(base, Dimension):
-            yield Undoing("double-mean", base, base)
-        elif value == 2:
-            yield Undoing("square-kept" if isinstance(base, Sum) else "exponent-not-lowered", e, base, base)
-        elif value > 2:
-            yield Undoing("exponent-not-lowered", e, Power(base, number(value - 1)))
-        if value > 1:
-            yield Undoing("exponent-too-low", e, Power(base, number(value + 1)))
-
-
-def _product(e: Expression, problem: Problem) -> Iterator[Undoing]:
-    """A number that is wrong by 2 in one place; a power that is missing."""
-    parts = factors(e)
-    yield from _slope_of_sigmoid(parts)
-    yield Undoing("factor-two", e, product(number("1/2"), *parts))
-    yield Undoing("factor-half", e, product(number(2), *parts))
-    for place, part in enumerate(parts):
-        if not isinstance(part, Number | Power):
-            squared = Power(part, number(2))
-            yield Undoing("exponent-too-low", part, product(*parts[:place], squared, *parts[place + 1 :]))
-    yield from _too_many(parts)
-
-
-def _too_many(parts: tuple[Expression, ...]) -> Iterator[Undoing]:
-    """A factor that does not belong there; two of them, if they are one slope: a(1 − a)."""
-    told = [f for f in parts if tensors(f)]
-    for base in told:
-        rest = Sum((UNIT, _negative(base)))
-        if rest in parts:
-            others = list(parts)
-            others.remove(base)
-            others.remove(rest)
-            yield Undoing("extra-factor", product(base, rest), product(*others))
-    for place, part in enumerate(parts):
-        if tensors(part) and len(told) > 1:
-            yield Undoing("extra-factor", part, product(*parts[:place], *parts[place + 1 :]))
-
-
-def _tensor(e: Expression, problem: Problem) -> Iterator[Undoing]:
-    """Another layer of the same family, or another name with a number; z where a belongs, and the other way."""
-    assert isinstance(e, Tensor)
-    if e.layer is not None:
-        for layer in (e.layer + 1, e.layer - 1):
-            yield Undoing(_LAYERS.get(e.name[:1].lower(), "weights-of-other-layer"), e, _moved(e, layer, problem))
-    stem = e.name.rstrip("0123456789")
-    for other in problem.scope.tensors.values():
-        if other == e or other.shape != e.shape or other.layer is not None or e.layer is not None:
-            continue
-        if stem and stem != e.name and other.name.rstrip("0123456789") == stem and other.name != stem:
-            yield Undoing(_LAYERS.get(stem[:1].lower(), "weights-of-other-layer"), e, other)
-    for wrong, right, code in _PAIRS:
-        if e.name[:1] == wrong and (name := right + e.name[1:]) in problem.scope.tensors:
-            partner = problem.scope.tensors[name]
-            moved = partner if e.layer is None or partner.layer is None else _moved(partner, e.layer, problem)
-            yield Undoing(code, e, moved)
-
-
-_LAYERS: Mapping[str, str] = {
-    "d": "delta-of-other-layer", "a": "activation-of-other-layer", "z": "slope-of-other-layer",
-    "w": "weights-of-other-layer", "b": "weights-of-other-layer", "h": "activation-of-other-layer",
-}  # fmt: skip
-
-_PAIRS = (
-    ("z", "a", "pre-activation-for-activation"), ("Z", "A", "pre-activation-for-activation"),
-    ("a", "z", "slope-at-activation"), ("A", "Z", "slope-at-activation"),
-)  # fmt: skip
-
-
-def _moved(e: Tensor, layer: sympy.Expr, problem: Problem) -> Expression:
-    """The member of the same family at another layer, with its shape there."""
-    family = problem.scope.tensors.get(e.name)
-    if family is None or not isinstance(family.layer, sympy.Symbol):
-        return e
-    return substitute_layer(family, {family.layer: layer})
-
-
-def _component(e: Expression, problem: Problem) -> Iterator[Undoing]:
-    """Indices the wrong way round; an index that should be another one of the formula."""
-    assert isinstance(e, Component)
-    if e.row is not None and e.column is not None:
-        yield Undoing("index-swapped", e, Component(e.operand, e.column, e.row))
-    names = {i.name: i for i in problem.scope.indices.values()}
-    for other in names.values():
-        if isinstance(e.row, Index) and other != e.row and other.size == e.row.size:
-            yield Undoing("wrong-index", e, dataclasses.replace(e, row=other))
-        if isinstance(e.column, Index) and other != e.column and other.size == e.column.size:
-            yield Undoing("wrong-index", e, dataclasses.replace(e, column=other))
-
-
-def _explicit(e: Expression, problem: Problem) -> Iterator[Undoing]:
-    """Two entries of a column or a row the wrong way round."""
-    assert isinstance(e, Explicit)
-    entries = [x for row in e.rows for x in row]
-    is_column = all(len(row) == 1 for row in e.rows)
-    if not is_column and len(e.rows) > 1:
-        return
-    for i, j in combinations(range(len(entries)), 2):
-        new = list(entries)
-        new[i], new[j] = new[j], new[i]
-        yield Undoing("entries-swapped", e, Explicit(tuple((x,) for x in new) if is_column else (tuple(new),)))
-
-
-def _transpose(e: Expression, problem: Problem) -> Iterator[Undoing]:
-    assert isinstance(e, Transpose)
-    yield Undoing("transpose-superfluous", e, e.operand)
-
-
-_CHANGES: Mapping[type[Expression], tuple[Changes, ...]] = {
-    Sum: (_sum,),
-    Elementwise: (_function,),
-    MatMul: (_matmul,),
-    Power: (_power,),
-    Product: (_product,),
-    Tensor: (_tensor,),
-    Component: (_component,),
-    Transpose: (_transpose,),
-    Explicit: (_explicit,),
-}

@@ -9,7 +9,7 @@ from derive.expression.sizes import SCALAR
 from derive.mistakes.factors import negated
 from derive.mistakes.row import Row, Rows, Slip
 from derive.mistakes.setting import Setting
-from derive.mistakes.sites import factors, product, summed, terms
+from derive.mistakes.terms import factors, product, summed, terms
 
 
 def _step(e: Expression, s: Setting) -> tuple[Tensor, Tensor, Expression] | None:

@@ -14,7 +14,7 @@ from derive.expression.traverse import tensors, walk
 from derive.mistakes.factors import count
 from derive.mistakes.row import Row, Rows, Slip
 from derive.mistakes.setting import Setting
-from derive.mistakes.sites import factors, product, without
+from derive.mistakes.terms import factors, product, without
 
 _HALF = Power(number(2), number(-1))
 _GATED = frozenset({"relu", "leaky_relu"})

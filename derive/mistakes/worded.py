@@ -9,8 +9,8 @@ from fractions import Fraction
 from derive.expression.nodes import Expression, Number, Sum
 from derive.expression.traverse import walk
 from derive.mistakes.row import Row
-from derive.mistakes.sites import factors, terms
 from derive.mistakes.table import MISTAKES
+from derive.mistakes.terms import factors, terms
 
 _OPPOSITE: Mapping[str, str] = {"plus-for-minus": "minus-for-plus", "minus-for-plus": "plus-for-minus"}
 
