@@ -114,3 +114,8 @@ def test_the_derivative_along_symmetric_matrices_is_another_convention(wrt: str,
     assert check(question("z.T@W@z", wrt, "symmetric = ['W']"), answer).holds_when == (TOGETHER,)
     assert check(question("z.T@W@z", wrt), answer).verdict != "proved"
     assert check(question("z.T@W@z", wrt, "symmetric = ['W']"), f"2*({answer})").verdict == "refuted"
+
+
+def test_letters_for_rows_and_columns_the_other_way_round_are_no_slip() -> None:
+    verdict = of_network("sum(delta1[j,k]*X[i,k], k)")
+    assert (verdict.verdict, verdict.holds_when, verdict.mistakes) == ("conditional", ("j counts the rows",), ())

@@ -48,6 +48,8 @@ class Explanations:
             return verdict
         if any(m.code == "E-DOMAIN" for m in verdict.mistakes):
             return verdict  # equal where it has a value: no slip leads there
+        if verdict.counterexample is None and not verdict.mistakes:
+            return verdict  # right, but for which letter counts the rows
         words = Words(question.problem, typed)
         try:
             with share(_SHARE):
