@@ -147,8 +147,13 @@ def _options(ctx: click.Context | None) -> list[str]:
 
 
 def _complain(message: str) -> int:
-    click.echo(f"derive: {' '.join(message.split())}", err=True)
+    click.echo(f"derive: {_visible(' '.join(message.split()))}", err=True)
     return WRONG_USE
+
+
+def _visible(message: str) -> str:
+    """A message in which nothing that was typed, such as the name of a file, can steer the terminal."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in message)
 
 
 def _failed(error: Exception) -> int:

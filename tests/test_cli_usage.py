@@ -91,6 +91,11 @@ def test_wrong_use_gets_one_sentence(line: str, words: str, capsys: pytest.Captu
     assert "Something went wrong" not in err
 
 
+def test_a_message_cannot_steer_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["show", "a\x1b[31m\u202e.toml"]) == 2
+    assert "a\\x1b[31m\\u202e.toml" in capsys.readouterr().err
+
+
 def test_a_mistake_of_ours_is_said_to_be_one(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -108,6 +108,8 @@ def test_line_ends_blank_lines_and_a_bom_change_nothing(end: bytes, bom: bytes, 
     written = bom + end.join([b"id,answer", b"1,x", b"", b"1,y"]) + last.replace(b"\n", end)
     found = rows_of(tmp_path, written, "answers.csv")
     assert [(row.given["id"], row.answer, row.fault) for row in found] == [("1", "x", None), ("1", "y", None)]
+    found = rows_of(tmp_path, written.replace(b"\r\n", b"\r").replace(b"\n", b"\r"), "answers.csv")
+    assert [(row.answer, row.fault) for row in found] == [("x", None), ("y", None)]
 
 
 def test_an_empty_file_has_no_rows(tmp_path: Path) -> None:
@@ -248,6 +250,21 @@ def test_results_stand_beside_their_place_until_they_are_complete(tmp_path: Path
         file.write({"id": 2})
     assert target.read_text(encoding="utf-8") == '{"id": 2}\n'
     assert not partial.exists()
+    link = tmp_path / "link.jsonl"
+    link.symlink_to(target)
+    with results_file(link, []) as file:
+        file.write({"id": 3})
+    assert link.is_symlink()
+    assert target.read_text(encoding="utf-8") == '{"id": 3}\n'
+
+
+def test_what_is_no_file_is_not_replaced(tmp_path: Path) -> None:
+    link = tmp_path / "r.jsonl"
+    for leads_to in (tmp_path, link):
+        link.symlink_to(leads_to)
+        with pytest.raises(UsageError, match="cannot be written"), results_file(link, []):
+            raise AssertionError
+        link.unlink()
 
 
 @pytest.mark.parametrize("value", [{"a": "\u2028\x85\x1b\ud800é δ"}, [1, 2.5, None, True], "x\ny"])

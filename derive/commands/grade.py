@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ from derive.exercises import exercise
 from derive.grading.answers import read_answers
 from derive.grading.grade import Grader, processors
 from derive.grading.result import Result
-from derive.grading.results import results_file
+from derive.grading.results import partial_of, results_file
 from derive.grading.sources import Source, Sources, source
 from derive.problems import read_table
 
@@ -69,7 +69,7 @@ def command(
     rows = read_answers(path, sources)
     grader = Grader(jobs or processors(), allowance(given), reading_limits(given), reveal, timings)
     totals: Counter[str] = Counter()
-    with results_file(target, rows, timings=timings) as results:
+    with results_file(target, rows, timings=timings) as results, _stopped(totals, len(rows), target):
         for result in _with_progress(grader.graded(rows), len(rows)):
             results.write(result)
             totals[result["verdict"]] += 1
@@ -122,6 +122,17 @@ def _with_progress(results: Iterable[Result], total: int) -> Iterator[Result]:
             bar = click.progressbar(results, length=total, label="Grading", file=sys.stderr)
             results = stack.enter_context(bar)
         yield from results
+
+
+@contextmanager
+def _stopped(totals: Counter[str], rows: int, target: Path) -> Iterator[None]:
+    """Whoever stops the work with Ctrl-C is told what there is of it."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        done = sum(totals[verdict] for verdict in FROM_BEST)
+        click.echo(f"\nStopped. {done:,} of {rows:,} results stand in {partial_of(target)}.", err=True)
+        raise
 
 
 def _report(totals: Counter[str], rows: int, target: Path, format_: str) -> None:

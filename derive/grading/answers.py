@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -85,8 +86,13 @@ def _text(raw: bytes) -> str:
 
 
 def _csv(file: BinaryIO, sources: Sources) -> Iterator[Row]:
-    """Records by their titles; text that is not UTF-8 is found out cell by cell."""
-    lines = (raw.removeprefix(_BOM).decode("utf-8", "surrogateescape") for raw in file)
+    """Records, whatever ends the lines; text that is not UTF-8 is found out cell by cell."""
+    with io.TextIOWrapper(file, encoding="utf-8-sig", errors="surrogateescape", newline="") as lines:
+        yield from _records(lines, sources)
+
+
+def _records(lines: Iterator[str], sources: Sources) -> Iterator[Row]:
+    """Records by their titles."""
     first = next((line for line in lines if line.strip()), "")
     separator = max(_SEPARATORS, key=first.count)
     titles = [title.strip() for title in next(csv.reader([first], delimiter=separator), [])]
@@ -110,7 +116,8 @@ def _csv(file: BinaryIO, sources: Sources) -> Iterator[Row]:
 
 def _record(titles: list[str], cells: list[str]) -> dict[str, str]:
     if len(cells) != len(titles):
-        raise LineError(f"This has {len(cells)} cells, but there are {len(titles)} columns.",
+        held = "1 cell" if len(cells) == 1 else f"{len(cells)} cells"
+        raise LineError(f"This has {held}, but there are {len(titles)} columns.",
                         suggestion='An answer with a comma stands in quotes: "sum(x, 1)".')  # fmt: skip
     if any("\udc80" <= c <= "\udcff" for cell in cells for c in cell):
         raise LineError("This is not UTF-8 text.", suggestion="Save the file as UTF-8.")

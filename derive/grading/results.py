@@ -28,18 +28,36 @@ def results_file(path: Path, rows: Sequence[Row], *, timings: bool = False) -> I
     """Where the results of the rows go, in the format that the suffix names.
 
     Until the end of the block they stand in `PATH.partial`, complete up to the last row that was written, and stay
-    there if the program ends before. UsageError if the file cannot be written.
+    there if the program ends before; a link keeps leading to its file. UsageError if the file cannot be written.
     """
-    suffix = suffix_of(path)
-    partial = path.with_name(path.name + ".partial")
+    suffix, place = suffix_of(path), _place(path)
     try:
+        partial = partial_of(path)
         with partial.open("w", encoding="utf-8", newline="") as file:
             yield _Csv(file, titles(rows, timings)) if suffix == ".csv" else _JsonLines(file)
             file.flush()
             os.fsync(file.fileno())
-        partial.replace(path)
+        partial.replace(place)
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}.", suggestion="Choose another file.") from error
+
+
+def partial_of(path: Path) -> Path:
+    """Where results stand while they are being worked out: beside the file that they will be."""
+    place = _place(path)
+    return place.with_name(place.name + ".partial")
+
+
+def _place(path: Path) -> Path:
+    """The file that a path leads to; UsageError if that is none."""
+    try:
+        place = path.resolve()
+        if not place.exists() or place.is_file():
+            return place
+        why = "it is no file"
+    except (OSError, RuntimeError) as error:  # RuntimeError: links that lead in a circle
+        why = (error.strerror if isinstance(error, OSError) else "") or "its links lead in a circle"
+    raise UsageError(f"{path} cannot be written: {why}.", suggestion="Choose another file.")
 
 
 def titles(rows: Sequence[Row], timings: bool) -> list[str]:

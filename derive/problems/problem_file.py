@@ -30,13 +30,13 @@ def load(path: str | Path, wrt: str | None = None) -> Problem:
     UsageError if there is no such file or it is malformed; ReadError for a formula that cannot be read; the message
     begins with the name of the file and says which key.
     """
-    with within(Path(path).name):
+    with within(Path(path).name or str(path)):
         return loads(_content(Path(path)), wrt)
 
 
 def read_table(path: str | Path) -> Table:
     """The tables of a problem file as they stand there, for `from_table`; UsageError as for `load`."""
-    with within(Path(path).name):
+    with within(Path(path).name or str(path)):
         return _document(_content(Path(path)))
 
 
@@ -105,7 +105,7 @@ def load_network(path: str | Path) -> Network | None:
 
     None if the file has none, or has an objective of its own.
     """
-    with within(Path(path).name):
+    with within(Path(path).name or str(path)):
         return table_network(_document(_content(Path(path))))
 
 

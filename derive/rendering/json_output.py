@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import unicodedata
 from collections.abc import Callable
 from typing import Any
 
@@ -25,6 +24,7 @@ from derive.rendering.document import (
 from derive.rendering.svg import svg
 from derive.rendering.terminal import plain
 from derive.writing.formula import formula
+from derive.writing.names import is_harmless
 
 JsonObject = dict[str, Any]
 
@@ -37,7 +37,7 @@ def json_output(document: Document) -> str:
 def json_text(value: Any) -> str:
     """A value as indented JSON: letters as they are, but nothing in it that could steer a terminal."""
     written = json.dumps(value, ensure_ascii=False, indent=2)
-    return "".join(c if c == "\n" or unicodedata.category(c)[0] != "C" else json.dumps(c)[1:-1] for c in written)
+    return "".join(c if c == "\n" or is_harmless(c) else json.dumps(c)[1:-1] for c in written)
 
 
 def json_document(document: Document) -> JsonObject:

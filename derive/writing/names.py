@@ -130,8 +130,14 @@ def unicode_name(name: str) -> str:
 
 
 def visible(text: str) -> str:
-    """Text in which nothing can steer a terminal: control and direction characters are shown by number."""
-    return "".join(c if unicodedata.category(c)[0] != "C" else f"\\u{{{ord(c):x}}}" for c in text)
+    """Text in which nothing can steer a terminal: control, direction and separator characters are shown by number."""
+    return "".join(c if is_harmless(c) else f"\\u{{{ord(c):x}}}" for c in text)
+
+
+def is_harmless(c: str) -> bool:
+    """Whether a character is shown and does nothing else: neither steers a terminal nor ends a line."""
+    category = unicodedata.category(c)
+    return category[0] != "C" and category not in ("Zl", "Zp")
 
 
 def subscript(text: str) -> str | None:
