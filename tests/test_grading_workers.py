@@ -40,9 +40,13 @@ sys.path.append(sys.argv[1])
 from derive.checking.check import Checker
 from derive.grading.worker import main
 real = Checker.check
+def spin():
+    assert signal.getitimer(signal.ITIMER_PROF)[0] > 0  # its time is limited, and up soon
+    signal.setitimer(signal.ITIMER_PROF, 0.01)
+    while True: pass
 def check(self, answer):
     if answer == "spin":
-        while True: pass
+        spin()
     if answer == "hog":
         return [bytearray(2**20) for _ in range(10**6)]
     if answer == "abort":
@@ -74,8 +78,8 @@ def rows(*answers: str, table: dict[str, Any] = SQUARES) -> list[Row]:
     return [Row(n, {"id": n}, answer, 2, source(table)) for n, answer in enumerate(answers, 1)]
 
 
-def graded(*answers: str, seconds: float, jobs: int = 1) -> list[dict[str, Any]]:
-    return list(Grader(jobs, Allowance(seconds, 64)).graded(rows(*answers)))
+def graded(*answers: str) -> list[dict[str, Any]]:
+    return list(Grader(1, Allowance(PATIENT, 64)).graded(rows(*answers)))
 
 
 def test_results_come_in_order_with_scores() -> None:
@@ -99,7 +103,7 @@ def test_an_answer_past_its_limits_is_undecided_and_costs_the_others_nothing(
     monkeypatch.setattr(workers, "TRIES", 2)
     once = f"once {tmp_path / 'killed'}"
     answers = ["2*W", "nest", "raise", "say", "spin", "hog", "abort", once, "2*W", "vanish"]
-    found = graded(*answers, seconds=0.5)
+    found = graded(*answers)
     codes = [None, "E-BUDGET", "E-ERROR", None, "E-TIME", "E-MEMORY", "E-MEMORY", None, None, "E-WORKER"]
     assert [r["code"] for r in found] == codes
     for r in found:
@@ -111,9 +115,9 @@ def test_an_answer_past_its_limits_is_undecided_and_costs_the_others_nothing(
 
 def test_a_problem_that_is_too_much_is_tried_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     log = tmp_path / "tried"
-    slow = f"def prepare(self):\n    open({str(log)!r}, 'a').write('.')\n    while True: pass\n"
+    slow = f"def prepare(self):\n    open({str(log)!r}, 'a').write('.')\n    spin()\n"
     monkeypatch.setattr(workers, "_BOOT", STRANGE.replace("main()\n", f"{slow}Checker.prepare = prepare\nmain()\n"))
-    found = graded(*(f"{n}*W" for n in range(40)), seconds=0.05)
+    found = graded(*(f"{n}*W" for n in range(40)))
     assert {r["code"] for r in found} == {"E-TIME"}
     assert "problem" in found[0]["reason"]
     assert log.read_text(encoding="ascii") == "."
@@ -233,10 +237,11 @@ def vanish() -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("decide", "code"), [(spin, "E-TIME"), (hog, "E-MEMORY"), (abort, "E-MEMORY"), (vanish, "E-WORKER")]
+    ("decide", "seconds", "code"),
+    [(spin, 0.1, "E-TIME"), (hog, PATIENT, "E-MEMORY"), (abort, PATIENT, "E-MEMORY"), (vanish, PATIENT, "E-WORKER")],
 )
-def test_a_single_answer_has_the_same_limits(decide: Any, code: str) -> None:
-    found = apart(Allowance(0.2, 64), decide)
+def test_a_single_answer_has_the_same_limits(decide: Any, seconds: float, code: str) -> None:
+    found = apart(Allowance(seconds, 64), decide)
     assert (found["verdict"], found["code"]) == ("undecided", code)
 
 

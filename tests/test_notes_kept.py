@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import faulthandler
+import signal
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -18,6 +20,10 @@ from tests.notes_documents import NETWORK, RIGHT, WRONG, written
 
 TEXT = f"{NETWORK}\n$u = W_1 X$ and $v = W_2 A_1$\n\n$Z_1 = u + b_1$\n\n$Z_2 = v + b_2$\n\n"
 TEXT += f"$$ {WRONG[0][0]} $$\n\n$$ {RIGHT[2]} $$\n"
+
+
+PATIENT = Allowance(seconds=30)
+"""What nothing here takes, however slow the machine is."""
 
 
 class Counting:
@@ -64,7 +70,7 @@ def test_after_a_change_only_what_depends_on_it_is_decided_again(tmp_path: Path)
 
 
 def test_a_spoilt_cache_is_as_good_as_none(tmp_path: Path) -> None:
-    path = written(tmp_path, TEXT)
+    path = written(tmp_path, NETWORK + f"$$ {RIGHT[0]} $$\n\n$$ {RIGHT[1]} $$\n")
     first = check_notes(path).to_json()
     for spoil in ("", "{", "[]", '{"fingerprint": "x", "entries": {}}', '{"entries": 3}'):
         files = list((tmp_path / "cache").rglob("*.json"))
@@ -85,12 +91,20 @@ def test_what_is_kept_belongs_to_the_code_and_the_settings() -> None:
     assert cache.fingerprint(1) != cache.fingerprint(2)
 
 
+def spin() -> NoReturn:
+    """Take all the time that there is. It is made little here, if only there is a limit at all."""
+    assert signal.getitimer(signal.ITIMER_PROF)[0] > 0
+    signal.setitimer(signal.ITIMER_PROF, 0.01)
+    while True:
+        pass
+
+
 class Slow(Counting):
     """A reader that never ends with one formula, and dies of another."""
 
     def __call__(self, text: str, problem: Problem, limits: Limits) -> Answer:
-        while "slow" in text:
-            pass
+        if "slow" in text:
+            spin()
         if "lethal" in text:
             faulthandler.disable()  # the process ends itself, and need not say so in the log of the tests
             raise MemoryError
@@ -102,7 +116,7 @@ class Slow(Counting):
 def test_a_formula_that_takes_too_long_ends_only_itself(tmp_path: Path) -> None:
     text = f"{NETWORK}\n$u = W_1 X$\n\n$slow = 1 = 2$\n\n$Z_1 = u + b_1$\n\n$lethal = 1$\n\n"
     text += "$broken = 1$\n\n$Z_1 = u + b_1$\n"
-    settings = Settings(reader=Slow(tmp_path / "log"), allowance=Allowance(seconds=0.5), keep=False)
+    settings = Settings(reader=Slow(tmp_path / "log"), allowance=PATIENT, keep=False)
     seen: list[int] = []
     report = Notes([written(tmp_path, text)], settings).report(lambda: seen.append(1))
     found = [(e.verdict, e.judgement.details.get("code")) for e in report.files[0].entries]
@@ -114,12 +128,8 @@ def test_a_formula_that_takes_too_long_ends_only_itself(tmp_path: Path) -> None:
 
 
 def test_naming_a_slip_never_loses_the_verdict(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def without_end(*_: object, **__: object) -> tuple[()]:
-        while True:
-            pass
-
-    monkeypatch.setattr(Explainer, "explain", without_end)
+    monkeypatch.setattr(Explainer, "explain", lambda *_, **__: spin())
     text = f"{NETWORK}\n$$ {WRONG[0][0]} $$\n\n$$ {RIGHT[2]} $$\n"
-    settings = Settings(allowance=Allowance(seconds=0.7), keep=False)
+    settings = Settings(allowance=PATIENT, keep=False)
     (wrong, right) = check_notes(written(tmp_path, text), settings=settings).files[0].entries
     assert (wrong.verdict, right.verdict) == ("refuted", "proved")
