@@ -126,7 +126,7 @@ def _is_of(found: Network, problem: Problem) -> bool:
 def _network_wrt(document: Table, wrt: str | None) -> str | None:
     """What a network of the file is asked, unless the file has its own objective."""
     asked = section(document, "question")
-    if "objective" in asked or "value" in asked:
+    if "objective" in asked or "value" in asked or (wrt is None and isinstance(asked.get("wrt"), list)):
         return None
     if wrt is not None or "wrt" not in asked:
         return wrt

@@ -8,7 +8,7 @@ from typing import Any, Literal, cast
 
 from derive.errors import UsageError
 from derive.expression.function import Function
-from derive.expression.nodes import Component, Expression, Index, Tensor
+from derive.expression.nodes import Component, Derivative, Expression, Index, Tensor
 from derive.expression.problem import Assumptions, Definition, Layout, Question
 from derive.expression.scope import Conventions
 from derive.expression.shapes import shape
@@ -295,8 +295,25 @@ def question(draft: Draft, table: Table, wrt: str | None) -> None:
                 raise UsageError("[question] has no objective.", suggestion='Write objective = "sum((a - y)**2)".')
             return
         objective = known
+    objective, asked = _differentiated(draft, objective, asked)
     target = draft.problem.question.wrt if asked is None else _variable(draft, asked)
     draft.change(question=Question(objective=objective, wrt=target, closed=closed))
+
+
+def _differentiated(draft: Draft, objective: Expression, asked: object) -> tuple[Expression, object]:
+    """Of wrt = ["w", "w"] the gradient in the first, to be differentiated by the second."""
+    if not isinstance(asked, list):
+        return objective, asked
+    if not asked:
+        raise UsageError("[question] wrt is empty.", suggestion='Write wrt = "w", or ["w", "w"] for both derivatives.')
+    *first, last = asked
+    for given in first:
+        variable = _variable(draft, given)
+        if ONE not in shape(variable) or (shape(objective) != SCALAR and shape(variable) != SCALAR):
+            raise UsageError("The second derivative that [question] asks for has more than two axes.",
+                             suggestion='Ask for an entry: wrt = ["W[i,j]", "W[k,l]"].')  # fmt: skip
+        objective = Derivative(objective, variable, "gradient" if shape(objective) == SCALAR else "jacobian")
+    return objective, last
 
 
 def _objective(draft: Draft, value: object) -> Expression:
