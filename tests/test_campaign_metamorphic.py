@@ -1,50 +1,19 @@
-"""A verdict does not depend on the order of terms, names of dummies, hash seed, process, or what was asked before."""
+"""A verdict does not depend on the order of terms, names of dummies, or what was asked before."""
 
 from __future__ import annotations
 
-import json
-import os
 import random
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
 from benchmarks.mutations import mutants
 from benchmarks.problems import Case, hand_made
-from benchmarks.rewrites import context, rewrites, step
+from benchmarks.rewrites import context, step
 from derive.checking import check
 from derive.checking.check import Checker
 from derive.expression.text import text
 
-ROOT = Path(__file__).resolve().parent.parent
 CASES = hand_made()[::7]
-
-SCRIPT = "import json; from tests.test_campaign_metamorphic import decisions; print(json.dumps(decisions()))"
-
-
-def decisions() -> list[object]:
-    """What is found about answers to some of the problems, as JSON has it."""
-    found = []
-    for case in hand_made()[6::20]:
-        checker = Checker(case.problem)
-        for made in [*rewrites(case, 2, seed=5), *mutants(case, 2, seed=5)]:
-            verdict = checker.check(text(made.answer))
-            point = verdict.counterexample.to_json() if verdict.counterexample else None
-            codes = [m.code for m in verdict.mistakes]
-            found.append([text(made.answer), verdict.verdict, list(verdict.holds_when), codes, point])
-    return found
-
-
-def test_verdicts_and_counterexamples_do_not_depend_on_hash_seed_or_process() -> None:
-    environment = {**os.environ, "PYTHONHASHSEED": "4242", "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-c", SCRIPT]
-    run = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=True)
-    here = decisions()
-    assert len(here) >= 10
-    for one, other in zip(here, json.loads(run.stdout), strict=True):
-        assert one == other
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import random
 
 import pytest
-from test_rewriting_laws import PLAIN, VALUES
 
 from derive.equality.indices import free_indices
 from derive.equality.prove import Prover
@@ -43,6 +42,7 @@ from derive.expression.text import text
 from derive.networks.network import Network
 from derive.rewriting.polynomial import Budget
 from tests.expressions import SCOPE, SHAPES, random_expression
+from tests.lowering import PLAIN, VALUES
 from tests.numpy_values import disagreement
 from tests.rewrites import MUTATIONS, REWRITES, changed, size_of
 

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import random
-import subprocess
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -15,53 +11,27 @@ from derive.equality.prove import Prover
 from derive.errors import DeriveError, LimitError
 from derive.expression.functions import FUNCTIONS, apply
 from derive.expression.nodes import (
-    NODES,
     Component,
-    Derivative,
-    Expression,
     Index,
     IndexSum,
     Product,
     Reduce,
     Sum,
     Tensor,
-    Transpose,
     number,
     scalar,
 )
 from derive.expression.sizes import column, matrix, size
 from derive.expression.text import text
-from derive.rewriting.polynomial import Budget, Polynomial, Ring
+from derive.rewriting.polynomial import Budget, Ring
 from derive.rewriting.relations import RELATIONS
-from tests.expressions import SCOPE, SHAPES, random_expression
+from tests.expressions import SHAPES, random_expression
+from tests.lowering import PLAIN, VALUES, lowered, samples
 from tests.rewrites import REWRITES, changed, renamed, size_of
-
-PLAIN = replace(SCOPE, tensors={name: t for name, t in SCOPE.tensors.items() if t.layer is None})
-VALUES = tuple(cls for cls in NODES if cls is not Derivative)
-HERE = Path(__file__).parent
 
 _n = size("n")
 _W, _x = Tensor("W", matrix("n", "n")), Tensor("x", column("n"))
 _s, _t, _b = scalar("s"), scalar("t"), scalar("b")
-
-
-def samples(count: int, seed: int) -> list[Expression]:
-    rng, found = random.Random(seed), []
-    while len(found) < count:
-        e = random_expression(rng, PLAIN, rng.choice(SHAPES), rng.choice((2, 3, 3, 4)), nodes=VALUES)
-        if size_of(e) <= 40:
-            found.append(e)
-    return found
-
-
-def lowered(*formulas: Expression) -> list[Polynomial] | None:
-    """The normal forms in one ring; None for a formula that is refused (log 0) or too large."""
-    prover = Prover()
-    prover.ring.budget.terms = 30_000
-    try:
-        return [prover.lowered(e) for e in formulas]
-    except DeriveError:
-        return None
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -173,25 +143,3 @@ def test_a_budget_ends_a_computation() -> None:
     ring = Ring(RELATIONS, Budget(10))
     with pytest.raises(LimitError):
         ring.power(ring.add(ring.number(1), ring.size(_n)), 20)
-
-
-def fingerprint() -> str:
-    """What a fixed set of formulas is lowered to, and what of them is proved, as text."""
-    lines = []
-    rng = random.Random(77)
-    for e in samples(40, 78):
-        forms = lowered(e, Transpose(Transpose(e)))
-        found = changed(rng, e, REWRITES)
-        try:
-            proved = found is not None and Prover().equal(e, found[1]) is not None
-        except DeriveError as error:
-            proved = error.code
-        lines.append(f"{None if forms is None else sorted(map(str, forms[0].items()))} {proved}")
-    return "\n".join(lines)
-
-
-def test_nothing_depends_on_the_hash_seed() -> None:
-    code = f"import sys; sys.path.insert(0, {str(HERE)!r}); import test_rewriting_laws as t; print(t.fingerprint())"
-    run = subprocess.run([sys.executable, "-c", code], env={**os.environ, "PYTHONHASHSEED": "4242"}, cwd=HERE.parent,
-                         capture_output=True, text=True, check=True)  # fmt: skip
-    assert run.stdout == f"{fingerprint()}\n"
