@@ -78,6 +78,9 @@ def preferred(options: list[Option]) -> list[Option]:
     powers = [o for o in options if not o.below and any(is_number(m) for m in o.above)]
     if whole:
         return [*powers, *whole] if powers else whole[:1]
+    if powers:
+        # g_t² of a declared g_t is no power of an entry of g; a number above may still be a layer's.
+        options = [o for o in options if not o.below or not any(is_number(m) for m in o.above)]
     layered = [o for o in options if not any(m.bracket for m in o.above)]
     return layered or options
 

@@ -121,6 +121,9 @@ SEPARATORS: frozenset[str] = frozenset({
 })  # fmt: skip
 """Signs that stand between two relations."""
 
+ENDS: frozenset[str] = frozenset({"square", "blacksquare", "Box", "qed", "qedhere", "checkmark", "blacktriangleleft"})
+"""Signs that say that a proof or a step is done."""
+
 DOTS: frozenset[str] = frozenset(
     {"dots", "cdots", "ldots", "vdots", "ddots", "dotsc", "dotsb", "dotsm", "dotso", "hdots"}
 )

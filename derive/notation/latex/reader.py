@@ -19,6 +19,7 @@ from derive.notation.latex import choices as forks
 from derive.notation.latex.build import LatexBuilder
 from derive.notation.latex.claims import claimed_shape, kind_of, new_name, step_of
 from derive.notation.latex.commands import FUNCTION_WORDS
+from derive.notation.latex.conditions import condition_of
 from derive.notation.latex.derivatives import written_factors
 from derive.notation.latex.letters import letters_in, script_letters
 from derive.notation.latex.macros import Macros, expand
@@ -83,7 +84,11 @@ class LatexReader:
         source = Source(text)
         statements = self.statements(source, by_lines)
         names = Names(self.scope)
-        lines = [line for s in statements for line in self._lines(source, names, s)]
+        lines: list[Line] = []
+        for s in statements:
+            condition = condition_of(s) if lines else None
+            ruled = None if condition is None else condition.on(lines[-1], self.scope.indices)
+            lines[-1:] = [*lines[-1:], *self._lines(source, names, s)] if ruled is None else [ruled]
         if not lines:
             raise ReadError("Nothing is claimed here that could be checked.", code="E-EMPTY",
                             position=source.position(statements[0].start, statements[0].end),

@@ -14,7 +14,7 @@ from derive.expression.sizes import SCALAR
 from derive.expression.traverse import tensors
 from derive.notation.conventions import BESIDE, EITHER, OUTER
 from derive.notation.latex.choices import Choices
-from derive.notation.latex.making import call, group, index_letter, name, one_by_one, word
+from derive.notation.latex.making import call, group, index_letter, is_greek, name, one_by_one, word
 from derive.notation.latex.spellings import Match, Spelling, match
 from derive.notation.latex.tree import Braces, Brackets, Colon, Mark, Scripted, Symbol
 from derive.notation.names import Names
@@ -64,8 +64,25 @@ class Resolving(ABC):
         return self.choices.pick(fork, ways)
 
     def spelled(self, nodes: Sequence[Node], signs: Sequence[str] | None = None) -> Match | None:
-        """The spelling that some factors begin with, and the signs between them (none: side by side)."""
-        return match(self.spellings, nodes, self._meant, signs)
+        """The spelling that some factors begin with, and the signs between them (none: side by side).
+
+        A name that is declared goes before a spelling whose letters stand for anything: beside u_k, u_o is itself.
+        """
+        spellings = self.spellings
+        if any(s.letters and len(s.key) == 1 for s in spellings) and self._is_declared(nodes[0]):
+            spellings = [s for s in spellings if not s.letters or len(s.key) > 1]
+        return match(spellings, nodes, self._meant, signs)
+
+    def _is_declared(self, node: Node) -> bool:
+        """Whether a letter and a mark below it are a declared name, and the mark is no index."""
+        if not isinstance(node, Scripted) or not isinstance(node.base, Symbol) or node.primes:
+            return False
+        mark = word(one_by_one(node.below))
+        text = f"{node.base.name}_{mark}"
+        if not mark.isalpha() or mark in self.names.scope.layers or self.indices_known(mark):
+            return False
+        is_name = isinstance(self.names.find(text), Tensor) and not is_greek(node.base.name, text, self.names.scope)
+        return is_name and not any(m.bracket for m in node.above)
 
     def _meant(self, spelling: Spelling, letter: str, part: Node) -> Node | None:
         """What stands for a letter of a spelling: a layer, or a position; None for an index that is declared to run

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from derive.notation.latex.commands import RELATIONS, SEPARATORS
+from derive.notation.latex.commands import DOTS, ENDS, RELATIONS, SEPARATORS
 from derive.notation.latex.tokens import Token
 from derive.notation.source import Source
 
 _SIGNS = frozenset({"=", ":=", "+=", "-=", "<-", "->", "in", "~", "ni"})
 _OPENING, _CLOSING = frozenset({"(", "[", "{", r"\{", "⟨"}), frozenset({")", "]", "}", r"\}", "⟩"})
 _OPERATORS = ("+", "-", "·", "×", "⊙", "*", "/", "@", "⊗")
+_ENDING = (*SEPARATORS, *ENDS, "forall")
 _PUNCTUATION = (",", ".", ";", ":")
 _ANSWERING = frozenset({"for", "if", "where", "when", "with", "otherwise", "else", "because", "since", "i.e.", "as"})
 
@@ -55,7 +56,7 @@ class _Piece:
 
 def split(source: Source, tokens: Sequence[Token]) -> list[Statement]:
     """The statements of a text, in order; empty ones are dropped. ReadError for words between two formulas."""
-    pieces = _joined(source, _pieces(tokens))
+    pieces = _joined(source, [p for p in _pieces(tokens) if not _only_ranges(p)])
     return [_statement(part, p.remark) for p in pieces for part in _implied(_unboxed(p.tokens))]
 
 
@@ -77,7 +78,7 @@ def _pieces(tokens: Sequence[Token]) -> list[_Piece]:
             depth += (token.text in _OPENING) - (token.text in _CLOSING)
         depth += (token.kind == "begin") - (token.kind == "end_environment")
         word = _is_word(token)
-        ends = word or token.kind in ("row", "blank") or token.is_sign(",", ";") or token.is_command(*SEPARATORS)
+        ends = word or token.kind in ("row", "blank") or token.is_sign(",", ";") or token.is_command(*_ENDING)
         if (depth <= 0 and ends) or token.kind == "end":
             remark = word and token.text.split(" ")[0].strip("(").lower() in _ANSWERING
             found.append(_Piece([], remark, token))
@@ -85,6 +86,16 @@ def _pieces(tokens: Sequence[Token]) -> list[_Piece]:
         else:
             found[-1].tokens.append(token)
     return [_Piece(_trimmed(p.tokens), p.remark, p.before) for p in found]
+
+
+def _only_ranges(piece: _Piece) -> bool:
+    """∀ i, j ∈ {1, …, n} says that letters stand for any index, which they do; i ≠ j behind it says more."""
+    if piece.before is None or not piece.before.is_command("forall"):
+        return False
+    return all(
+        t.kind in ("letter", "number") or t.is_sign(*"()[],=:;.", r"\{", r"\}", "{", "}") or t.is_command("in", *DOTS)
+        for t in piece.tokens
+    )
 
 
 def _is_word(token: Token) -> bool:
@@ -129,6 +140,8 @@ def _unboxed(piece: list[Token]) -> list[Token]:
     """[S = softmax(h)] in brackets as a whole is the relation inside."""
     if len(piece) < 3 or not piece[0].is_sign("[", "(") or not piece[-1].is_sign("]", ")"):
         return piece
+    if piece[1].is_command("because", "therefore") or _is_word(piece[1]):
+        piece = [piece[0], *piece[2:]]  # (because a = b) says so in brackets
     depths = list(_depths(piece))
     closes_early = any(depth == 0 for depth in depths[:-1])
     relates = any(t.is_sign("=") and depth == 1 for t, depth in zip(piece, depths, strict=True))
