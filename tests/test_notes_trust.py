@@ -92,3 +92,38 @@ def test_markdown_escapes_signs_of_formulas(tmp_path: Path) -> None:
         "$W\\_1 \\in \\mathbb{R}^{n \\times m}$ and $x \\in \\mathbb{R}^m$.\u200b\n\n`z` $= W\\_1 x$. $W\\_1 x = z$.\n"
     )
     assert next(e.judgement.latex.replace(" ", "") for e in entries(tmp_path, text)) == r"W_1\in\mathbb{R}^{n\timesm}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        r"$f(x) = x^2$. Now $f(x) = \tan(x)$, so $f'(x) = \frac{1}{\cos^2(x)}$.",
+        r"$f(x) = x^4 - 2$ is least where $x = \sqrt2$ and $x = -\sqrt2$.",
+        r"$A \in \mathbb{R}^{n \times n}$, $B \in \mathbb{R}^{m \times n}$, $A = A^\top$: $B A^\top B^T = B A B^T$",
+        r"$w = \begin{bmatrix} 1 & 2 \end{bmatrix}$. $$\text{norma de } w = \begin{bmatrix} 3 & 4 \end{bmatrix} = 2$$",
+        r"$v(x) = 2 x^2$ and $v'(x) = 4 x + \frac{d}{dx} [2] x^2$.",
+    ],
+)
+def test_what_may_mean_something_else_unseen_is_not_wrong(tmp_path: Path, text: str) -> None:
+    assert not {"refuted", "conditional"} & set(verdicts(tmp_path, text))
+
+
+def test_labels_that_sum_to_one_are_a_condition_and_no_slip(tmp_path: Path) -> None:
+    head = (
+        r"$X \in \mathbb{R}^{N\times d}$, $W \in \mathbb{R}^{d\times K}$, $Y \in \mathbb{R}^{N\times K}$, $Z = X W$, "
+    )
+    head += r"$P = \mathrm{softmax}(Z)$, $E = -\sum_i \sum_k Y_{ik} \log P_{ik}$, "
+    found = entries(
+        tmp_path, head + r"$\frac{\partial E}{\partial Z} = P - Y$ and $\frac{\partial E}{\partial Z} = Y - P$."
+    )
+    *_, right, wrong = (e.judgement for e in found)
+    assert (right.verdict, right.details["holds_when"]) == ("conditional", ["sum(Y, axis=1) = 1"])
+    assert 'declare it in a context: [assume] equations = ["sum(Y, axis=1) = 1"]' in (right.reason or "")
+    assert not right.details["mistakes"]
+    assert wrong.verdict == "refuted"
+
+
+def test_slopes_of_functions_are_worked_out_where_they_are_asked(tmp_path: Path) -> None:
+    found = entries(tmp_path, r"$f(t) = t^3$, $f'(t) = t^2$, $\sigma'(x) = 1 - (1 + \sigma(x))$.")
+    latex = [e.judgement.details["expected"]["latex"] for e in found if e.verdict == "refuted"]
+    assert latex == ["3 t^2", r"\sigma(x) (1 - \sigma(x))"]

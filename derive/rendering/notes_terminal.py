@@ -18,6 +18,9 @@ Json = Mapping[str, Any]
 Texts = Mapping[tuple[str, int | None], str]
 
 NOT_WRAPPED = 100_000
+FEW = 3
+"""So many names of zeros are not listed."""
+
 LONGEST = 160
 """Letters that the values of an example may take here."""
 
@@ -154,12 +157,14 @@ def _formula(formula: Json) -> str:
 def _example(example: Json) -> str:
     """A counterexample in one sentence: the values where they are few, and both results."""
     entry = example.get("entry")
-    place = f" in entry ({', '.join(map(str, entry))})" if entry else ""
+    written = {name: _value(value) for name, value in (example.get("values") or {}).items()}
+    is_number = not example.get("sizes") and not any(set("[(") & set(value) for value in written.values())
+    place = f" in entry ({', '.join(map(str, entry))})" if entry and not (is_number and set(entry) == {1}) else ""
     result = f"{example.get('yours')} instead of {example.get('expected')}{place}"
     sizes = [f"{name} = {value}" for name, value in (example.get("sizes") or {}).items()]
-    written = {name: _value(value) for name, value in (example.get("values") or {}).items()}
-    values = [f"{name} = {value}" for name, value in written.items() if set(value) - set("[(0,; )]")]
-    rest = ["the rest 0"] if len(values) < len(written) else []
+    zeros = [name for name, value in written.items() if not set(value) - set("[(0,; )]")]
+    values = [f"{name} = {value}" for name, value in written.items() if name not in zeros]
+    rest = [f"{name} = 0" for name in zeros] if len(zeros) < FEW else ["the rest 0" if values else "all else 0"]
     given = ", ".join([*sizes, *values, *rest])
     if len(given) > LONGEST:
         given = f"{', '.join(sizes)}; --format json has the values"

@@ -9,7 +9,7 @@ import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from derive.expression.nodes import UNIT, Axis, Elementwise, Expression, Power, Reduce, Tensor, number
+from derive.expression.nodes import UNIT, Axis, Elementwise, Expression, Power, Reduce, Shorthand, Tensor, number
 from derive.expression.problem import Assumptions, Problem
 from derive.expression.sizes import SCALAR
 from derive.expression.traverse import children, tensors, walk
@@ -60,10 +60,11 @@ def candidates(problem: Problem, given: list[Tensor], sides: tuple[Expression, E
         if name in asked or name.name in spoken_of | facts.binary or not _is_target(problem, name):
             continue
         word = name.name.lower() if problem.gradients else name.name
-        axis: Axis = None if 1 in name.shape else 1 if problem.layout.examples == "rows" else 0
+        axis = None if 1 in name.shape else _of_examples(problem)
         total = (Reduce(name, axis), UNIT)
         if name.shape != SCALAR:
-            yield Fact(f"sum({word}) = 1", name.name, equation=total)
+            along = "" if axis is None or problem.gradients else f", axis={axis}"
+            yield Fact(f"sum({word}{along}) = 1", name.name, equation=total)
         yield Fact(f"{word} binary", name.name, binary=True)
         yield Fact(f"{word}**2 = 1", name.name, equation=(Power(name, number(2)), UNIT))
         if name.shape != SCALAR:
@@ -72,7 +73,19 @@ def candidates(problem: Problem, given: list[Tensor], sides: tuple[Expression, E
 
 def _is_target(problem: Problem, name: Tensor) -> bool:
     """What is called y, or t: labels. That some input is binary is nobody's condition."""
-    return name.name.lower() in ("y", "t") and (bool(problem.gradients) or 1 in name.shape)
+    is_called = name.name.lower() in ("y", "t")
+    return is_called and (bool(problem.gradients) or 1 in name.shape or any(_softmaxes(problem)))
+
+
+def _softmaxes(problem: Problem) -> Iterator[Shorthand]:
+    parts = (part for definition in problem.definitions for part in walk(definition.value))
+    return (p for p in parts if isinstance(p, Shorthand) and p.name == "softmax")
+
+
+def _of_examples(problem: Problem) -> Axis:
+    """The axis along which an example lies: that of the softmax, or that of the layout."""
+    axes = {part.axis for part in _softmaxes(problem)}
+    return axes.pop() if len(axes) == 1 else 1 if problem.layout.examples == "rows" else 0
 
 
 def left_out(answer: Expression, expected: Expression) -> list[Tensor]:

@@ -8,8 +8,9 @@ from derive.errors import ReadError
 from derive.expression.nodes import Expression, Tensor
 from derive.expression.sizes import ONE, SCALAR
 from derive.notation.chains import known_shape
+from derive.notation.latex.making import is_transpose
 from derive.notation.latex.resolving import Resolving
-from derive.notation.latex.tree import Symbol
+from derive.notation.latex.tree import Scripted, Symbol
 from derive.notation.syntax import Node
 
 
@@ -25,7 +26,8 @@ def primed(r: Resolving, node: Node, symbol: Symbol) -> ReadError:
 
 def unknown(r: Resolving, node: Node, symbol: Symbol, values: Sequence[Expression], is_marked: bool) -> ReadError:
     """A letter with scripts that spells no name; `values` are what it would spell without them."""
-    shown = r.written(node)
+    is_turned = isinstance(node, Scripted) and not (node.below or node.primes) and all(map(is_transpose, node.above))
+    shown = r.written(node.base if isinstance(node, Scripted) and is_turned else node)
     if "dot" in symbol.accent:
         order = "^2" if "ddot" in symbol.accent else ""
         return r.error(node, f"{shown}: a dot is no derivative in time here.",

@@ -11,9 +11,14 @@ from derive.expression.sizes import SCALAR
 from derive.expression.traverse import substitute, walk
 
 
-def called(e: Elementwise, problem: Problem) -> Expression:
-    """The value of f, f′, … of a number; e itself where f has no formula, or its slope none that is known."""
-    formula = e.function.formula
+def called(e: Elementwise, problem: Problem, *, in_law: bool = False) -> Expression:
+    """The value of f, f′, … of a number; e itself where f has no formula, or its slope none that is known.
+
+    With `in_law` the slope of a known function by its law: σ′ as σ (1 − σ).
+    """
+    formula, law = e.function.formula, e.function.derivative
+    if in_law and law is not None and e.order == 1:
+        return law(*e.arguments)
     if formula is None or len(e.arguments) != 1:
         return e
     variable = scalar(e.function.parameters[0])

@@ -144,7 +144,7 @@ class Corrections:
             if not unknown:
                 break
             expected = substitute(expected, unknown)
-        return self._opened(expected)
+        return self._opened(expected, left)
 
     def _in_names_of(self, formula: Expression, sides: tuple[Expression, ...]) -> Expression:
         """With names that stand on no side replaced by what they are defined as, if that leaves fewer of them:
@@ -178,16 +178,16 @@ class Corrections:
     def _has(self, name: Tensor) -> bool:
         return name.layer is not None or name.name in self.knowledge.scope.tensors
 
-    def _opened(self, expected: Expression) -> Expression:
+    def _opened(self, expected: Expression, left: Expression) -> Expression:
         """The value of a name, or of a derivative, or of an entry of one."""
         if isinstance(expected, Derivative) or (
             isinstance(expected, Transpose) and isinstance(expected.operand, Derivative)
         ):
             return worked_out(expected, self.knowledge.problem)
         if isinstance(expected, Elementwise):
-            return called(expected, self.knowledge.problem)
+            return called(expected, self.knowledge.problem, in_law=expected == left)
         if isinstance(expected, Component) and isinstance(expected.operand, Tensor):
-            return replace(expected, operand=self._opened(expected.operand))
+            return replace(expected, operand=self._opened(expected.operand, left))
         if not isinstance(expected, Tensor):
             return expected
         value = self.knowledge.value(expected)

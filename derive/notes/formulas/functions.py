@@ -69,16 +69,19 @@ def plain_name(written: str) -> str:
     >>> plain_name(r"\\sigma_1"), plain_name(r"\\hat{y}_i"), plain_name("W_{ij}"), plain_name("W^{[2]}")
     ('sigma_1', 'yhat', 'W', 'W_2')
     """
-    inside = _FONT.sub(lambda m: m["inside"] or m["letter"], written)
+    inside = written.replace("\\langle", "<").replace("\\rangle", ">")
+    inside = _FONT.sub(lambda m: m["inside"] or m["letter"], inside)
     inside = _INDICES.sub("", _TRANSPOSED.sub("", inside))
     inside = _ACCENT.sub(lambda m: (m["inside"] or m["letter"]) + m["accent"].removeprefix("wide"), inside)
-    inside = re.sub(r"[_^]\s*\{?\s*[\[(<]?\s*(\w+)\s*[\])>]?\s*\}?", r"_\1", inside)
+    inside = re.sub(r"[_^]\s*\{?\s*[\[(<]?\s*(\\?\w+)\s*[\])>]?\s*\}?", r"_\1", inside)
     return "".join(plain(c) or "" for c in inside)
 
 
 _FONT = re.compile(
-    r"\\(?:operatorname|mathrm|text|mathit|mathbf|boldsymbol|bm|mathcal|mathsf|mathbb|cal|bf)\b\*?\s*"
-    r"(?:\{\s*(?P<inside>\\?\w+)\s*\}|(?P<letter>\\?\w+))"
+    r"\\(?:operatorname|mathrm|text|textbf|textit|mathit|mathbf|boldsymbol|pmb|bm|mathcal|mathfrak|mathsf|mathbb|cal|bf)"
+    r"(?![A-Za-z])\*?\s*"
+    r"(?:\{\s*(?P<inside>\\?\w+|\\(?:hat|tilde|bar|widehat|widetilde|dot|vec)\s*(?:\{\w+\}|\\?\w+))\s*\}"
+    r"|(?P<letter>\\?\w+))"
 )
 _ACCENT = re.compile(
     r"\\(?P<accent>hat|tilde|bar|widehat|widetilde|dot|vec)\s*(?:\{\s*(?P<inside>\\?\w+)\s*\}|(?P<letter>\\?\w))"

@@ -18,6 +18,7 @@ from derive.notes.correcting.slips import LITERAL, UNNAMED, slip_between
 from derive.notes.finding.pieces import Role
 from derive.notes.formulas.chains import Chain
 from derive.notes.formulas.judgement import NOT_CHECKED, Judgement, Spot
+from derive.notes.judging.assumed import with_declaration
 from derive.notes.judging.distinct import holds_apart
 from derive.notes.judging.given import stated_sizes, wrong_there_too
 from derive.notes.known.knowledge import Knowledge, scalar_derivative
@@ -99,6 +100,7 @@ class Decider:
         excuse = self._excuse(*sides, about) or self._apart(sides, about, at.latex)
         if excuse is not None:
             return at.said(NOT_CHECKED, excuse)
+        verdict = with_declaration(verdict)
         part = members.part(verdict.position)
         reason = "This follows from the wrong step before it." if verdict.follows_from is not None else None
         if verdict.expected is None or not self.helps:
@@ -111,7 +113,8 @@ class Decider:
         if found.is_repair:
             slip = slip_between(members.member(number), found.latex, self.knowledge.knows)
             codes = {m.code for m in verdict.mistakes}
-            if slip is not None and slip.code not in codes and (codes <= UNNAMED or slip.code in LITERAL):
+            is_wrong = verdict.mistakes or not verdict.holds_when
+            if slip is not None and is_wrong and slip.code not in codes and (codes <= UNNAMED or slip.code in LITERAL):
                 verdict = replace(verdict, mistakes=(slip, *verdict.mistakes))
         if as_written and number == 1 and not found.is_repair:
             verdict = self._with_other_left(verdict, sides, about)

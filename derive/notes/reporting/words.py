@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from derive.notes.judging.assumed import in_words
 from derive.notes.judging.by_itself import BY_ITSELF
 from derive.writing.names import GREEK, SUBSCRIPTS, subscript, superscript
 
@@ -33,11 +34,11 @@ def in_notes(sentence: str) -> str:
     >>> in_notes("Your answer \\\\delta_1 is 2×1; it should be 1×2.")
     'δ₁ is 2×1; it should be 1×2.'
     """
-    said = re.sub(r"^Your answer (?=\S)", "", sentence)
+    said = re.sub(r"^Your answer (?=\S)(?![a-z]{2})", "", sentence)
     said = re.sub(r"^Your (?=.* term )", "The ", said).replace("; .T transposes.", ".")
     said = said.replace(" in your answer", "").replace("your answer", "this").replace("Your answer", "This")
     said = re.sub(r"\\(?:math|text|operatorname|boldsymbol|bm)\w*\s*\{([^{}]*)\}", r"\1", said)
-    said = re.sub(r"\\([A-Za-z]+) ?", lambda m: GREEK.get(m[1], m[0]), said)
+    said = re.sub(r"\\([A-Za-z]+)(?: (?![a-z]{2}))?", lambda m: GREEK.get(m[1], m[0]), said)
     said = _INVENTED.sub(r"The sum runs to \2, but \1 has \3 entries", said)
     said = re.sub(r"_\{([a-z0-9]+)\}", lambda m: subscript(m[1]) or m[0], said)
     said = re.sub(r"\^\{([^{} ]+)\}", lambda m: _raised(m[1]), said)
@@ -52,7 +53,8 @@ _INVENTED = re.compile(r"^(\w+)\[i\d\]: the index i\d runs to (\S+), but that ax
 
 def _raised(written: str) -> str:
     """A layer in brackets, or a power, as far as there are letters for it."""
-    return superscript(written.replace("[", "(").replace("]", ")")) or f"^{written}"
+    raised = superscript(written.replace("[", "(").replace("]", ")"))
+    return raised or (f"^{written}" if len(written) == 1 else f"^{{{written}}}")
 
 
 def _lowered(found: re.Match[str]) -> str:
@@ -65,7 +67,7 @@ def explained(entry: Json) -> str:
     verdict = str(entry["verdict"])
     head = _HEADS.get(verdict, verdict)
     if verdict == "conditional":
-        head = f"{head} {', or '.join(entry['holds_when'])}."
+        head = f"{head} {in_words(entry['holds_when'])}."
     told = mistakes(entry)
     reason = in_notes(str(entry["reason"])) if entry["reason"] else ""
     if told and told[0] not in reason:
