@@ -194,3 +194,19 @@ def test_letters_that_touch_a_divisor_may_belong_to_it(divisor: str) -> None:
     problem = loads(f'[shapes]\nN = []\na = []\n[question]\nvalue = "a/({divisor[0]}*{divisor[1:]})"')
     assert check(problem, rf"\tfrac{{1}}{{1}} a/{divisor}").code == "E-AMBIGUOUS"
     assert check(problem, rf"\tfrac{{1}}{{1}} a/({divisor})").verdict == "proved"
+
+
+@pytest.mark.parametrize(
+    ("equation", "verdict"),
+    [
+        (r"\operatorname{diag}(\operatorname{diag}(A)) = A \odot \mathbf{I}_n", "proved"),
+        (r"\operatorname{diag}(\operatorname{diag}(A)) = A", "refuted"),
+        (r"\mathbf{I} W \mathbf{I} = W", "proved"),
+        (r"\mathbf{1}^T W \mathbf{1} = \sum_{ij} W_{ij}", "proved"),
+        (r"\mathbf{1}^T W W \mathbf{1} = \sum_{ij} W_{ij}", "refuted"),
+        (r"\mathbf{I} W = W", "proved"),
+    ],
+)
+def test_sizes_that_are_guessed_and_diagonals_refute_nothing(equation: str, verdict: str) -> None:
+    problem = loads('[shapes]\nA = ["n", "n"]\nW = ["n", "m"]\n[question]\nvalue = "A"')
+    assert check(problem, equation).verdict in (verdict, "conditional" if verdict == "refuted" else verdict)

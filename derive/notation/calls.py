@@ -296,6 +296,18 @@ def _of(count: int, make: Callable[..., Expression]) -> Handler:
     return handler
 
 
+def _diag(context: Context, call: Call) -> Expression:
+    """diag(v) is a matrix; diag(A) of a square matrix is the column of its diagonal."""
+    (operand,) = _operands(context, call, 1)
+    size = known_shape(operand)
+    if size is None or ONE in size:
+        return Diag(operand)
+    if size[0] != size[1]:
+        raise context.error(call, "The diagonal of a matrix that is not square is not read.",
+                            "Write its entries: A[i,i].", "E-UNSUPPORTED")  # fmt: skip
+    return Reduce(Product((operand, Identity(size[0]))), 1)
+
+
 def _of_any(make: Callable[[tuple[Expression, ...]], Expression]) -> Handler:
     def handler(context: Context, call: Call) -> Expression:
         return make(tuple(_operands(context, call, len(call.arguments))))
@@ -315,7 +327,7 @@ _HANDLERS: Mapping[str, Handler] = {
     "eye": _eye,
     "size": _size,
     "kron": _kron,
-    "diag": _of(1, Diag),
+    "diag": _diag,
     "square": _of(1, lambda x: Power(x, number(2))),
     "max": _of(2, lambda a, b: apply("maximum", a, b)),
     "min": _of(2, lambda a, b: apply("minimum", a, b)),

@@ -170,7 +170,7 @@ class LatexBuilder(Builder):
         sizes = sorted(set(sides), key=str)
         if not sizes:
             raise self.error(node, "The size of this is not known.", r"Write \mathbf{I}_{n}, or e_i with W[i,j].")
-        return sizes[self.pick(("size", getattr(node, "kind", "stacked")), len(sizes))]
+        return sizes[self.choices.guess(getattr(node, "kind", "stacked"), node.start, len(sizes))]
 
 
 def _at_unit(part: Expression, index: Index, place: int) -> Expression:

@@ -15,11 +15,15 @@ MAXIMUM = 64
 class Choices:
     """The decisions of one reading; `pick` says which way to go at a fork."""
 
-    def __init__(self, script: tuple[int, ...] = ()) -> None:
+    def __init__(self, script: tuple[int, ...] = (), *, apart: bool = False) -> None:
         self._script = script
+        self.apart = apart
+        """Whether each guess is a fork of its own."""
         self._met: dict[Hashable, tuple[int, int]] = {}
         self._preferred: set[Hashable] = set()
         self._styles: set[str] = set()
+        self.guessed: set[int] = set()
+        """Where something stands whose size is guessed, if not `apart` the same for all of a kind: I, and ones."""
 
     def pick(self, fork: Hashable, ways: int) -> int:
         """The way to go, 0 … ways − 1; the first is what custom prefers."""
@@ -35,6 +39,11 @@ class Choices:
         way = self.pick(fork, ways)
         self._preferred.add(fork)
         return way
+
+    def guess(self, kind: str, place: int, ways: int) -> int:
+        """The size of an I or a vector of ones."""
+        self.guessed.add(place)
+        return self.pick(("size", kind, place if self.apart else 0), ways)
 
     def style(self, where: str) -> None:
         """Layers are numbered below (W_1) or above (W^1) here; an author does one or the other."""
@@ -55,10 +64,10 @@ class Choices:
         return None
 
 
-def readings() -> Iterator[Choices]:
+def readings(*, apart: bool = False) -> Iterator[Choices]:
     """Every combination of decisions; each is to be used for one reading before the next is asked for."""
     script: tuple[int, ...] | None = ()
     while script is not None:
-        choices = Choices(script)
+        choices = Choices(script, apart=apart)
         yield choices
         script = choices.following()

@@ -228,19 +228,26 @@ class _Reading:
                 found.append(Line("shape", built, self._spans([member]), self.text, size=claimed))
         return found
 
-    def _readings(self, trees: Sequence[Node]) -> list[tuple[Expression, ...]]:
-        """Every reading whose sides conform; if none does, the first that can be built."""
+    def _readings(self, trees: Sequence[Node], *, apart: bool = False) -> list[tuple[Expression, ...]]:
+        """Every reading whose sides conform; if none does, the first that can be built.
+
+        apart  two I need not be of one size: tried only where they cannot be
+        """
         failed: DeriveError | None = None
         misfit: tuple[Expression, ...] | None = None
         found: dict[tuple[Expression, ...], int] = {}
-        for count, choices in enumerate(forks.readings()):
+        guesses, unread = 0, None
+        for count, choices in enumerate(forks.readings(apart=apart)):
             if count >= forks.MAXIMUM:
                 raise self._ambiguous()
             try:
                 built = self._built(trees, choices)
             except (ReadError, ShapeError) as error:
+                guesses = max(guesses, len(choices.guessed))
+                unread = error if isinstance(error, ReadError) else unread
                 failed = failed if failed is not None and not isinstance(failed, ReadError) else error
                 continue
+            guesses = max(guesses, len(choices.guessed))
             if not conforms(built):
                 misfit = misfit or built
             else:
@@ -248,8 +255,11 @@ class _Reading:
         if found:
             least = min(found.values())
             return [built for built, strain in found.items() if strain == least]
+        if guesses > 1 and not apart and (misfit is not None or isinstance(failed, ShapeError)):
+            return self._readings(trees, apart=True)
         if misfit is not None:
             return [misfit]
+        failed = unread if guesses and unread is not None else failed  # a wrong guess does not conform, either
         assert failed is not None
         entries = self._by_entries(trees) if failed.code == "E-UNSUPPORTED" and len(trees) > 1 else ()
         if entries:
