@@ -25,9 +25,13 @@ def turned(sides: Sides) -> Sides:
 
 
 class Clash(Exception):
-    """Two shapes that do not conform; `node` is the innermost part that holds them."""
+    """Two shapes that do not conform; `node` is the innermost part that holds them.
+
+    axes  whether the shapes are not wrong, but the part would have more than two axes, which nothing here has
+    """
 
     node: Node | None = None
+    axes = False
 
 
 class Axes:

@@ -247,11 +247,19 @@ class Conformity:
         if not tensors:
             return self.shape(of)
         self.scalar(of)
+        is_matrix = any(None not in t and ONE not in t for t in tensors) or any(map(self._is_matrix_by_custom, wrt))
+        if len(tensors) > 1 and (len(tensors) > 2 or is_matrix):
+            clash = Clash()
+            clash.axes = True
+            raise clash
         if any(None in sides for sides in tensors):
             return UNKNOWN
-        if len(tensors) > 2:
-            raise Clash  # more than two axes
         return tensors[0] if len(tensors) == 1 else self.jacobian(*tensors)
+
+    def _is_matrix_by_custom(self, node: Node) -> bool:
+        """Whether a variable is a capital that nobody has said to be a vector."""
+        name = node.text if isinstance(node, Name) else ""
+        return bool(name) and name not in self.insisted and costs(name)["matrix"] == 0
 
     def power(self, node: Power) -> Sides:
         """x^2 as mathematics has it."""

@@ -264,9 +264,14 @@ def _listed(names: list[str]) -> str:
 
 def _nothing_conforms(source: Source, search: Search) -> Verdict:
     """No shapes of its names make an equation conform; if all were insisted on, that refutes it."""
-    node = search.clash()
+    clash = search.clash()
+    node = clash.node or search.lines[0][0]
     part = source.text[node.start : node.end]
     position: Position = source.position(node.start, node.end)
+    if clash.axes:
+        reason = f"{part} has more than two axes."
+        reason += " Ask for an entry, by W[i,j] and W[k,l], or insist on a vector with --shape W=n."
+        return Verdict("not understood", code="E-UNSUPPORTED", reason=reason, position=position)
     if not search.open:
         message = f"With these shapes {part} does not conform."
         return Verdict("refuted", mistakes=(Mistake("shape", message),), reason=message, position=position)

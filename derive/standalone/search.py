@@ -75,14 +75,15 @@ class Search:
             bound = min(f.cost for f in found) if found else dearer or 0
         return []
 
-    def clash(self) -> Node:
+    def clash(self) -> Clash:
         """The innermost part that does not conform by custom, or else the first line's left side."""
+        found = Clash()
         try:
             self._look({name: next(iter(costs(name))) for name in self.open}, 0, True, tell=True)
         except Clash as clash:
-            if clash.node is not None:
-                return clash.node
-        return self.lines[0][0]
+            found = clash
+        found.node = found.node or self.lines[0][0]
+        return found
 
     def _extend(self, kinds: dict[str, Kind], cost: int, bound: int, strict: bool, found: list[Found]) -> int | None:
         """Give the next name each kind it can have; the least cost past the bound that was met, if any."""
