@@ -6,7 +6,7 @@ from derive.differentiation.derivation import Stage
 from derive.differentiation.lookup import gradient_scale
 from derive.differentiation.rule import Context
 from derive.differentiation.rules import RULES
-from derive.differentiation.rules_components import ORDER, at
+from derive.differentiation.rules_components import ORDER, at, free_letters
 from derive.differentiation.sweep import Sweep
 from derive.differentiation.terms import inverse, times
 from derive.differentiation.tidy import ORDER as TIDY
@@ -31,7 +31,8 @@ def entry_stage(sweep: Sweep, asked: Component, whole: Stage) -> Stage:
     target = Derivative(sweep.objective, at(v, *(across if named and turned else place)), "gradient")
     inside = across if turned and not named else place
     scale = None if name is None else gradient_scale(sweep.problem, name)
-    context = Context(sweep.problem, sweep.value_name, taken=_letters(asked))
+    sizes = set(map(str, sweep.problem.scope.sizes)) | {str(s) for t in sweep.problem.free_tensors for s in t.shape}
+    context = Context(sweep.problem, sweep.value_name, taken=_letters(asked) | free_letters(sweep.value) | sizes)
 
     def line(e: Expression) -> Expression:
         """The entry of the whole, which the stage's own name already scales."""
