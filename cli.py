@@ -125,12 +125,22 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except click.ClickException as error:
         return _complain(error.format_message())
     except BrokenPipeError:
-        # Whoever read our output has stopped (derive show … | head); the interpreter must not complain at its exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever read our output has stopped: derive show … | head.
+        _give_up_output()
         return OK
+    except OSError as error:
+        if error.filename is not None:
+            return _failed(error)
+        _give_up_output()
+        return _complain(f"The output cannot be written: {error.strerror}.")
     except Exception as error:
         return _failed(error)
     return code if isinstance(code, int) else OK
+
+
+def _give_up_output() -> None:
+    """What is still to be written goes nowhere, so that the interpreter does not complain at its exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _sentence(error: click.UsageError) -> str:
@@ -174,9 +184,17 @@ def _failed(error: Exception) -> int:
     )
 
 
+def _open_streams() -> None:
+    """A stream that was closed (derive … >&-) is one that leads nowhere."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 (open as long as the program)
+
+
 def main() -> None:
     """The entry point of the command `derive`."""
     gc.disable()
+    _open_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # A terminal that cannot show δ shows a question mark.

@@ -169,3 +169,18 @@ def test_a_reader_that_stops_early_is_no_error() -> None:
         capture_output=True, text=True, timeout=300,
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
+@pytest.mark.parametrize(
+    ("redirected", "code", "told"),
+    [
+        (">/dev/full", 2, "derive: The output cannot be written: No space left on device.\n"),
+        (">&-", 0, ""),
+        ("<&- >&- 2>&-", 0, ""),
+    ],
+)
+def test_output_that_leads_nowhere_is_no_mistake_of_ours(redirected: str, code: int, told: str) -> None:
+    command = f"{sys.executable} -m cli --help {redirected}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=300)
+    assert (done.returncode, done.stderr) == (code, told)

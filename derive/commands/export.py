@@ -38,7 +38,7 @@ def command(
     derive export --widths n0,n1,n2 --batch N -o notes.html
     derive export --widths n0,n1,n2 --batch N --wrt W1 --what graph -o graph.svg
     """
-    if output is None:
+    if not output:
         raise UsageError("There is no file to write to.", suggestion="Add -o notes.tex.")
     kind = kind_of(output) if format_ == "by suffix" else KINDS.get(format_) or kind_of(f"file.{format_}")
     question = asked(only_file(files, problem), given, given["wrt"])

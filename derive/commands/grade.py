@@ -79,7 +79,7 @@ def command(
 
 
 def _two_files(answers: Path, output: str | None) -> tuple[Path, Path]:
-    if output is None:
+    if not output:
         raise UsageError("There is no file to write to.", suggestion="Add -o results.jsonl.")
     target = Path(output)
     if _real(target) == _real(answers):
@@ -141,6 +141,6 @@ def _report(totals: Counter[str], rows: int, target: Path, format_: str) -> None
         print_json({"rows": rows, "verdicts": outcomes, "needs_review": totals["needs_review"], "file": str(target)})
         return
     counted = ", ".join(f"{count:,} {verdict}" for verdict, count in outcomes.items()) or "none"
-    print_text(f"{rows:,} answers: {counted}.")
-    if totals["needs_review"]:
-        print_text(f"{totals['needs_review']:,} need review.")
+    print_text(f"{rows:,} {'answer' if rows == 1 else 'answers'}: {counted}.")
+    if review := totals["needs_review"]:
+        print_text(f"{review:,} {'needs' if review == 1 else 'need'} review.")
