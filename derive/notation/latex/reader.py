@@ -257,9 +257,10 @@ class _Reading:
             return [built for built, strain in found.items() if strain == least]
         if guesses > 1 and not apart and (misfit is not None or isinstance(failed, ShapeError)):
             return self._readings(trees, apart=True)
+        if guesses and unread is not None:
+            failed, misfit = unread, None  # what does not conform is only a wrong guess
         if misfit is not None:
             return [misfit]
-        failed = unread if guesses and unread is not None else failed  # a wrong guess does not conform, either
         assert failed is not None
         entries = self._by_entries(trees) if failed.code == "E-UNSUPPORTED" and len(trees) > 1 else ()
         if entries:
