@@ -12,6 +12,7 @@ from derive.differentiation.gradient import gradient, gradient_definitions
 from derive.errors import DeriveError, LimitError, Unsupported, UsageError
 from derive.expression.nodes import Component, Derivative, Expression, Tensor, Transpose
 from derive.expression.problem import Definition, Problem
+from derive.expression.problem import Question as Asked
 from derive.expression.shapes import shape
 from derive.expression.sizes import SCALAR
 from derive.expression.traverse import in_order, rebuild, tensors, walk
@@ -50,6 +51,17 @@ class Question:
         if wrt not in self._derivations:
             self._derivations[wrt] = gradient(self.problem, wrt)
         return self._derivations[wrt]
+
+    def gradient_of_objective(self, wrt: Expression) -> Derivation:
+        """The derivation of ∂E/∂wrt, whatever the question differentiates: of grad(E, w) it asks for another one."""
+        objective = self._objective()
+        if objective is None or self.problem.question.objective in (None, objective):
+            return self.derivation(wrt)
+        key = Derivative(objective, wrt)
+        if key not in self._derivations:
+            of_objective = dataclasses.replace(self.problem, question=Asked(objective=objective))
+            self._derivations[key] = gradient(of_objective, wrt)
+        return self._derivations[key]
 
     def expected(self) -> tuple[Expression, Expression]:
         """The expected answer, and the same as an unevaluated reference for the second route."""
@@ -123,6 +135,14 @@ class Question:
                 return asked.wrt
         return None
 
+    def derivation_of(self, e: Expression) -> Derivation | None:
+        """The derivation of which a formula is the result; None if it is no gradient worked out here."""
+        wrt = self.differentiated(e)
+        if wrt is None:
+            return None
+        is_asked = self._expected is not None and e == self._expected[0]
+        return self.derivation(wrt) if is_asked else self.gradient_of_objective(wrt)
+
     def speaks_of_gradients(self, *formulas: Expression) -> bool:
         """Whether derivatives stand in formulas, by themselves or by name, also in what names stand for."""
         pending, seen = list(formulas), set[str]()
@@ -141,7 +161,7 @@ class Question:
             if name in self.extra:
                 continue
             if self._is_gradient(name):
-                derivation = self.derivation(name)
+                derivation = self.gradient_of_objective(name)
                 self.extra.update(gradient_definitions(derivation))
                 self.extra[name] = derivation.result
             elif name.name in self.updates:
@@ -183,7 +203,7 @@ class Question:
         if e.form not in ("gradient", "formal") or e.of != self._objective() or not isinstance(e.wrt, Tensor):
             return e
         try:
-            derivation = self.derivation(e.wrt)
+            derivation = self.gradient_of_objective(e.wrt)
         except DeriveError:
             return e
         self.extra.update(gradient_definitions(derivation))
