@@ -9,6 +9,8 @@ import pytest
 
 from derive.notes import Entry, Settings, check_notes
 
+pytestmark = pytest.mark.usefixtures("in_this_process")
+
 FOLDER = Path(__file__).parent.parent / "examples" / "notes"
 WRONG = ("refuted", "conditional")
 

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.notes_documents import checked, verdicts
+
+pytestmark = pytest.mark.usefixtures("in_this_process")
 
 
 def _context(*lines: str) -> str:

@@ -16,6 +16,8 @@ from derive.notes.reporting.annotate import annotated
 from derive.notes.reporting.report import Report
 from tests.notes_documents import FRESH, NETWORK, RIGHT, WRONG, written
 
+pytestmark = pytest.mark.usefixtures("in_this_process")
+
 FORMULAS = [*RIGHT, *(formula for formula, _ in WRONG)]
 MARKDOWN = (
     NETWORK

@@ -8,6 +8,8 @@ import pytest
 
 from tests.notes_documents import verdicts
 
+pytestmark = pytest.mark.usefixtures("in_this_process")
+
 HEAD = "```derive\n[shapes]\nx = ['n']\n[indices]\ns = 'n'\n[define]\no = 'softmax(x)'\nE = '-log(o[s])'\n```\n\n"
 CLAIM = r"\frac{\partial E}{\partial x_i} = o_s - 1"
 

@@ -10,6 +10,8 @@ from derive.errors import UsageError
 from derive.notes.formulas.statements import statements
 from tests.notes_documents import NETWORK, RIGHT, WRONG, checked, entries, verdicts, written
 
+pytestmark = pytest.mark.usefixtures("in_this_process")
+
 LINEAR = "Let $X \\in \\mathbb{R}^{N \\times d}$, $w \\in \\mathbb{R}^d$, $y \\in \\mathbb{R}^N$.\n\n"
 
 

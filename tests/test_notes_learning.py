@@ -10,6 +10,8 @@ from derive.notes.check import check_notes
 from derive.notes.reporting.report import Entry
 from tests.notes_documents import FRESH, written
 
+pytestmark = pytest.mark.usefixtures("in_this_process")
+
 CONTEXT = """```derive
 [shapes]
 X = ["d", "m"]

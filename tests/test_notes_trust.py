@@ -11,6 +11,8 @@ from derive.notes.formulas.statements import statements
 from derive.notes.judging.by_itself import by_itself
 from tests.notes_documents import entries, verdicts
 
+pytestmark = pytest.mark.usefixtures("in_this_process")
+
 SAID = r"""$A \in \mathbb{R}^{m \times n}$, $x \in \mathbb{R}^n$, $b \in \mathbb{R}^m$, $U \in \mathbb{R}^{n \times n}$,
 $v \in \mathbb{R}^n$ and $z = A x + b$. $o = \sigma(x)$.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -23,16 +24,24 @@ class FormulaReader(Protocol):
     def __call__(self, text: str, problem: Problem, limits: Limits) -> Answer: ...
 
 
+_KEPT = 3
+"""Problems that formulas are about in turn: the notes', and those with a variable declared for a moment."""
+
+
 class Latex:
     """Reads LaTeX; what it works out about a problem it has ready for the next formula about it."""
 
     def __init__(self) -> None:
-        self._reader: LatexReader | None = None
+        self._readers: deque[LatexReader] = deque(maxlen=_KEPT)
 
     def __call__(self, text: str, problem: Problem, limits: Limits) -> Answer:
-        if self._reader is None or self._reader.problem is not problem:
-            self._reader = LatexReader(problem.scope, limits, problem)
-        return self._reader.answer(text)
+        reader = next((r for r in self._readers if r.problem is problem and r.limits == limits), None)
+        if reader is None:
+            reader = LatexReader(problem.scope, limits, problem)
+        else:
+            self._readers.remove(reader)
+        self._readers.append(reader)  # the one that has not been asked for longest makes room
+        return reader.answer(text)
 
 
 @dataclass(frozen=True)
@@ -58,30 +67,29 @@ def reading(reader: FormulaReader, text: str, problem: Problem, limits: Limits) 
     except (ReadError, LimitError, Unsupported) as error:
         if error.code != "E-NAME":
             return Refusal(str(error), error.code, _span(error))
-        missing = missing_names(reader, text, problem, limits)
+        missing = missing_names(reader, text, problem, limits, error)
         return Refusal(error.message, error.code, _span(error), missing)
 
 
-def missing_names(reader: FormulaReader, text: str, problem: Problem, limits: Limits) -> tuple[str, ...]:
-    """The names in a formula that are not declared: each is declared for a moment, to see what else is missing."""
+def missing_names(
+    reader: FormulaReader, text: str, problem: Problem, limits: Limits, error: DeriveError
+) -> tuple[str, ...]:
+    """The names in a formula that are not declared, `error` being about the first: each is declared for a moment, to
+    see what else is missing."""
     found: list[str] = []
-    for _ in range(_MISSING):
+    while (name := missing_name(error, text)) is not None and name not in found and len(found) < _MISSING:
+        found.append(name)
+        problem = with_variable(problem, name)
         try:
             reader(text, problem, limits)
-        except ReadError as error:
-            name = missing_name(error, text)
-            if name is None or name in found:
-                break
-            found.append(name)
-            problem = with_variable(problem, name)
-        except DeriveError:
-            break
+        except DeriveError as next_error:
+            error = next_error
         else:
             break
     return tuple(found)
 
 
-def missing_name(error: ReadError, text: str) -> str | None:
+def missing_name(error: DeriveError, text: str) -> str | None:
     """The name that an error of code E-NAME is about, as a context declares it."""
     span = _span(error)
     said = re.match(r"The name (?P<name>.+?) is not declared", error.message)
