@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from fractions import Fraction as Rational
 
 from derive.expression.nodes import Dimension, Elementwise, Tensor
+from derive.expression.sizes import SCALAR
+from derive.notation.chains import known_shape
 from derive.notation.latex import quotients
 from derive.notation.latex.arguments import bracket_of, names_its_arguments, of_example
 from derive.notation.latex.candidates import base_names
@@ -191,6 +193,7 @@ def _application(r: Resolving, first: Node, second: Node) -> Node | None:
     bracket = bracket_of(second)
     if bracket is None:
         return None
+    _refuse_expectation(r, first, bracket)
     if _is_one(first) and len(bracket.items) == 1 and isinstance(bracket.items[0], Relation):
         return _with_scripts(r, second, group(second, r.node(bracket.items[0])))
     if function_name(r, first) is not None:
@@ -202,6 +205,17 @@ def _application(r: Resolving, first: Node, second: Node) -> Node | None:
     if isinstance(second, Brackets) and names_its_arguments(r, first, bracket):
         return r.node(first)
     return of_example(r, first, bracket) if isinstance(second, Brackets) else None
+
+
+def _refuse_expectation(r: Resolving, first: Node, bracket: Brackets) -> None:
+    r"""\mathbb{E}[…] is an expectation, and E[…] nothing else where E is the scalar that is differentiated."""
+    symbol = symbol_of(first)
+    if symbol is None or symbol.base != "E":
+        return
+    is_objective = bracket.kind == "[" and r.problem is not None and r.problem.objective_name == "E"
+    value = r.names.find("E")
+    if symbol.font == "double" or (is_objective and value is not None and known_shape(value) == SCALAR):
+        raise r.error(first, "Expectations are not read.", "Write the mean out.", "E-UNSUPPORTED")
 
 
 def _with_scripts(r: Resolving, second: Node, inner: Node) -> Node:
