@@ -17,12 +17,13 @@ ROOT = Path(__file__).resolve().parent.parent
 LEAVES = {"errors", "suggestions", "deadline"}
 CORE = LEAVES | {"expression"}
 ENGINE = CORE | {"rewriting", "equality", "networks"}
-CERTIFICATES = {"certificate", "expander"}
+CERTIFICATES = {"certificate", "chained", "expander"}
 
 ARROWS: dict[str, set[str]] = {
     "errors": set(),
     "expander": set(),
     "certificate": {"expander"},
+    "chained": {"certificate", "expander"},
     "suggestions": set(),
     "deadline": {"errors"},
     "expression": LEAVES,

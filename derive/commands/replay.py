@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from derive.certificate import Refused, Theorem, loads, replay
+from derive.certificate import Refused, Theorem, loads
+from derive.chained import replay
 from derive.commands.options import GroupedCommand, output_options
 from derive.commands.output import print_json, print_text
 from derive.errors import UsageError
