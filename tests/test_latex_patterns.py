@@ -212,7 +212,7 @@ def test_sizes_that_are_guessed_and_diagonals_refute_nothing(equation: str, verd
     assert check(problem, equation).verdict in (verdict, "conditional" if verdict == "refuted" else verdict)
 
 
-@pytest.mark.parametrize("answer", [r"\mathbb{E}[2z]", r"E[2z]", r"\mathbb{E}(2z)"])
+@pytest.mark.parametrize("answer", [r"\mathbb{E}[2z]", r"E[2 \cdot z]", r"\mathbb{E}(2z)"])
 def test_an_expectation_is_no_product_with_the_objective(answer: str) -> None:
     problem = loads('[shapes]\nz = ["n"]\n[define]\nE = "sum(z**2)"\n[question]\nobjective = "E"\nwrt = "z"')
     assert check(problem, answer).code == "E-UNSUPPORTED"
