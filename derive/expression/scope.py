@@ -18,11 +18,13 @@ class Conventions:
     juxtaposition  `elementwise`: two factors of one shape side by side are multiplied entry by entry
     operators      what a product sign means: `elementwise`, `matrix` or `outer`
     spellings      LaTeX of a name or an expression ↦ what it means; an index in the value is a pattern variable
+    sums           `repeated`: an index that stands twice in a term, and not on the left, is summed, as in physics
     """
 
     juxtaposition: Literal["matrix", "elementwise"] = "matrix"
     operators: Mapping[str, Literal["elementwise", "matrix", "outer"]] = field(default_factory=dict)
     spellings: Mapping[str, Expression] = field(default_factory=dict)
+    sums: Literal["written", "repeated"] = "written"
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from derive.expression.traverse import tensors
 from derive.networks import Network
 from derive.networks.questions import differentiated
 from derive.networks.widths import read_size
+from derive.notation.names import Names
 from derive.problems import families, options
 from derive.problems.draft import Draft
 from derive.problems.positions import free_indices
@@ -26,6 +27,7 @@ from derive.suggestions import did_you_mean
 EXAMPLES = {"columns": "columns", "rows": "rows"}
 GRADIENTS = {"denominator": "denominator", "numerator": "numerator"}
 SIGNS = {"elementwise": "elementwise", "matrix": "matrix", "outer": "outer"}
+SUMS = {"written": "written", "over repeated indices": "repeated"}
 JUXTAPOSITION = {
     "matrix product": "matrix",
     "matrix": "matrix",
@@ -221,23 +223,27 @@ def notation(draft: Draft, table: Table) -> Conventions:
     """[notation]: other names, which are declared at once, and how the author writes things."""
     spellings: dict[str, Expression] = {}
     for key, value in table.items():
-        if key in ("juxtaposition", "operators"):
+        if key in ("juxtaposition", "operators", "sums"):
             continue
         if _names_a_function(draft, key, value):
             continue
         meant, is_pattern = _meaning(draft, key, value)
+        if _NAME.match(key) and not is_pattern and Names(draft.scope).find(key) == meant:
+            continue  # it says what is known
         if _NAME.match(key) and not is_pattern:
             draft.declare(key, "[notation]")
             draft.extend(aliases={key: meant})
         if free_indices(meant) or not _NAME.match(key):
             spellings[key] = meant
     juxtaposition = choice(table.get("juxtaposition", "matrix"), "[notation] juxtaposition", JUXTAPOSITION)
+    sums = choice(table.get("sums", "written"), "[notation] sums", SUMS)
     signs = as_table(table.get("operators", {}), "[notation] operators")
     operators = {sign: choice(word, f"[notation] operators {sign}", SIGNS) for sign, word in signs.items()}
     return Conventions(
         cast(Literal["matrix", "elementwise"], juxtaposition),
         cast("dict[str, Literal['elementwise', 'matrix', 'outer']]", operators),
         spellings,
+        cast(Literal["written", "repeated"], sums),
     )
 
 

@@ -12,7 +12,7 @@ from derive.notation.latex import quotients
 from derive.notation.latex.arguments import bracket_of, names_its_arguments, of_example
 from derive.notation.latex.candidates import base_names
 from derive.notation.latex.commands import FUNCTION_WORDS
-from derive.notation.latex.making import chain, group, one_by_one, symbol_of, word
+from derive.notation.latex.making import chain, group, one_by_one, subscripted, symbol_of, word
 from derive.notation.latex.resolving import Resolving
 from derive.notation.latex.slashes import slashed
 from derive.notation.latex.symbols import is_unknown, scripts, taken_apart
@@ -20,6 +20,7 @@ from derive.notation.latex.tree import (
     Applied,
     Braces,
     Brackets,
+    Colon,
     Dots,
     Factors,
     Fraction,
@@ -151,11 +152,16 @@ def _next(r: Resolving, parts: Sequence[Node], signs: Sequence[str]) -> tuple[No
         example = of_example(r, beside[0], beside[1])
         if example is not None:
             return example, 2
+    is_sliced = run > 1 and isinstance(beside[1], Brackets) and any(isinstance(i, Colon) for i in beside[1].items)
+    if is_sliced and matched is not None and matched.length == 1:
+        matched = None
     if matched is not None and (matched.length > 1 or len(beside) == 1 or not _called_function(r, beside)):
         return scripts(
             r, parts[matched.length - 1], matched.given, matched.below, matched.above, matched.primes
         ), matched.length
     first = parts[0]
+    if run > 1 and isinstance(beside[1], Brackets) and any(isinstance(item, Colon) for item in beside[1].items):
+        return subscripted(first, r.node(first), [r.position(item) for item in beside[1].items]), 2
     if _is_operator(first):
         assert isinstance(first, Fraction)
         if run == 1:
@@ -339,9 +345,12 @@ def called(r: Resolving, at: Node, function: Node, arguments: Sequence[Node]) ->
 
 
 def _shorthand(r: Resolving, beside: Sequence[Node]) -> Node | None:
-    """dW, dZ^{[l]}: the gradient of the objective, where d is no quantity; the two parts joined."""
+    """dW, dZ^{[l]}, δW: the gradient of the objective, where d or δ is no quantity; the two parts joined."""
     first, second = beside[0], symbol_of(beside[1])
-    if not isinstance(first, Symbol) or first.name != "d" or second is None or second.start != first.end:
+    if not isinstance(first, Symbol) or second is None:
+        return None
+    is_delta = first.name == "delta" and r.names.find("delta") is None and function_name(r, beside[1]) is None
+    if not is_delta and (first.name != "d" or second.start != first.end):
         return None
     joined: Node = Symbol(first.start, second.end, 1, "d" + second.base, second.accent, second.font, True)
     rest = beside[1]

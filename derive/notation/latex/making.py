@@ -103,10 +103,12 @@ def is_greek(base: str, text: str, scope: Scope) -> bool:
 
 
 def index_letter(node: Node) -> str:
-    """The name of an index with a number below it: i_1 is i1; "" for anything else."""
+    """The name of an index with a number below it, or a prime: i_1 is i1, and i' is i0; "" for anything else."""
     if isinstance(node, Symbol):
         return node.name
-    if isinstance(node, Scripted) and isinstance(node.base, Symbol) and not node.above and not node.primes:
+    if isinstance(node, Scripted) and isinstance(node.base, Symbol) and not node.above:
+        if node.primes:
+            return node.base.name + "0" * node.primes if not node.below and len(node.base.name) == 1 else ""
         number = word(one_by_one(node.below))
         return node.base.name + number if number.isdigit() else ""
     return ""

@@ -13,7 +13,7 @@ from derive.notation.latex.commands import DOTS, FUNCTION_WORDS, RELATIONS, SEPA
 from derive.notation.latex.cursor import Cursor
 from derive.notation.latex.scripts import scripted
 from derive.notation.latex.tokens import Token
-from derive.notation.latex.tree import Applied, Brackets, Factors, Relation, Scripted, Symbol
+from derive.notation.latex.tree import Applied, Brackets, Colon, Factors, Relation, Scripted, Symbol
 from derive.notation.lexer import too_deep
 from derive.notation.limits import Limits
 from derive.notation.source import Source
@@ -184,4 +184,7 @@ class Parser(Cursor):
     def _item(self) -> Node:
         if self.token.is_command(*DOTS):
             return tables.dots(self)
+        if self.token.is_sign(":") and self.ahead(1).is_sign(",", "]"):
+            colon = self.advance()
+            return Colon(colon.start, colon.end, 1)
         return self.relational()

@@ -43,8 +43,26 @@ def build_in_order(context: Context, node: Chain) -> Expression:
         found = _any_order(context, [_built(context, s, p) for s, p in zip(["", *signs], parts, strict=True)], signs)
         if found is not None:
             return found
+    spread = _entry_by_entry(context, node)
+    if spread is not None:
+        return build_in_order(context, spread)
     _refuse_vectors(context, node)
     return build_chain(context, node)
+
+
+def _entry_by_entry(context: Context, node: Chain) -> Chain | None:
+    r"""u \odot a(1 - a): who multiplies entry by entry means a(1 - a) of vectors so, too; None if nothing changes."""
+    if not any(sign == "*" for sign, _ in node.rest):
+        return None
+    rest: list[tuple[str, Node]] = []
+    before = node.first
+    for sign, part in node.rest:
+        is_meant = sign == BESIDE and _are_vectors_of_one_shape(
+            context, known_shape(context.build(before)), known_shape(context.build(part))
+        )
+        rest.append(("*" if is_meant else sign, part))
+        before = part
+    return None if tuple(rest) == node.rest else Chain(node.start, node.end, node.depth, node.first, tuple(rest))
 
 
 def _attempt(context: Context, node: Chain) -> Expression | None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from derive.errors import DeriveError, Position, ReadError, ShapeError
-from derive.expression.nodes import Axis, Component, Expression, Product, Shorthand, Sum, Tensor, number
+from derive.expression.nodes import Axis, Component, Derivative, Expression, Product, Shorthand, Sum, Tensor, number
 from derive.expression.problem import Layout, Problem
 from derive.expression.scope import Scope
 from derive.expression.shapes import shape
@@ -25,6 +25,7 @@ from derive.notation.latex.letters import letters_in, script_letters
 from derive.notation.latex.macros import Macros, expand
 from derive.notation.latex.parser import parse
 from derive.notation.latex.prepare import prepare
+from derive.notation.latex.repeated import with_sums
 from derive.notation.latex.resolve import Resolver
 from derive.notation.latex.spellings import Spelling, spellings_of
 from derive.notation.latex.statements import Statement, split
@@ -153,6 +154,9 @@ class _Reading:
 
     def _relation(self, trees: Sequence[Node]) -> Line:
         first, *others = self._readings(trees)
+        if len(first) > 2 and self.statement.signs[-1] == "=" and _is_set_to_zero(first):
+            # ∇J = Xᵀ(Xw − y) = 0: at the end stands the condition for a minimum, and no claim.
+            return self._relation(trees[:-1])
         kind: Literal["claim", "relation"] = "claim" if len(trees) == 1 else "relation"
         return Line(kind, first, self._spans(trees), self.text, readings=tuple(others))
 
@@ -300,7 +304,8 @@ class _Reading:
                 if is_again or error.code != "E-INDEX" or len(trees) == 1:
                     raise
                 waiting.append(place)
-        return tuple(out[place] for place in range(len(trees)))
+        sides = tuple(out[place] for place in range(len(trees)))
+        return with_sums(sides) if self.names.scope.conventions.sums == "repeated" else sides
 
     def _resolver(self, choices: forks.Choices) -> Resolver:
         letters = frozenset(script_letters(self.trees[0])) if len(self.trees) > 1 else frozenset()
@@ -310,6 +315,13 @@ class _Reading:
     def _builder(self, choices: forks.Choices) -> LatexBuilder:
         reader = self.reader
         return LatexBuilder(self.source, self.names, reader.limits, reader.layout, choices, reader.along)
+
+
+def _is_set_to_zero(sides: Sequence[Expression]) -> bool:
+    """Whether a gradient is said to be something else, and that to be zero."""
+    of = sides[0].operand if isinstance(sides[0], Component) else sides[0]
+    is_gradient = isinstance(of, Derivative) and of.form == "gradient"
+    return is_gradient and sides[-1] == number(0) and sides[-2] != number(0)
 
 
 def _along(problem: Problem | None) -> Axis:

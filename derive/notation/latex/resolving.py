@@ -15,7 +15,7 @@ from derive.expression.traverse import tensors
 from derive.notation.conventions import BESIDE, EITHER, OUTER
 from derive.notation.latex.choices import Choices
 from derive.notation.latex.making import call, group, index_letter, is_greek, name, one_by_one, word
-from derive.notation.latex.spellings import Match, Spelling, match
+from derive.notation.latex.spellings import Match, Spelling, is_written_so, match
 from derive.notation.latex.tree import Braces, Brackets, Colon, Mark, Scripted, Symbol
 from derive.notation.names import Names
 from derive.notation.source import Source
@@ -70,7 +70,7 @@ class Resolving(ABC):
         """
         spellings = self.spellings
         if any(s.letters and len(s.key) == 1 for s in spellings) and self._is_declared(nodes[0]):
-            spellings = [s for s in spellings if not s.letters or len(s.key) > 1]
+            spellings = [s for s in spellings if not s.letters or len(s.key) > 1 or is_written_so(s, nodes[0])]
         return match(spellings, nodes, self._meant, signs)
 
     def _is_declared(self, node: Node) -> bool:

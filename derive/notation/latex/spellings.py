@@ -185,6 +185,14 @@ def spells(spelling: Spelling, node: Node) -> bool:
     return bool(spelling.letters and below) and len(spelling.key) == 1 and alike(first, base)
 
 
+def is_written_so(spelling: Spelling, node: Node) -> bool:
+    """Whether a node has the letters of a key itself, in the same places below."""
+    first, wanted, _, _ = _parts(spelling.key[0])
+    base, below, _, _ = _parts(node)
+    marks = zip(one_by_one(wanted), one_by_one(below), strict=False)
+    return alike(first, base) and len(wanted) == len(below) and all(alike(k, n) for k, n in marks)
+
+
 def alike(a: Node | None, b: Node | None) -> bool:
     """Whether two parts of a formula are written alike, up to place, font and braces that are not seen."""
     return a is not None and b is not None and _same(a, b, frozenset(), {})

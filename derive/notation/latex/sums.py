@@ -16,10 +16,13 @@ from derive.notation.latex.resolving import Resolving
 from derive.notation.latex.tree import BigSum, Braces, Brackets, Factors, Relation, Scripted, Symbol
 from derive.notation.syntax import Call, Name, Negated, Node, Num, Span, Subscripted, Terms, height, parts
 
+_EXAMPLES = frozenset({"batch", "minibatch", "examples", "samples", "data", "instances", "observations"})
+"""Words below Σ that say that it runs over the examples, whatever letter counts them."""
+
 
 def big_sum(r: Resolving, n: BigSum) -> Node:
     """Σ_{i=1}^{n} f, Σ_{i=2}^{n} f, Σ_{j ≠ i} f, Σ_{i,j} f, Σ_k f; Σ f as `_bare` says."""
-    if n.below is None:
+    if n.below is None or (isinstance(n.below, Symbol) and n.below.name.lower() in _EXAMPLES and n.above is None):
         return _bare(r, n)
     ranges = _ranges(r, n.below)
     if n.above is None and (other := _other_of_pairs(r, ranges)):
@@ -166,11 +169,13 @@ def _weighed(r: Resolving, n: Node, body: Node, letter: str, excluded: Node | No
 
 def _bare(r: Resolving, n: BigSum) -> Node:
     """Σ without limits: over the index letters that the left side does not have; without letters, over all entries,
-    or over the examples of a batch where a number does not conform: db = 1/m Σ dZ."""
+    or over the examples of a batch where a number does not conform, db = 1/m Σ dZ: along one axis, or the other."""
     body = r.node(n.body)
     letters = [x for x in _indices(r, body) if x not in r.outer_indices and x not in r.bound]
-    if not letters and r.problem is not None and r.choices.prefer(("bare sum",), 2):
-        along = Num(n.start, n.end, 1, Fraction(0 if r.problem.layout.examples == "rows" else 1), True)
+    way = r.choices.prefer(("bare sum",), 3) if not letters and r.problem is not None else 0
+    if way and r.problem is not None:
+        by_rows = r.problem.layout.examples == "rows"
+        along = Num(n.start, n.end, 1, Fraction(0 if by_rows == (way == 1) else 1), True)
         return call(n, "sum", body, along)
     return call(n, "sum", body, *(name(n, letter) for letter in dict.fromkeys(letters)))
 

@@ -25,6 +25,7 @@ from derive.notation.latex.candidates import (
     without_examples,
 )
 from derive.notation.latex.making import (
+    index_letter,
     is_row_and_column,
     is_transpose,
     name,
@@ -218,6 +219,8 @@ def _special(r: Resolving, node: Node, symbol: Symbol, below: Sequence[Mark], ab
     is_free = r.names.find("delta") is None and all(isinstance(n, Symbol | Num) for n in labels)
     if symbol.name == "delta" and len(labels) == 2 and (is_free or not r.has_commas(below)):
         return scripts(r, node, r.kronecker(node, labels), (), above, 0)
+    if symbol.name == "delta" and len(labels) == len(above) == 1 and _is_mixed(r, labels[0], above[0]):
+        return r.kronecker(node, [above[0].inner, labels[0]])  # δ^i_j
     if symbol.name == "I" or (symbol.name == "1" and symbol.font):
         kind = "identity" if symbol.name == "I" else "ones"
         unit = _sized(r, node, kind, labels, above)
@@ -237,6 +240,13 @@ def _special(r: Resolving, node: Node, symbol: Symbol, below: Sequence[Mark], ab
     return None
 
 
+def _is_mixed(r: Resolving, below: Node, above: Mark) -> bool:
+    """Whether one index stands below, and one above that is no layer, where nothing is called δ."""
+    letters = (index_letter(below), index_letter(above.inner))
+    is_free = r.names.find("delta") is None and not above.bracket and not is_transpose(above)
+    return is_free and all(letter and letter not in r.names.scope.layers for letter in letters)
+
+
 def _sized(r: Resolving, node: Node, kind: str, labels: list[Node], above: Sequence[Mark]) -> Node | None:
     """I_n, 1_N, 1_{n×m}; without a size it is one of those that are declared."""
     if len(labels) > 1:
@@ -244,6 +254,8 @@ def _sized(r: Resolving, node: Node, kind: str, labels: list[Node], above: Seque
     if not labels:
         return Unit(node.start, node.end, 1, kind, None, None)  # type: ignore[arg-type]
     inner = labels[0]
+    if isinstance(inner, TransposeSign):
+        return r.call(node, "ones" if kind == "ones" else "eye", Symbol(inner.start, inner.end, 1, "T"))
     if isinstance(inner, Factors) and inner.signs == ("×",) and kind == "ones":
         return r.call(node, "ones", *inner.factors)
     return r.call(node, "ones" if kind == "ones" else "eye", inner)
