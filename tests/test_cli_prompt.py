@@ -17,6 +17,7 @@ from derive import Network
 from derive.checking import check
 from derive.checking.verdicts.verdict_json import verdict_json
 from derive.commands.prompt import NO_HINTS, Prompt, asked_for
+from derive.commands.typed import MORE
 from derive.expression.problem import Problem
 from derive.problems import loads
 
@@ -67,6 +68,22 @@ def test_control_c_takes_a_line_back(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (code, verdicts, len(asked)) == (0, ["proved"], 2)
 
 
+def test_names_that_a_line_defines_stand_in_those_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    typed = ["d = 2*delta1", "d @ X.T", "let d = delta1", "e = d", "e @ X.T"]
+    code, verdicts, asked = conversation(NETWORK.problem("W1"), typed, monkeypatch)
+    assert (code, verdicts, len(asked)) == (0, ["refuted", "proved"], 5)
+
+
+def test_what_is_open_goes_on_in_the_next_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [r"\begin{aligned}", r"dW_1 &= \delta_1 X^T \\", r"&= \delta_1 X^T", r"\end{aligned}"]
+    code, verdicts, asked = conversation(NETWORK.problem("W1"), rows, monkeypatch)
+    assert (code, verdicts) == (0, ["proved"])
+    assert asked == ["dE/dW1 = ", *[MORE] * 3]
+    code, verdicts, asked = conversation(NETWORK.problem("W1"), [r"$$\delta_1", "", "hint", EOFError()], monkeypatch)
+    assert (code, verdicts, len(asked)) == (2, ["not understood"], 4)
+    assert conversation(NETWORK.problem("W1"), [r"\begin{aligned}", EOFError()], monkeypatch)[1] == ["not understood"]
+
+
 def test_hints_come_one_by_one_and_never_hold_the_answer(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -114,6 +131,9 @@ def test_on_a_real_terminal() -> None:
     )
     os.close(follower)
     try:
+        _until(leader, "dE/db1 = ")
+        os.write(leader, b"\x1b[200~d = delta1\n3*d\x1b[201~\n")  # a paste is one answer
+        assert "defines" in _until(leader, "Not equal")
         seen = _until(leader, "dE/db1 = ")
         os.write(leader, b"2*delta1\n")
         seen += _until(leader, "dE/db1 = ")

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from derive.checking.comparing import Session, compare, does_not_conform
 from derive.checking.form.rounding import unless_rounded
 from derive.checking.lines.inheritance import Inheritance, Origin
-from derive.checking.lines.several import in_lines
+from derive.checking.lines.several import definition, in_lines
 from derive.checking.verdicts.advice import advised
 from derive.checking.verdicts.verdict import Mistake, Verdict
 from derive.errors import ShapeError, Unsupported
@@ -30,7 +30,8 @@ def decide_statements(session: Session, answer: Answer, typed: str, explain: boo
             return dataclasses.replace(meant, text=answer.lines[-1].text)
         names = ", ".join(s.name.name for s in statements if s.name is not None)
         reason = f"This only defines {names}; nothing is claimed. Add a line with your answer."
-        return Verdict("not understood", code="E-EMPTY", reason=reason)
+        defined = tuple((s.number, definition(s, typed)) for s in statements)
+        return Verdict("not understood", code="E-EMPTY", reason=reason, definitions=defined)
     verdicts: dict[int, Verdict] = {}
     for s in claims:
         chain = [verdicts[c.number] for c in claims if c.chain == s.chain and c.number in verdicts]

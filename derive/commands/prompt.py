@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
-import importlib
-import sys
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from textwrap import fill
 from typing import Any
 
 import click
 
 from derive.checking.questions.question import Question
 from derive.checking.verdicts.verdict import EXIT_CODES
+from derive.commands.output import screen_width
+from derive.commands.typed import edit_lines, typed
 from derive.errors import DeriveError
 from derive.expression.nodes import Expression, Tensor
 from derive.expression.problem import Problem
@@ -20,11 +21,13 @@ from derive.expression.shapes import shape
 from derive.expression.sizes import shape_text
 from derive.expression.text import text
 from derive.expression.traverse import in_order, tensors
+from derive.writing.names import unicode_name
 from derive.writing.unicode import unicode
 
 Json = dict[str, Any]
 
-HELP = """Type a formula (delta1 @ x.T), an equation, or several lines separated by ;
+HELP = """Type a formula (delta1 @ x.T), an equation, or several lines: pasted, or separated by ;
+A line d = … defines a name for the lines after it.
   hint     the next hint
   reveal   the answer
   ?        this help
@@ -39,6 +42,8 @@ NOTHING = 2
 
 _HELP = frozenset(("?", "help"))
 _END = frozenset(("quit", "exit"))
+_COMMANDS = _HELP | _END | {"hint", "reveal"}
+_DEFINES = re.compile(r"\s*(?:let\s+)?(\w+)\s*:?=(?!=)")
 
 
 @dataclass(frozen=True)
@@ -63,28 +68,35 @@ class Prompt:
 
     def run(self) -> int:
         """Ask until the answer is right or the person leaves; the exit code is that of the last verdict."""
-        _edit_lines()
+        edit_lines()
         code = NOTHING
         told: list[str] = []
         last: Json = {}
+        own: list[str] = []
         if self.opening:
             click.echo(self.opening)
         for definition in given(self.problem):
             click.echo(definition)
         click.echo("? helps, Ctrl-D ends.", err=True)
         while True:
-            line = _asked(asked_for(self.problem))
+            line = typed(asked_for(self.problem), _COMMANDS)
             if line is None or line in _END:
                 return code
             if line in _HELP:
                 click.echo(HELP)
             elif line == "hint":
-                click.echo(self._hint(last, told))
+                click.echo(_filled(self._hint(last, told)))
             elif line == "reveal":
                 click.echo(self._answer())
             elif line:
-                last = self.decide(line)
-                self.show(line, last)
+                own = [other for other in own if defined_in(other) != defined_in(line)]
+                answer = "\n".join([*own, line])
+                last = self.decide(answer)
+                if only_defines(last):
+                    own.append(line)
+                    click.echo(f"  · {unicode_name(defined_in(line))} is defined; it may stand in what comes next.")
+                    continue
+                self.show(answer, last)
                 told += _hints(last)[:1]  # shown with the verdict
                 code = EXIT_CODES[last["verdict"]]
                 if code == 0 and has_answer(self.problem):
@@ -116,6 +128,23 @@ class Prompt:
 
 def _hints(verdict: Json) -> list[str]:
     return [str(m["hint"]) for m in verdict.get("mistakes") or [] if m.get("hint")]
+
+
+def only_defines(verdict: Json) -> bool:
+    """Whether an answer defines names and says nothing else."""
+    return verdict["code"] == "E-EMPTY" and bool(verdict["definitions"])
+
+
+def defined_in(line: str) -> str:
+    """The name that a line defines, if it defines one."""
+    found = _DEFINES.match(line)
+    return found[1] if found is not None else ""
+
+
+def _filled(hint: str) -> str:
+    """A hint within the width of the screen."""
+    width = screen_width()
+    return hint if width is None else fill(hint, width)
 
 
 def has_answer(problem: Problem | None) -> bool:
@@ -166,22 +195,3 @@ def about_answer(problem: Problem) -> Json:
     if names:
         hints.append(f"It is made of {', '.join(names)}.")
     return {"answer": unicode(expected), "hints": hints}
-
-
-def _asked(before: str) -> str | None:
-    """A line that was typed; None at its end. Ctrl-C cancels the line and asks again."""
-    while True:
-        try:
-            return input(before).strip()
-        except KeyboardInterrupt:
-            click.echo()
-        except EOFError:
-            click.echo()
-            return None
-
-
-def _edit_lines() -> None:
-    """Editing and history, where the system has them; input() uses them by itself."""
-    if sys.stdin.isatty():
-        with contextlib.suppress(ImportError):
-            importlib.import_module("readline")

@@ -28,7 +28,7 @@ def in_lines(
         worst(lines),
         lines=lines,
         first_wrong_line=min((n for n in wrong if n is not None), default=None),
-        definitions=tuple((s.number, _definition(s, typed)) for s in statements if s.name is not None),
+        definitions=tuple((s.number, definition(s, typed)) for s in statements if s.name is not None),
     )
 
 
@@ -75,6 +75,7 @@ def written(typed: str, position: Position) -> str:
     )
 
 
-def _definition(statement: Statement, typed: str) -> str:
+def definition(statement: Statement, typed: str) -> str:
+    """What a statement defines, as it is shown: the name as it is read, its value as it is typed."""
     assert statement.name is not None
     return f"{statement.name.name} = {written(typed, statement.position)}"
