@@ -80,7 +80,7 @@ def test_what_is_open_goes_on_in_the_next_line(monkeypatch: pytest.MonkeyPatch) 
     assert (code, verdicts) == (0, ["proved"])
     assert asked == ["dE/dW1 = ", *[MORE] * 3]
     code, verdicts, asked = conversation(NETWORK.problem("W1"), [r"$$\delta_1", "", "hint", EOFError()], monkeypatch)
-    assert (code, verdicts, len(asked)) == (2, ["not understood"], 4)
+    assert (code, verdicts, len(asked)) == (1, ["refuted"], 4)
     assert conversation(NETWORK.problem("W1"), [r"\begin{aligned}", EOFError()], monkeypatch)[1] == ["not understood"]
 
 
