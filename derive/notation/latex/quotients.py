@@ -31,7 +31,7 @@ def operator(r: Resolving, n: Fraction, body: Node) -> Node:
         raise r.error(n, "Only one half of this quotient is a differential.", r"Write \frac{\partial E}{\partial W}.")
     order = 1 if n.above.order is None else _order(r, n.above.order)
     variables = _variables(r, n, n.below, order)
-    return _again(n, r.node(body), [r.node(v) for v in variables])
+    return _again(n, r.node(_without_arguments(r, body)), [r.node(v) for v in variables])
 
 
 def _again(n: Node, of: Node, wrt: Sequence[Node]) -> Node:
@@ -119,7 +119,7 @@ def nabla(r: Resolving, n: Nabla) -> Node:
 
 
 def _without_arguments(r: Resolving, of: Node) -> Node:
-    """E for E(w), which behind ∇ says on what E depends: nobody differentiates a product so written."""
+    """E for E(w), which in a derivative says on what E depends: nobody differentiates a product so written."""
     first = of.factors[0] if isinstance(of, Factors) and argument_names(of) else None
     symbol = None if first is None else symbol_of(first)
     if first is None or symbol is None or not isinstance(r.names.find(symbol.name), Tensor):
