@@ -97,6 +97,7 @@ class Shell:
         (self.folder / block.name).write_text(block.body, encoding="utf-8")
 
 
+@pytest.mark.usefixtures("in_this_process")
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_command_prints_what_the_page_says(page: Path, tmp_path: Path) -> None:
     shell = Shell(tmp_path)

@@ -66,7 +66,7 @@ def _pair(rng: random.Random, functions: tuple[str, ...] | None) -> tuple[Expres
 @pytest.mark.parametrize("functions", [None, GATED, DOMAINS], ids=["all", "gates", "domains"])
 def test_what_is_proved_is_equal(functions: tuple[str, ...] | None) -> None:
     proved = tried = 0
-    for seed in range(330):
+    for seed in range(220):
         pair = _pair(random.Random(f"{functions}{seed}"), functions)
         if pair is None:
             continue
@@ -80,8 +80,8 @@ def test_what_is_proved_is_equal(functions: tuple[str, ...] | None) -> None:
             proved += 1
             point = disagreement(*pair, free_indices(Sum(pair)), seed=seed)
             assert point is None, f"{text(pair[0])} = {text(pair[1])} fails at {point.sizes} {point.names}"
-    assert tried > 250
-    assert proved > 30
+    assert tried > 160
+    assert proved > 20
 
 
 def test_the_witness_sees_a_planted_difference() -> None:

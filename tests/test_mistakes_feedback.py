@@ -83,10 +83,9 @@ def test_the_order_of_answers_does_not_matter() -> None:
     """What an answer is told is the same whatever was answered before it."""
     answers = ["delta1 @ X.T", f"({DELTA}) @ X.T + 2*lam*W1", "delta1 @ cos(X).T + lam*W1", "7/3*lam*W1"]
     expected = {a: codes(a) for a in answers}
-    for seed in range(2):
-        random.Random(seed).shuffle(answers)
-        fresh = Checker(Network(**NET).problem("W1"))  # type: ignore[arg-type]
-        assert {a: [m.code for m in fresh.check(a).mistakes] for a in answers} == expected
+    random.Random(0).shuffle(answers)
+    fresh = Checker(Network(**NET).problem("W1"))  # type: ignore[arg-type]
+    assert {a: [m.code for m in fresh.check(a).mistakes] for a in answers} == expected
 
 
 def test_what_is_named_is_proved() -> None:

@@ -223,7 +223,7 @@ def refusal(reader: Callable[[str], object], written: str) -> DeriveError | None
 def test_whatever_is_typed_is_read_or_refused_with_a_place() -> None:
     rng = random.Random(7)
     seen_read = seen_refused = 0
-    for _ in range(5000):
+    for _ in range(2500):
         written = rng.choice(("", " ", "\n")).join(rng.choice(PIECES) for _ in range(rng.randint(1, 9)))
         outcomes = [refusal(reader, written) for reader in READERS]
         for refused in filter(None, outcomes):
@@ -232,5 +232,5 @@ def test_whatever_is_typed_is_read_or_refused_with_a_place() -> None:
             assert refused.position is not None, written
             assert caret(written, refused)
         seen_read += outcomes[0] is None
-    assert seen_read > 100
+    assert seen_read > 50
     assert seen_refused > 200
