@@ -16,12 +16,12 @@ from typing import Any, NamedTuple
 
 from derive.expander import AXIOMS, LEAVES, ONE, SCALAR, UNIT, Poly, Refused, Ring, add, freeze, names, need, number
 
-FORMAT = "derive certificate 2"
+FORMAT = "derive certificate 3"
 PARTS = {"format", "problem", "question", "answer", "identities", "folds", "steps"}
 KEYS = {"names", "indices", "functions", "definitions", "objective", "held", "gradients", "facts", "equations"}
 BASE = ("sigmoid", "softplus", "exp", "log", "pos", "neg", "erf", "sin", "cos")
 UNARY = {*BASE, "slope", "logabs", "inverse"}
-INNER = {*UNARY, "root", "exps", "at_zero"} - {*BASE}  # in axioms only
+INNER = {*UNARY, "root", "exps", "at"} - {*BASE}  # in axioms only
 RESERVED = {*BASE, *INNER, "pi", "sum", "total", "eye", "ones", "D", "row", "column"}
 CONVENTION = "slopes at a kink: pos(u) = [u > 0] and neg(u) = [u < 0] count as constant"
 TURN = {"row": "column", "column": "row"}
@@ -81,8 +81,8 @@ class Checker(Ring):
     def measure(self, size: str | ast.expr) -> Any:
         """A size: a polynomial in names with whole positive coefficients."""
         u = self.scalar(parse(size) if isinstance(size, str) else size)
-        whole = all(c > 0 and c == int(c) and all(f[0] == "size" and e > 0 for f, e in m[0]) for m, c in u.items())
-        need(u and whole, "not a size")
+        need(u and all(c > 0 and c == int(c) and all(f[0] == "size" and e > 0 for f, e in m[0]) for m, c in u.items()),
+             "not a size")  # fmt: skip
         return freeze(u)
 
     def __call__(self, e: ast.expr) -> Value:
@@ -171,8 +171,7 @@ class Checker(Ring):
             case "sum", [a, *axis]:
                 over = {"": ("row", "column"), "0": ("row",), "1": ("column",)}["".join(map(ast.unparse, axis))]
                 rows, columns, u = self(a)
-                for label in over:
-                    u = self.total(u, label, rows if label == "row" else columns)
+                u = reduce(lambda v, i: self.total(v, i, rows if i == "row" else columns), over, u)
                 return SCALAR if "row" in over else rows, SCALAR if "column" in over else columns, u
             case "total", [a, ast.Name(id=index), size]:
                 need(index not in {*self.ranges, *TURN} and not self.values, f"the index {index} cannot be bound here")
@@ -203,17 +202,16 @@ class Checker(Ring):
                 return self.make("root", u, q.get(UNIT))
             case "exps", []:
                 return self.mul(ONE, *(self.power(self.make("exp", {m: 1}), c) for m, c in sorted(u.items())))
-            case "at_zero", [z]:
-                ((((leaf, e), *more), dummies),) = z
-                need(leaf[0] == "name" and e == 1 and not more and not dummies, "not an entry of a name")
-                return self.substitute(u, lambda f: {} if f == leaf else None)
+            case "at", [z, c]:
+                ((((leaf, _), *_), _),) = z
+                need(leaf[0] == "name" and z == {(((leaf, 1),), ()): 1}, "not an entry of a name")
+                return self.substitute(u, lambda f: c if f == leaf else None)
             case _, [] if name in UNARY:
                 return self.make(name, u)
         need(name in self.functions, f"there is no function {name}")
         parameters, formula = self.functions[name]
         held_, self.values = self.values, dict(zip(parameters, (u, *others), strict=True))
-        value = self.scalar(parse(formula))
-        self.values = held_
+        value, self.values = self.scalar(parse(formula)), held_
         return value
 
     def sound(self, *sides: str) -> None:
@@ -250,6 +248,7 @@ class Checker(Ring):
         else:
             parameters, zero, condition = AXIOMS[rule]
             met = {"": True, "positive": self.positive(given[0]), "not negative": self.weak(given[0])}
+            met |= {"v² is in u": self.squared(*given)} if rule == "square in a sum" else {}
             need(met.get(condition, not self.plain), f"{rule!r} has the condition: {condition}")
             self.values = dict(zip(parameters.split(), given, strict=True))
             instance = self.read(parse(zero, True))[2]

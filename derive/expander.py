@@ -1,8 +1,7 @@
 """A small ring expander for the proof checker: polynomials of indexed atoms, multiplied out and differentiated.
 
-It is the checker's own and shares no code with the prover; the standard library, no import of ours. A factor is
-(kind, label, indices) for a leaf and (kind, label, argument) for an atom, its argument a polynomial in order; labels
-are strings, and dummies are named by height and place, so that equal products are equal data.
+No import of ours. A factor is (kind, label, indices) for a leaf and (kind, label, argument) for an atom, its argument a
+polynomial in order; labels are strings, dummies are named by height and place, so that equal products are equal data.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ NEEDS = {"inverse": ["nonzero"], "log": ["nonzero", "log"], "logabs": ["nonzero"
 LIMIT = 1_000_000
 
 AXIOMS: Mapping[str, tuple[str, str, str]] = {
-    # Parameters, what is zero for all their values, and a side condition on the first; slope is D = σ(1 − σ).
+    # Parameters, what is zero for all their values, and a side condition; slope is D = σ(1 − σ).
     "square": ("u", "sigmoid(u) ** 2 - sigmoid(u) + slope(u)", ""),
     "reflection": ("u", "sigmoid(u) + sigmoid(-u) - 1", ""),
     "even slope": ("u", "slope(u) - slope(-u)", ""),
@@ -55,12 +54,14 @@ AXIOMS: Mapping[str, tuple[str, str, str]] = {
     "not negative": ("u v", "neg(u + v * v)", "not negative"),
     "gate of -u": ("u", "neg(u) - pos(-u)", ""),
     "gate of product": ("u v", "pos(u * v) - pos(u) * pos(v) - neg(u) * neg(v)", ""),
+    "gate of sum": ("u v", "pos(u + v) * (1 - pos(u)) * (1 - pos(v))", ""),
     "gate by region": ("v a b c", "pos(a * pos(v) + b * neg(v) + c) - pos(v) * pos(a + c) - neg(v) * pos(b + c)"
                        " - (1 - pos(v) - neg(v)) * pos(c)", ""),
     "pos is 0 or 1": ("u", "pos(u) ** 2 - pos(u)", ""),
     "gates exclude": ("u", "pos(u) * neg(u)", ""),
     "zero off the gates": ("u", "u * (1 - pos(u) - neg(u))", "no slope is taken"),
-    "value at zero": ("u z", "(u - at_zero(u, z)) * (1 - pos(z) - neg(z))", "no slope is taken"),
+    "square in a sum": ("u v", "v * (1 - pos(u))", "v² is in u"),
+    "value": ("u z c v", "(u - at(u, z, c)) * v * (1 - pos((z - c) * v) - neg((z - c) * v))", "no slope is taken"),
     "odd erf": ("u", "erf(u) + erf(-u)", ""),
     "odd sin": ("u", "sin(u) + sin(-u)", ""),
     "even cos": ("u", "cos(u) - cos(-u)", ""),
@@ -87,10 +88,6 @@ def add(*polys: Poly, scale: Any = 1) -> Poly:
     return result
 
 
-def minus(u: Poly) -> Poly:
-    return {m: -c for m, c in u.items()}
-
-
 def freeze(u: Poly) -> Any:
     return tuple(sorted(u.items()))
 
@@ -106,10 +103,9 @@ def times(a: Mapping[Any, Any], b: Mapping[Any, Any]) -> dict[Any, Any]:
 
 def number(value: Any) -> Any:
     """A whole number, or a fraction in lowest terms as text."""
-    whole = isinstance(value, int) and not isinstance(value, bool)
     lowest = isinstance(value, str) and "/" in value and str(Fraction(value)) == value
-    need(whole or lowest, "not a number, or not in lowest terms")
-    return value if whole else Fraction(value)
+    need(lowest or type(value) is int, "not a number, or not in lowest terms")
+    return Fraction(value) if lowest else value
 
 
 class Ring:
@@ -128,8 +124,7 @@ class Ring:
     def scope(self, u: Any) -> tuple[frozenset[str], int]:
         """The free labels of an argument, and its height, after which its dummies are named."""
         if u not in self._scope:
-            labels: set[str] = set()
-            height = 0
+            labels, height = set[str](), 0
             for (factors, dummies), _ in u:
                 inner = [(frozenset(f[2]), 0) if f[0] in LEAVES else self.scope(f[2]) for f, _ in factors]
                 labels |= frozenset().union(*(i[0] for i in inner)) - {d for d, _ in dummies}
@@ -209,8 +204,7 @@ class Ring:
     def power(self, base: Poly, e: Any) -> Poly:
         """A power of what is no product is one of it, of its inverse, and of its root."""
         need((base or e > 0) and abs(e) <= 64, "a power of zero, or past 64")
-        product = self.powers(base, e)
-        if product is not None:
+        if (product := self.powers(base, e)) is not None:
             return product
         whole, part = int(e // 1), Fraction(e) % 1
         result = self.mul(ONE, *[self.make("inverse", base) if whole < 0 else base] * abs(whole))
@@ -229,6 +223,13 @@ class Ring:
             if c * (-1) ** len(below) <= 0 or len(below) + len(above) < len(odd):
                 return False
         return True
+
+    def squared(self, u: Poly, v: Poly) -> bool:
+        """Whether v², summed over the labels that u does not have, is a term of u, which has none that is negative."""
+        square = self.mul(v, v)
+        for label in self.scope(freeze(v))[0] - self.scope(freeze(u))[0]:
+            square = self.total(square, label, self.over[label])
+        return self.weak(u) and len(square) == 1 and square.keys() <= u.keys()
 
     def sure(self, f: Any) -> bool:
         inner = f[0] in ("inverse", "root") and self.positive(dict(f[2]))
@@ -359,16 +360,15 @@ class Ring:
             "exp": lambda: own,
             "softplus": lambda: self.make("sigmoid", u),
             "log": lambda: self.make("inverse", u),
-            "logabs": lambda: self.make("inverse", u),
-            "inverse": lambda: minus(self.power(u, -2)),
+            "inverse": lambda: self.mul({UNIT: -1}, self.power(u, -2)),
             "root": lambda: self.mul({UNIT: Fraction(1, label)}, own, self.make("inverse", u)),
             "sin": lambda: self.make("cos", u),
-            "cos": lambda: minus(self.make("sin", u)),
-            "erf": lambda: self.mul({UNIT: 2}, self.make("exp", minus(self.mul(u, u))),
+            "cos": lambda: self.mul({UNIT: -1}, self.make("sin", u)),
+            "erf": lambda: self.mul({UNIT: 2}, self.make("exp", self.mul({UNIT: -1}, u, u)),
                                     self.power(self.leaf("pi"), Fraction(-1, 2))),
             "function": lambda: self.make("function", u, (label[0], label[1] + 1)),
         }  # fmt: skip
-        return self.mul(outer[kind](), inner)
+        return self.mul(outer["log" if kind == "logabs" else kind](), inner)
 
     def needed(self, kind: str, u: Poly, bound: Mapping[str, Any]) -> set[Any]:
         """That u is not 0 (or positive, for log; at least 0, for root) for all values of its dummies, up to a scale;

@@ -30,6 +30,14 @@ loose: list[Any] = [[1, [[["name", "y", ["!1.0"]], 1]], []]]
 POS, NEG = ["pos", "", x], ["neg", "", x]
 
 EXP = ["exp", "", x]
+E: list[Any] = [[1, [[Y, 1]], []]]
+total: list[Any] = [[1, [[["name", "y", ["!1.0"]], 1]], [["!1.0", "n"]]]]
+SUM, BOTH = ["pos", "", total], ["pos", "", [*x, *E]]
+
+
+def at(kind: str) -> Any:
+    """[2x > 1] or [2x < 1]."""
+    return [kind, "", [[-1, [], []], [2, [[X, 1]], []]]]
 
 
 def entry(i: str) -> Any:
@@ -62,12 +70,20 @@ FORGED: dict[str, Identity] = {
     "[x=0](y_? Σ y - Σ y²) = 0, by x + y_? Σ y at x = 0, where ? is what a sum may be called": (
         False, [[c * s, [*f, *gate], [["k", "n"]]] for s, gate in ((1, []), (-1, [[POS, 1]]), (-1, [[NEG, 1]]))
                 for c, f in ((1, [[entry("?0"), 1], [entry("k"), 1]]), (-1, [[entry("k"), 2]]))], [],
-        [[1, [], [], "value at zero", [*x, [1, [[entry("?0"), 1], [entry("k"), 1]], [["k", "n"]]]], x],
+        [[1, [], [], "value", [*x, [1, [[entry("?0"), 1], [entry("k"), 1]], [["k", "n"]]]], x, [], one],
          [-1, [], [], "zero off the gates", x]]),
     "1 = 1/(1 + e^x), as the sum over k = 1 of 1/(1 + e^x δ_k2)": (
         False, [[1, [[["inverse", "", second("k")], 1]], [["k", "1"]]]],
         [*one, [-1, [[EXP, 1], [["inverse", "", [*one, [1, [[EXP, 1]], []]]], 1]], []]],
         [[1, [], [["~0", "1"]], "inverse", second("~0")]]),
+    "E[x>0] = E": (False, [[1, [[Y, 1], [POS, 1]], []]], E, [[-1, [], [], "square in a sum", x, E]]),
+    "E[Σy>0] = E": (False, [[1, [[Y, 1], [SUM, 1]], []]], E, [[-1, [], [], "square in a sum", total, E]]),
+    "[x+E>0] = [x+E>0][x>0]": (
+        False, [[1, [[BOTH, 1]], []]], [[1, [[BOTH, 1], [POS, 1]], []]], [[1, [], [], "gate of sum", x, E]]),
+    "x = 1 where 2x = 1": (
+        False, [[c * s, [*f, *gate], []] for s, gate in ((1, []), (-1, [[at("pos"), 1]]), (-1, [[at("neg"), 1]]))
+                for c, f in ((1, [[X, 1]]), (-1, []))], [],
+        [[1, [], [], "value", x, [[2, [[X, 1]], []]], one, one]]),
     "no axiom at all": (False, x, one, []),
 }  # fmt: skip
 
@@ -148,6 +164,9 @@ def _need_but(words: str) -> Callable[[pytest.MonkeyPatch], None]:
 FAULTS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     "u > 0 is not asked for": _axiom("positive", condition=""),
     "u >= 0 is not asked for": _axiom("not negative", condition=""),
+    "a square beside anything": _axiom("square in a sum", condition=""),
+    "a sum is positive only if its first part is": _axiom("gate of sum", "pos(u + v) * (1 - pos(u))"),
+    "a value of what is no name": _need_but("not an entry of a name"),
     "gates are used up at kinks": _axiom("zero off the gates", condition=""),
     "a sign in an axiom": _axiom("square", "sigmoid(u)**2 - sigmoid(u) - slope(u)"),
     "a factor in an axiom": _axiom("inverse", "u * inverse(u) - 2"),
@@ -166,7 +185,7 @@ FAULTS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
             f if f[0] == "name" and len(names) > 1 else old(self, f, names))),
     "the slope of an inverse has no sign": _method(
         Ring, "slope", lambda old: lambda self, f, wrt: (
-            expander.minus(old(self, f, wrt)) if f[0] in ("inverse", "root") else old(self, f, wrt))),
+            expander.add({}, old(self, f, wrt), scale=-1) if f[0] in ("inverse", "root") else old(self, f, wrt))),
     "powers are differentiated as products": _method(
         Ring, "derivative", lambda old: lambda self, u, wrt: expander.add({}, *(
             old(self, {(tuple((f, min(e, 1)) for f, e in m[0]), m[1]): c}, wrt) for m, c in u.items()))),

@@ -238,7 +238,7 @@ def test_a_fact_is_used_only_if_it_is_declared() -> None:
 def test_a_problem_that_makes_no_sense_is_refused(change: dict[str, Any]) -> None:
     statement = {**copy.deepcopy(PROBLEM), **change}
     answer = "f(x)" if "functions" in change else "x"
-    whole = {"format": "derive certificate 2", "problem": statement, "question": answer, "answer": answer,
+    whole = {"format": "derive certificate 3", "problem": statement, "question": answer, "answer": answer,
              "identities": [], "folds": [], "steps": []}  # fmt: skip
     with pytest.raises(Refused):
         replay(whole)

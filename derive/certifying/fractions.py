@@ -6,7 +6,7 @@ from typing import Any
 
 from derive.certificate import Checker
 from derive.certifying.product import Factors, Product, Step, labels
-from derive.expander import ONE, Poly, times
+from derive.expander import ONE, Poly, Term, times
 
 TERMS = 30
 """So many terms a sum may have that is put over a common denominator."""
@@ -50,20 +50,37 @@ def numerator(p: Product, u: Poly) -> tuple[Poly, Poly, Poly] | None:
 
 
 def vanishing(ring: Any, u: Poly) -> list[Step]:
-    """The steps from a sum of fractions to 0, if its numerator is rewritten to 0: t = t·(P/P) − t·(P/P − 1)."""
-    found = common(ring, u)
+    """The steps from a sum of fractions to 0, if its numerator is rewritten to 0; terms that are summed over the same
+    indices are taken together."""
+    groups: dict[Any, list[Term]] = {}
+    if len(u) <= TERMS and any(f[0] == "inverse" for m in u for f, _ in m[0]):
+        for c, factors, dummies in ring.terms(u, dummy="~"):
+            groups.setdefault(tuple(sorted(dummies.items())), []).append((c, factors, {}))
+    steps: list[Step] = []
+    for dummies, terms in groups.items():
+        found = _vanishing(ring, terms, dict(dummies))
+        if not found:
+            return []
+        steps += found
+    return steps
+
+
+def _vanishing(ring: Any, terms: list[Term], dummies: dict[str, Any]) -> list[Step]:
+    """The same for terms whose dummies are opened: t = t·(P/P) − t·(P/P − 1)."""
+    found = common(ring, ring.collect(terms))
     if found is None:
         return []
     top, poles = found
     left, proof = ring.rewritten(top) if top else ({}, [])
     if left:
         return []
-    steps = []
-    pending = [*ring.terms(u, dummy="~")]
+    steps, pending = [], list(terms)
     while pending:
-        c, factors, dummies = pending.pop()
+        c, factors, own = pending.pop()
         f = next((f for f, k in poles.items() if factors.get(f, 0) < k), None)
         if f is not None:
-            steps.append(Step(-c, factors, dummies, "inverse", (dict(f[2]),)))
-            pending += ring.multiple(c, times(factors, {f: 1}), dummies, dict(f[2]))
-    return steps + [Step(s.coefficient, times(s.factors, poles), s.dummies, s.rule, s.given) for s in proof]
+            steps.append(Step(-c, factors, {**dummies, **own}, "inverse", (dict(f[2]),)))
+            pending += ring.multiple(c, times(factors, {f: 1}), own, dict(f[2]))
+    for s in proof:
+        steps.append(Step(s.coefficient, times(s.factors, poles), {**dummies, **s.dummies}, s.rule, s.given))
+    return steps

@@ -17,16 +17,17 @@ from derive.certifying.product import (
     leading,
     less,
     mentions,
+    minus,
     one_minus_sigmoid,
     oriented,
 )
-from derive.expander import LEAVES, ONE, SCALAR, UNIT, Poly, Term, add, freeze, minus, times
+from derive.expander import LEAVES, ONE, SCALAR, UNIT, Poly, Term, add, freeze, times
 
 
 def gate(p: Product, f: Any, e: Any) -> list[Step] | None:
     kind, u, ring = f[0], dict(f[2]), p.ring
     flip = kind == "neg"
-    if p.late and _is_open(ring, f):
+    if p.ways.late and _is_open(ring, f):
         return None
     if e > 1:
         return idempotent(p, f, p.without(f, 2))
@@ -36,6 +37,9 @@ def gate(p: Product, f: Any, e: Any) -> list[Step] | None:
     granted = None if ring.plain else _granted(p, f, u)
     if granted is not None:
         return granted
+    beside = _beside_square(p, f, u) if not flip and not ring.plain else None
+    if beside is not None:
+        return beside
     signed, start = (minus(u), p.drop(f, "gate of -u", u)) if flip else (u, [])
     above, below = sure_sign(p, signed), sure_sign(p, minus(signed))
     if above is not None and ring.positive(above[0]):
@@ -66,6 +70,30 @@ def gate(p: Product, f: Any, e: Any) -> list[Step] | None:
         return p.drop(f, "gate of -u", u) if flip else p.drop(f, "gate of -u", minus(u), lead=-1)
     used = flip or ring.weak(u) or (len(u) == 1 and above is not None)
     return _off(p, f, u) if used and not ring.plain else None
+
+
+def _beside_square(p: Product, f: Any, u: Poly) -> list[Step] | None:
+    """x[Σx² + … > 0] = x; and [√P > 0] = [P > 0], because P = √P·√P."""
+    ring = p.ring
+    (((factors, dummies), c), *more) = u.items() or [(UNIT, 0)]
+    if (
+        not more
+        and c == 1
+        and not dummies
+        and len(factors) == 1
+        and factors[0][0][:2] == ("root", 2)
+        and p.factors[f] == 1
+    ):
+        rest = p.without(f)
+        if factors[0][1] == 1:
+            return [p.step(rest, "gate of product", u, u, scale=-1), p.step(rest, "pos is 0 or 1", u, scale=-1)]
+    for v, e in p.factors.items() if ring.weak(u) else ():
+        if v[0] == "name" and e > 0:
+            sizes = (size for size in ring.shapes[v[1]] if size != SCALAR)
+            ring.over = dict(zip(v[2], sizes, strict=True))
+            if ring.squared(u, {(((v, 1),), ()): 1}):
+                return [p.step(less(p.without(f), v), "square in a sum", u, {(((v, 1),), ()): 1}, scale=-1)]
+    return None
 
 
 def _granted(p: Product, f: Any, u: Poly) -> list[Step] | None:
@@ -220,7 +248,7 @@ def _by_sign(ring: Checker, u: Poly) -> Poly:
         return u
     ((z, up, down, both),) = (regions_of(ring, u, *under),)
     try:
-        there = ring.applied("at_zero", 0, both, z)
+        there = ring.applied("at", 0, both, z, {})
     except Refused:
         return u
     pos, neg = ({((((kind, "", *under), 1),), ()): 1} for kind in ("pos", "neg"))
@@ -286,13 +314,13 @@ def _off(p: Product, f: Any, u: Poly) -> list[Step] | None:
         return None
     value = p.as_poly(dependent)
     try:
-        there = p.ring.applied("at_zero", 0, value, {top: 1})
+        there = p.ring.applied("at", 0, value, {top: 1}, {})
         if there == value or not p.ring.domain([there], p.dummies) <= p.ring.domain([value], p.dummies):
             return None
     except Refused:  # not defined at 0
         return None
     left = {g: x for g, x in rest.factors.items() if g not in dependent}
-    return [p.step(left, "value at zero", value, {top: 1}, scale=-1)]
+    return [p.step(left, "value", value, {top: 1}, {}, ONE, scale=-1)]
 
 
 def _divided(p: Product, top: Any, u: Poly) -> Product | None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from derive.certificate import Checker
-from derive.expander import LEAVES, SOLID, UNIT, Poly, add, minus
+from derive.expander import LEAVES, SOLID, UNIT, Poly, add
 
 Factors = dict[Any, Any]
 
@@ -24,6 +24,19 @@ class Step:
     given: tuple[Any, ...] = ()
 
 
+class Ways(NamedTuple):
+    """Which way a proof is looked for.
+
+    late      signs wait until names are opened, and poles of names that are 0 or 1 stay poles
+    whole     logarithms of what is positive are left whole
+    thorough  both values are put in for names of two values, and gates are compared by how their arguments add up
+    """
+
+    late: bool = False
+    whole: bool = False
+    thorough: bool = False
+
+
 @dataclass
 class Product:
     """One term of a polynomial, its dummies opened as labels; and what the declared equations are about."""
@@ -33,8 +46,7 @@ class Product:
     factors: Factors
     dummies: dict[str, Any]
     declared: Mapping[int, tuple[str, str, str]] = field(default_factory=dict)
-    late: bool = False  # whether signs wait until names are opened, and poles of names that are 0 or 1 stay poles
-    whole: bool = False  # whether logarithms of what is positive are left whole
+    ways: Ways = field(default_factory=Ways)
 
     def without(self, f: Any, count: int | Fraction = 1) -> Factors:
         left = dict(self.factors)
@@ -59,6 +71,10 @@ class Product:
 
     def as_poly(self, factors: Factors) -> Poly:
         return self.ring.collect([(1, dict(factors), {})])
+
+
+def minus(u: Poly) -> Poly:
+    return {m: -c for m, c in u.items()}
 
 
 def oriented(u: Poly) -> bool:

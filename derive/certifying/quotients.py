@@ -123,7 +123,7 @@ def _simpler_inverse(p: Product, u: Poly) -> tuple[Poly, list[Step]] | None:
 
 def _by_region(p: Product, u: Poly) -> Poly | None:
     """[v>0]/u₊ + [v<0]/u₋ + (1 − [v>0] − [v<0])/u₀, or y/u₁ + (1 − y)/u₀ for a y that is 0 or 1, if all are defined."""
-    ring, two = p.ring, None if p.late else two_values(p, u)
+    ring, two = p.ring, None if p.ways.late else two_values(p, u)
     gate = next((g for m in sorted(u) for g, _ in m[0] if g[0] in SOLID[:2] and not labels(g) & {*dict(m[1])}), None)
     if two is not None:
         y, up, down, low = two

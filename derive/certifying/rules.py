@@ -20,12 +20,13 @@ from derive.certifying.product import (
     Step,
     labels,
     leading,
+    minus,
     one_minus_sigmoid,
     one_plus_exp,
     oriented,
 )
 from derive.certifying.quotients import inverse, root, taken_out
-from derive.expander import LEAVES, ONE, SCALAR, UNIT, Poly, add, freeze, minus, times
+from derive.expander import LEAVES, ONE, SCALAR, SOLID, UNIT, Poly, add, freeze, times
 
 
 def sigmoid(p: Product, f: Any, e: Any) -> list[Step] | None:
@@ -172,8 +173,11 @@ def logabs(p: Product, f: Any, e: Any) -> list[Step] | None:
     if u.keys() == {UNIT}:
         return _log_of_number(p, f, u)
     own, other = (_is_granted(p, v) for v in (u, minus(u)))
-    if p.whole and own:
+    if p.ways.whole and own:
         return None
+    whole = _log_of_absolute(p, f, u)
+    if whole is not None:
+        return whole
     single = _log_of_atom(p, f, u) if len(u) == 1 else _log_of_sum(p, f, u)
     if single is not None:
         return single
@@ -202,6 +206,18 @@ def logabs(p: Product, f: Any, e: Any) -> list[Step] | None:
     (g, k), *others = parts
     rest = p.ring.mul(ONE, *[g] * (k - 1), *(h for h, n in others for _ in range(n)))
     return [p.evidence("nonzero", u, g, rest), p.evidence("nonzero", u, rest, g), *p.drop(f, "log of product", g, rest)]
+
+
+def _log_of_absolute(p: Product, f: Any, u: Poly) -> list[Step] | None:
+    """log|u| = ½ log u² for u = s([v>0] − [v<0]), where u² has no gates."""
+    if not any(g[0] in SOLID for m in u for g, _ in m[0]) or p.ring.plain:
+        return None
+    with p.ring.unaided(False):
+        square = p.ring.mul(u, u)
+    common, rest = taken_out(p, u)
+    if any(g[0] in SOLID for m in square for g, _ in m[0]) or common == ONE:
+        return None
+    return [p.evidence("nonzero", u, common, rest), *p.drop(f, "log of power", u, 2, lead=-2)]
 
 
 def _log_of_number(p: Product, f: Any, u: Poly) -> list[Step]:

@@ -15,8 +15,10 @@ from derive.certificate import FORMAT, Checker, Refused, replay
 from derive.certifying.families import ordinary
 from derive.certifying.formulas import CONVENTIONS, KINKS, Formulas, measure, tidy
 from derive.certifying.fractions import vanishing
-from derive.certifying.product import Product, Step
+from derive.certifying.orders import by_order
+from derive.certifying.product import Product, Step, Ways
 from derive.certifying.rules import RULES
+from derive.certifying.two_values import put_in
 from derive.errors import LimitError, Unsupported, UsageError
 from derive.expander import LEAVES, UNIT, Poly, add
 from derive.expression.nodes import ZERO, Component, Elementwise, Expression, Tensor
@@ -38,8 +40,8 @@ class NoProof(Unsupported):
 class Writer(Checker):
     """The checker, and a list of identities that grows with what it asks for."""
 
-    def __init__(self, problem: Any, declared: Mapping[int, tuple[str, str, str]], late: bool, whole: bool) -> None:
-        self.declared, self.late, self.whole = declared, late, whole
+    def __init__(self, problem: Any, declared: Mapping[int, tuple[str, str, str]], ways: Ways) -> None:
+        self.declared, self.ways = declared, ways
         self.identities: list[Any] = []
         self.count = 0
         self._settled: set[Any] = set()
@@ -61,8 +63,9 @@ class Writer(Checker):
             self.identities.append([self.plain, polynomial(u), polynomial(result), [step(s) for s in proof]])
         return self.known[key]
 
-    def rewritten(self, u: Poly) -> tuple[Poly, list[Step]]:
-        """What rules make of a polynomial, and the multiples of axioms that are the difference."""
+    def rewritten(self, u: Poly, *, whole: bool = True) -> tuple[Poly, list[Step]]:
+        """What rules make of a polynomial, and the multiples of axioms that are the difference; with `whole` also what
+        looks at all of its terms."""
         proof: list[Step] = []
         pending = sorted(u, reverse=True)
         while pending:
@@ -77,16 +80,19 @@ class Writer(Checker):
             if self.count > STEPS:
                 raise LimitError("The certificate has too many steps.", code="E-BUDGET")
             proof += steps
-            change = self.collect(t for s in steps if s.rule != "divides" for t in self.multiple(
-                s.coefficient, s.factors, s.dummies, self.axiom(s.rule, list(s.given))[0]))  # fmt: skip
-            new = add(u, change, scale=-1)
+            new = add(u, self.change(steps), scale=-1)
             pending += [n for n in sorted(new) if n not in u]
             u = new
-        last = vanishing(self, u)
+        last = vanishing(self, u) or (by_order(self, u) if self.ways.thorough else []) if whole else []
         return ({}, proof + last) if last else (u, proof)
 
-    def one(self, m: Any, u: Poly) -> list[Step] | None:
-        """The first step that a rule takes on one term."""
+    def change(self, steps: list[Step]) -> Poly:
+        """What steps take from a polynomial."""
+        return self.collect(t for s in steps if s.rule != "divides" for t in self.multiple(
+            s.coefficient, s.factors, s.dummies, self.axiom(s.rule, list(s.given))[0]))  # fmt: skip
+
+    def product(self, m: Any, u: Poly) -> Product:
+        """One term, its dummies opened."""
         taken = {int(i[1:]) for i in self.scope(((m, 1),))[0] if i[0] == "~" and i[1:].isdigit()}
         names = {d: f"~{n}" for n, (d, _) in enumerate(m[1], start=1 + max(taken, default=-1))}
         factors: dict[Any, Any] = {}
@@ -94,12 +100,16 @@ class Writer(Checker):
             g = self.moved(f, names)
             factors[g] = factors.get(g, 0) + e
         dummies = {names[d]: size for d, size in m[1]}
-        product = Product(self, u[m], factors, dummies, self.declared, self.late, self.whole)
-        for f, e in factors.items():
+        return Product(self, u[m], factors, dummies, self.declared, self.ways)
+
+    def one(self, m: Any, u: Poly) -> list[Step] | None:
+        """The first step that a rule takes on one term."""
+        product = self.product(m, u)
+        for f, e in product.factors.items():
             steps = RULES[f[0]](product, f, e) if f[0] in RULES else None
             if steps:
                 return steps
-        return None
+        return put_in(product) if self.ways.thorough and not self.plain else None
 
 
 def step(s: Step) -> list[Any]:
@@ -136,17 +146,17 @@ def size_text(size: Any) -> str:
 def certificate(problem: Problem, answer: Expression) -> dict[str, Any]:
     """The proof that an answer is right, as a JSON object that `derive.certificate.replay` accepts.
 
-    If none is found, signs are left alone until all names are opened, and poles of names that are 0 or 1 are left; then
-    logarithms of what is positive are left whole; then other slopes at kinks are tried, and the theorem says which.
+    If none is found, other ways are tried (see `Ways`), then other slopes at kinks, and the theorem says which.
     Raises Unsupported, naming what is missing, if the certificates' language cannot say it or no proof was found.
     """
     usual, *others = _conventions(problem)
     try:
-        return _certificate(problem, answer, usual)
+        return _certificate(problem, answer, usual, Ways())
     except (NoProof, LimitError) as error:
-        for kinks, late, whole in [(usual, True, False), (usual, False, True), *((k, False, False) for k in others)]:
+        late, whole, thorough = Ways(late=True), Ways(whole=True), Ways(thorough=True)
+        for kinks, ways in [(usual, late), (usual, whole), (usual, thorough), *((k, Ways()) for k in others)]:
             try:
-                return _certificate(problem, answer, kinks, late, whole)
+                return _certificate(problem, answer, kinks, ways)
             except (NoProof, LimitError):
                 continue
         raise error
@@ -161,9 +171,7 @@ def _conventions(problem: Problem) -> list[dict[str, str]]:
     return [dict(zip(kinds, chosen, strict=True)) for chosen in product(*(CONVENTIONS[kind] for kind in kinds))]
 
 
-def _certificate(
-    problem: Problem, answer: Expression, kinks: Mapping[str, str], late: bool = False, whole: bool = False
-) -> dict[str, Any]:
+def _certificate(problem: Problem, answer: Expression, kinks: Mapping[str, str], ways: Ways) -> dict[str, Any]:
     family = any(d.target.layer is not None for d in problem.definitions)
     problem, held = ordinary(problem, answer) if family else (problem, ())
     formulas = Formulas(problem, kinks)
@@ -186,7 +194,7 @@ def _certificate(
         "equations": equations,
     }
     try:
-        writer = Writer(statement, declared, late, whole)
+        writer = Writer(statement, declared, ways)
         folds, steps = _prove(writer, question, written, _activations(problem, formulas))
     except Refused as error:
         raise Unsupported(f"A certificate cannot hold this: {error}.") from None

@@ -25,6 +25,7 @@ from derive.expression.shapes import shape
 from derive.expression.traverse import in_order, tensors
 from derive.rewriting.bases import doubled_to_single, exponentials_to_sigmoid, logarithms_of_absolute
 from derive.rewriting.calculus import set_names
+from derive.rewriting.common_denominator import vanishes_over_poles
 from derive.rewriting.entries import vanishes_by_entries
 from derive.rewriting.gate_relations import without_needless_gates
 from derive.rewriting.gate_sums import vanishes_by_sums
@@ -162,6 +163,8 @@ class Prover:
             return False
         left_over = without_needless_gates(ring, difference)
         if not left_over or vanishes_by_sums(ring, left_over):
+            return True
+        if vanishes_over_poles(ring, left_over):
             return True
         below = [value for e in dict.fromkeys((*denominators(left), *denominators(right))) if (value := self.lower(e))]
         if not below:

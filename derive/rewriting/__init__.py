@@ -18,6 +18,7 @@ stands on one side only is a broadcast, one that nothing uses is its size.
     bases         e^u written in σ(u), σ(2u) too, and log P as log|P|, on demand
     two_values    names that are 0 or 1, or ±1, taken out of atoms, on demand
     gate_sums     gates whose arguments add up to that of a third, on demand
+    common_denominator  sums of fractions, on demand
     factoring     denominators split into irreducible factors
     entries       sums written out where sizes are numbers, on demand
 
