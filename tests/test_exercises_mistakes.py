@@ -53,6 +53,20 @@ TYPED: dict[str, dict[str, str]] = {
         "A[l-1].T @ delta[l] + lam/N*W[l]": "mean-on-regulariser",
         "A[l-1].T @ delta[l] + lam*W[l]**2": "regulariser-squared",
     },
+    "logistic-hessian": {
+        "X.T @ X": "factor-forgotten",
+        "X.T @ diag(p) @ X": "function-for-derivative",
+        "-X.T @ diag(p*(1 - p)) @ X": "whole-sign",
+        "X.T @ diag(p*(1 + p)) @ X": "sigmoid-slope-plus",
+        "X.T @ diag(p*(1 - p)*(1 - 2*p)) @ X": "second-derivative",
+    },
+    "softmax-hessian": {
+        "p[i]*(kron(i,j) + p[j])": "plus-for-minus",
+        "p[i]*kron(i,j)": "missing-term",
+        "-p[i]*p[j]": "kronecker-term-forgotten",
+        "p[i]*(p[j] - kron(i,j))": "whole-sign",
+        "p[i]*(1 - p[j])": "kronecker-forgotten",
+    },
     "relu-slope-column": {
         "(z < 0)": "relu-slope-reversed",
         "sign(z)": "relu-slope-sign",

@@ -20,6 +20,7 @@ TOPICS: dict[str, Topic] = {
         Topic("gradients", "The gradient as the vector of all partial derivatives"),
         Topic("chain-rule", "Total derivatives and the chain rule of several variables"),
         Topic("jacobians", "Jacobians of elementwise maps and of compositions"),
+        Topic("second-derivatives", "Second derivatives: Hessians as matrices and entry by entry"),
         Topic("activation-slopes", "Slopes of activation functions"),
         Topic("squared-error", "Squared error, its mean and its root"),
         Topic("neuron", "A single neuron; networks with one unit a layer"),
