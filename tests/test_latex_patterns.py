@@ -216,3 +216,16 @@ def test_sizes_that_are_guessed_and_diagonals_refute_nothing(equation: str, verd
 def test_an_expectation_is_no_product_with_the_objective(answer: str) -> None:
     problem = loads('[shapes]\nz = ["n"]\n[define]\nE = "sum(z**2)"\n[question]\nobjective = "E"\nwrt = "z"')
     assert check(problem, answer).code == "E-UNSUPPORTED"
+
+
+@pytest.mark.parametrize(
+    ("equation", "verdict"),
+    [
+        (r"\sum x_i = \mathbf{1}^T x", "proved"), (r"\sum_i x_i = \sum x_i", "proved"), ("x^2_i = x_i*x_i", "proved"),
+        (r"\tfrac12 A_{ij} = \tfrac12 A[i,j]", "proved"), ("√2π = √(2*pi)", "not understood"),
+        (r"\sum x_i y_j = y_j \mathbf{1}^T x", "proved"), (r"\sum_{i \ne j} x_i y_j = \mathbf{1}^T x", "refuted"),
+    ],
+)  # fmt: skip
+def test_letters_of_sums_entries_and_roots(equation: str, verdict: str) -> None:
+    problem = loads('[shapes]\nA = ["n", "n"]\nx = ["n"]\ny = ["n"]\n[question]\nvalue = "A"')
+    assert check(problem, equation).verdict == verdict

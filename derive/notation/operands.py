@@ -325,6 +325,9 @@ class Operands(Cursor):
     def _marked(self, node: Node) -> Node:
         """softmax(z)_i is an entry."""
         mark = self.advance()
+        if isinstance(node, Num):
+            raise self.source.error(node.start, mark.end, "A number has no components.",
+                                    "Write x[i]**2 for the square of an entry.")  # fmt: skip
         letters = tuple(Name(mark.start + 1 + k, mark.start + 2 + k, 1, c) for k, c in enumerate(mark.text[1:]))
         return Subscripted(node.start, mark.end, height(node), node, letters)
 

@@ -7,7 +7,7 @@ from derive.expression.sizes import ONE, SCALAR
 from derive.notation.latex.making import subscripted, symbol_of
 from derive.notation.latex.resolving import Resolving
 from derive.notation.latex.tree import Braces, Brackets, Factors, Scripted, Symbol
-from derive.notation.syntax import Given, Name, Node, Subscripted
+from derive.notation.syntax import Given, Name, Node, Num, Subscripted
 
 
 def bracket_of(node: Node) -> Brackets | None:
@@ -41,6 +41,17 @@ def names_its_arguments(r: Resolving, first: Node, bracket: Brackets) -> bool:
     arguments = [s.name for s in (symbol_of(item) for item in bracket.items) if s is not None]
     text = built.text if hasattr(built, "text") else symbol.name
     return r.depends_on(text, arguments)
+
+
+def is_entry(r: Resolving, first: Node, bracket: Brackets) -> bool:
+    """Whether A[i,j] is an entry as in programs: of a vector or a matrix, and no quantity stands in the bracket."""
+    symbol = symbol_of(first)
+    value = None if symbol is None else r.names.find(symbol.name)
+    if not isinstance(value, Tensor) or len(bracket.items) != len([side for side in value.shape if side != ONE]):
+        return False
+    letters = [item.name for item in bracket.items if isinstance(item, Symbol) and len(item.base) == 1]
+    is_free = all(r.names.find(letter) is None or r.indices_known(letter) for letter in letters)
+    return is_free and len(letters) + sum(isinstance(item, Num) for item in bracket.items) == len(bracket.items)
 
 
 def of_example(r: Resolving, first: Node, bracket: Brackets) -> Node | None:

@@ -9,7 +9,7 @@ from derive.expression.nodes import Dimension, Elementwise, Tensor
 from derive.expression.sizes import SCALAR
 from derive.notation.chains import known_shape
 from derive.notation.latex import quotients
-from derive.notation.latex.arguments import bracket_of, names_its_arguments, of_example
+from derive.notation.latex.arguments import bracket_of, is_entry, names_its_arguments, of_example
 from derive.notation.latex.candidates import base_names
 from derive.notation.latex.commands import FUNCTION_WORDS
 from derive.notation.latex.making import chain, group, one_by_one, subscripted, symbol_of, word
@@ -208,6 +208,8 @@ def _application(r: Resolving, first: Node, second: Node) -> Node | None:
             second,
             called(r, Brackets(first.start, bracket.end, bracket.depth, "(", bracket.items), first, bracket.items),
         )
+    if isinstance(second, Brackets) and bracket.kind == "[" and is_entry(r, first, bracket):
+        return subscripted(second, r.node(first), [r.position(item) for item in bracket.items])
     if isinstance(second, Brackets) and names_its_arguments(r, first, bracket):
         return r.node(first)
     return of_example(r, first, bracket) if isinstance(second, Brackets) else None

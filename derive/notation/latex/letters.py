@@ -29,6 +29,18 @@ def script_letters(node: Node) -> Iterator[str]:
         yield from script_letters(part)
 
 
+def free_script_letters(node: Node) -> Iterator[str]:
+    """The letters in scripts that no sum around them runs over; a sum without a letter runs over all."""
+    if isinstance(node, BigSum):
+        own = None if node.below is None else set(summed_letters(node.below))
+        yield from (x for x in free_script_letters(node.body) if own is not None and x not in own)
+    elif isinstance(node, Scripted):
+        yield from script_letters(node)
+    else:
+        for part in parts(node):
+            yield from free_script_letters(part)
+
+
 def summed_letters(below: Node | None) -> Iterator[str]:
     """The letters that a sum runs over, by what stands below it: i of i = 1, of j ≠ i, of i, j."""
     if isinstance(below, Symbol):

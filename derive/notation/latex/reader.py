@@ -21,7 +21,7 @@ from derive.notation.latex.claims import claimed_shape, kind_of, new_name, step_
 from derive.notation.latex.commands import FUNCTION_WORDS
 from derive.notation.latex.conditions import condition_of
 from derive.notation.latex.derivatives import written_factors
-from derive.notation.latex.letters import letters_in, script_letters
+from derive.notation.latex.letters import free_script_letters, letters_in
 from derive.notation.latex.macros import Macros, expand
 from derive.notation.latex.parser import parse
 from derive.notation.latex.prepare import prepare
@@ -308,7 +308,7 @@ class _Reading:
         return with_sums(sides) if self.names.scope.conventions.sums == "repeated" else sides
 
     def _resolver(self, choices: forks.Choices) -> Resolver:
-        letters = frozenset(script_letters(self.trees[0])) if len(self.trees) > 1 else frozenset()
+        letters = frozenset(x for tree in self.trees for x in free_script_letters(tree) if len(self.trees) > 1)
         spellings, problem = self.reader.spellings, self.reader.problem
         return Resolver(self.source, self.names, choices, spellings, problem, letters, self.trees)
 

@@ -51,7 +51,7 @@ class Resolving(ABC):
         self.problem = problem
         self.bound: list[str] = []
         self.outer_indices = claimed
-        """Letters that stand as indices on the left of the statement: a bare sum does not run over them."""
+        """Letters that stand as indices outside of sums in the statement: a bare sum does not run over them."""
         self.sides = sides
 
     @abstractmethod

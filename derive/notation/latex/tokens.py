@@ -37,6 +37,9 @@ _DIGITS = frozenset("0123456789")
 _DOUBLE = (":=", "<=", ">=", "!=", "==", "+=", "-=", "<-", "->", "||", ".*", "./", ".^", "**")
 _SIGNS = frozenset("+-*/@^_()[]{}.,:;=<>!|&'#")
 _RELATIONS = {"←": "<-", "→": "->", "∈": "in", "≔": ":=", "≈": "~", "∼": "~", "≡": "=", "⇒": "\\Rightarrow", "∥": "‖"}
+_UNDER_ROOT = re.compile(r"√(?:[0-9]+[^\W\d_]|[^\W\d_]{2})")
+"""√2π and √ab, with no brackets."""
+
 _TOGETHER = {"Σ": "sum", "∑": "sum", "∇": "nabla", "√": "sqrt", "∞": "infty", "…": "dots", "⊗": "otimes", "ℓ": "ell"}
 
 
@@ -300,6 +303,9 @@ class _Lexer:
         elif c in _RELATIONS:
             meant = _RELATIONS[c]
             self._add("command" if meant.startswith("\\") else "sign", meant.lstrip("\\"), self.at + 1)
+        elif c == "√" and (far := _UNDER_ROOT.match(self.text, self.at)):
+            raise self.source.error(self.at, far.end(), "How far the root reaches is not clear.",
+                                    "Write √(…).", "E-AMBIGUOUS")  # fmt: skip
         elif c in _TOGETHER and not (c == "Σ" and "Sigma" in self.words):
             self._add("command", _TOGETHER[c], self.at + 1)
         elif c in GREEK:
