@@ -33,6 +33,11 @@ def test_a_case_rules_its_claims_alone(tmp_path: Path, case: str) -> None:
     assert "refuted" not in found[:-1]
 
 
+@pytest.mark.parametrize("words", ["and not", "rather than", "und nicht"])
+def test_what_is_said_not_to_be_so_is_no_claim(tmp_path: Path, words: str) -> None:
+    assert verdicts(tmp_path, f"{HEAD}It is so, {words} ${CLAIM}$.")[-1] == "not checked"
+
+
 def test_a_list_of_what_a_function_may_be_defines_none(tmp_path: Path) -> None:
     head = "```derive\n[network]\nwidths = ['n0', '...', 'nL']\nactivations = ['g', 'sigmoid']\n```\n\n"
     listed = r"$$\text{tanh:}\quad g(z) = \tanh(z) \\ \text{identity:}\quad g(z) = z$$" + "\n\n"

@@ -118,6 +118,15 @@ def test_files_that_are_input_stand_where_they_are_input(tmp_path: Path) -> None
     assert "itself" in messages[0]
 
 
+def test_macros_of_files_and_packages_hold_where_they_are_input(tmp_path: Path) -> None:
+    written(tmp_path, r"\newcommand{\pd}[2]{\frac{#1}{#2}} $\R$", "macros.tex")
+    written(tmp_path, r"\DeclarePairedDelimiter{\norm}{\lVert}{\rVert} \let\eps=\varepsilon", "own.sty")
+    head = r"\documentclass{article}\usepackage{amsmath,own}\input{macros}\NewDocumentCommand{\of}{O{x} m}{#2(#1)}"
+    body = r"\begin{document}$\pd{a}{b} = \norm*{c} = \of[\eps]{g} = \of{h}$\end{document}"
+    *_, last = found(written(tmp_path, head + body, "a.tex"))
+    assert "".join(last.latex.split()) == r"\frac{a}{b}=\left\lVertc\right\rVert=g(\varepsilon)=h(x)"
+
+
 def test_cells_of_a_notebook_count_from_one(tmp_path: Path) -> None:
     cells = [{"cell_type": "code", "source": "$no = no$"}, {"cell_type": "markdown", "source": ["Hello\n", "$a = b$"]}]
     [formula] = found(written(tmp_path, json.dumps({"cells": cells}), "n.ipynb"))
@@ -143,6 +152,9 @@ def test_contexts_are_found_in_fences_comments_and_front_matter(tmp_path: Path) 
     blocks += "\n<!-- derive\n[shapes]\nz = []\n-->\n"
     found_ = [p for p in pieces(written(tmp_path, matter + blocks)) if isinstance(p, Context)]
     assert found_[0].table == {"shapes": {"W": ["n", "m"], "lam": []}, "network": {"bias": False}}
+    braces = '---\nderive: {shapes: {W: [n, m]}, assume: {binary: [y, "z"]}}\n---\n'
+    (context,) = (p for p in pieces(written(tmp_path, braces)) if isinstance(p, Context))
+    assert context.table == {"shapes": {"W": ["n", "m"]}, "assume": {"binary": ["y", "z"]}}
     assert [p.toml.split() for p in found_[1:]] == [["[shapes]", c, "=", "[]"] for c in "xyz"]
     latex = "% derive:\n%   [shapes]\n% x = []\n% end derive\n$a = b$\n% derive:\n"
     first = pieces(written(tmp_path, latex, "n.tex"))

@@ -58,6 +58,7 @@ PROVED = {
     "two new names in one chain": (r"o = b = \tanh(s)", "o = b"),
     "two scalars of one letter": ("C = s^2", "C_2 = C + s", r"\frac{\partial C_2}{\partial s} = 2 s + 1"),
     "a number that is said to be one": (r"r = \tau s$$ where $$\tau > 0", r"\frac{\partial r}{\partial s} = \tau"),
+    "a number beside a formula": (r"E = \lambda \|w\|^2, \qquad \lambda > 0", r"\nabla_w E = 2 \lambda w"),
     "a law about any number": (r"u(t) = \log(1 + e^t)", r"\log \sigma(t) = -u(-t)"),
     "dW of the loss that is about": ("Z = W X", r"J = \|Z\|_F^2", r"dZ = 2 Z", r"dW = dZ X^\top"),
     "an update down either loss": ("C = w^\\top w", r"E = \|w\|^4", r"w \leftarrow w - \eta \cdot 2 w"),
@@ -89,6 +90,12 @@ NAMED = {
     "matrix-for-elementwise": ("L = \\|f(W X)\\|_F^2", "Z = W X", r"\nabla_W L = 2 (f(Z) f'(Z)) X^\top"),
     "weights-of-other-layer": ("Z_1 = W X", "Z_2 = V X", r"L = \|W^\top Z_1\|_F^2", r"\nabla_{Z_1} L = 2 W W^\top Z_2"),
     "sign-in-exponent": ("g = e^{-s^2}", r"\frac{\partial g}{\partial s} = -2 s e^{s^2}"),
+    "missing-factor": (
+        "z = w^\\top w",
+        r"p = \sigma(z)",
+        r"L = p^2",
+        r"\frac{\partial L}{\partial w_j} = \frac{\partial L}{\partial p} \frac{\partial z}{\partial w_j}",
+    ),
     "double-mean": (r"E = \frac{1}{2m} \|W X\|_F^2 + s \|W\|_F^2", r"\nabla_W E = \frac{1}{m^2} W X X^\top + 2 s W"),
 }
 
@@ -97,6 +104,13 @@ NAMED = {
 def test_the_slip_is_named(code: str, tmp_path: Path) -> None:
     last = entries(tmp_path, *NAMED[code])[-1]
     assert code in [m["code"] for m in last.judgement.details["mistakes"]]
+
+
+def test_a_correction_is_the_authors_own_formula_without_the_slip(tmp_path: Path) -> None:
+    cases = {r"C = s + \|w\|": r"s + \|w\|^2", r"C = s + 2 \|w\|^2": r"s + \|w\|^2"}
+    for wrong, right in cases.items():
+        last = entries(tmp_path, r"C = s + \|w\|^2", r"C_1 = C", wrong.replace("C =", "C_1 ="))[-1]
+        assert last.judgement.details["expected"]["latex"] == right
 
 
 def test_an_equation_to_be_solved_is_no_claim(tmp_path: Path) -> None:

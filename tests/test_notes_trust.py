@@ -89,7 +89,8 @@ def test_what_stands_beside_an_equation_is_no_part_of_it(latex: str, expected: l
 
 def test_markdown_escapes_signs_of_formulas(tmp_path: Path) -> None:
     assert unescaped(r"\|x\| = \sum\_i x\_i", in_table=False) == r"\|x\| = \sum _i x _i"
-    assert unescaped(r"\|x\|", in_table=True) == " |x |"
+    assert unescaped(r"\|x\|", in_table=True) == r"\|x\|"
+    assert unescaped(r"p(y\|x)", in_table=True) == "p(y |x)"
     text = (
         "$W\\_1 \\in \\mathbb{R}^{n \\times m}$ and $x \\in \\mathbb{R}^m$.\u200b\n\n`z` $= W\\_1 x$. $W\\_1 x = z$.\n"
     )

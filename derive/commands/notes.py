@@ -24,7 +24,7 @@ from derive.commands.output import print_text, screen_width, wants_color
 from derive.errors import DeriveError, UsageError
 from derive.notes import Notes, Report, Settings
 from derive.notes.finding.documents import READERS
-from derive.notes.reporting.annotate import annotated
+from derive.notes.reporting.annotate import annotated, line_ends
 from derive.notes.reporting.suggest import suggested
 from derive.rendering.notes_formats import FORMATS
 from derive.rendering.notes_terminal import notes_terminal
@@ -121,10 +121,12 @@ def _progress(total: int, show: bool) -> Iterator[Callable[[], object] | None]:
 
 
 def _annotated(report: Report, paths: list[Path], out: Path, quiet: bool) -> None:
-    """Write the marked copies: one file as OUT, several into the folder OUT."""
+    """Write the marked copies: one file as OUT, several into the folder OUT, with what they input."""
     copies = annotated(report)
     inputs = {p.resolve() for p in map(Path, copies)}
-    is_folder = out.is_dir() or len(copies) > 1 or not out.suffix
+    marked = {file.file for file in report.files if file.entries} | {str(path) for path in paths}
+    is_folder = out.is_dir() or len(marked) > 1 or not out.suffix
+    copies = copies if is_folder else {name: text for name, text in copies.items() if name in marked}
     root = paths[0].parent
     for name, text in copies.items():
         source = Path(name)
@@ -134,7 +136,7 @@ def _annotated(report: Report, paths: list[Path], out: Path, quiet: bool) -> Non
             raise UsageError(f"The copy would replace {target}.", suggestion="Choose another name for --annotate.")
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(text, encoding="utf-8")
+            target.write_text(text, encoding="utf-8", newline=line_ends(source))
         except OSError as error:
             raise UsageError(f"{target} cannot be written: {error.strerror}.", suggestion="Name another.") from None
         if not quiet:

@@ -117,7 +117,7 @@ def _source(file: str, entry: Json, texts: Texts, width: int) -> Iterator[Row]:
     for number in range(marked["line"], min(marked["end_line"], marked["line"] + 5) + 1):
         if number > len(lines):
             return
-        line = lines[number - 1]
+        line = lines[number - 1].replace("\t", " ")
         start = marked["column"] - 1 if number == marked["line"] else len(line) - len(line.lstrip())
         end = marked["end_column"] - 1 if number == marked["end_line"] else len(line.rstrip())
         yield from _line(number, gutter, line, start, max(end, start + 1), width)

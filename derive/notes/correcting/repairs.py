@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, pairwise
 
+from derive.notes.correcting.links import exponents, linked, ones
 from derive.notes.formulas.sides import at_commas
 
 _TOKEN = re.compile(
@@ -56,11 +57,12 @@ def repairs(side: str, left: str, span: tuple[int, int] | None = None) -> Iterat
     tokens = tokens_of(side)
     others = tokens_of(left)
     seen = {side}
-    kinds = [_bounds(side), _in_front(side), _paired(side, tokens), _renamed(side, tokens, others), _fewer_cells(side)]
+    kinds = [_bounds(side), _in_front(side), linked(side, left), exponents(side), _paired(side, tokens),
+             _renamed(side, tokens, others), _fewer_cells(side), ones(side)]  # fmt: skip
     if len(tokens) <= _LONGEST or span is not None:
         near = [t for t in tokens if span is None or (t.start < span[1] and t.end > span[0])]
-        kinds += [_turned(side, near), _without(side, near), _transposed(side, near), _exchanged(side, near),
-              _moved_layer(side, near), _entrywise(side, near),
+        kinds += [_turned(side, near), _without_number(side, near), _without(side, near), _transposed(side, near),
+                  _exchanged(side, near), _moved_layer(side, near), _entrywise(side, near),
                   _other_index(side, near, tokens, others), _with_factor(side, tokens), _squared(side, near),
                   _other_letter(side, near, tokens, others)]  # fmt: skip
     for kind in kinds:
@@ -122,10 +124,10 @@ def _renamed(side: str, tokens: Sequence[Token], others: Sequence[Token]) -> Ite
 def _paired(side: str, tokens: Sequence[Token]) -> Iterator[str]:
     """z where a belongs, or the other way, in one place."""
     names = {t.text for t in tokens}
-    for token in tokens:
-        other = {"z": "a", "a": "z", "Z": "A", "A": "Z"}.get(token.text)
-        if other in names and not token.depth:
-            yield _put(side, token, str(other))
+    pairs = {"z": "a", "a": "z", "Z": "A", "A": "Z"}
+    places = [(t, other) for t in tokens if (other := pairs.get(t.text)) is not None and not t.depth]
+    for token, other in sorted(places, key=lambda place: place[1] not in names):
+        yield _put(side, token, other)
 
 
 _PAST = re.compile(r": (?:entry|row|column) (\d+) is past the end of .*? The last (?:entry|row|column) is (\d+):")
@@ -195,7 +197,7 @@ def _transposed(side: str, near: Sequence[Token]) -> Iterator[str]:
         end = _symbol_end(side, token)
         own = side[token.end : end]
         if side[end:].lstrip()[:1] == "(" or side[end:].lstrip().startswith(r"\left("):
-            yield f"{side[: token.end]}'{side[token.end :]}"
+            yield f"{side[:end]}'{side[end:]}"
         if "^" not in own:
             yield f"{side[:end]}^T{side[end:]}"
         elif re.search(r"\^\s*\{\s*\[[^\]]*\]\s*\}", own) and "T" not in own:
@@ -207,6 +209,9 @@ def _exchanged(side: str, near: Sequence[Token]) -> Iterator[str]:
     for one, other in pairwise(near):
         if one.depth and other.depth and one.end == other.start and one.text.isalpha() and other.text.isalpha():
             yield f"{side[: one.start]}{other.text}{one.text}{side[other.end :]}"
+    for one, comma, other in zip(near, near[1:], near[2:], strict=False):
+        if comma.text == "," and comma.depth and one.depth and one.text.isalpha() and other.text.isalpha():
+            yield f"{side[: one.start]}{other.text}{side[one.end : other.start]}{one.text}{side[other.end :]}"
     symbols = [(t.start, _symbol_end(side, t)) for t in near if not t.depth and t.is_letter]
     for (start, middle), (after, end) in pairwise(symbols):
         if side[middle:after].strip() in ("", "\\,"):
@@ -266,6 +271,16 @@ def _symbol_end(side: str, token: Token) -> int:
     while (found := script.match(side, end)) is not None:
         end = found.end()
     return end
+
+
+def _without_number(side: str, near: Sequence[Token]) -> Iterator[str]:
+    """A number too many before a symbol or a bracket."""
+    for token in near:
+        after = side[token.end :].lstrip()
+        if token.text.isdigit() and not token.depth and re.match(r"[A-Za-z(\\]", after):
+            is_alone = not re.search(r"[\d.{]$", side[: token.start].rstrip())
+            if is_alone and not re.match(r"\\(?:cdot|times)(?![A-Za-z])", after):
+                yield side[: token.start] + after
 
 
 def _without(side: str, near: Sequence[Token]) -> Iterator[str]:
@@ -334,6 +349,9 @@ def _around(side: str, sign: Token) -> tuple[int, int] | None:
 def _squared(side: str, near: Sequence[Token]) -> Iterator[str]:
     """An exponent 2 that is missing."""
     for token in near:
+        is_closing = token.text in (")", "]", r"\|", r"\rVert", "|") and not token.depth
+        if is_closing and side[token.end :].lstrip()[:1] not in ("^", "_"):
+            yield f"{side[: token.end]}^2{side[token.end :]}"
         if not token.depth and token.is_letter:
             end = _symbol_end(side, token)
             if "^" not in side[token.end : end]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from derive.checking.verdicts.verdict import Mistake
 from derive.mistakes.finding import NOTES
 from derive.mistakes.table import MISTAKES
+from derive.notes.correcting.links import missing_link
 from derive.notes.correcting.repairs import Token, tokens_of
 
 _TRANSPOSES = (["\\top"], ["T"], ["\\intercal"], ["\\T"])
@@ -33,8 +34,8 @@ _SIGNS = {
 UNNAMED = frozenset({"shape", "wrong-part"})
 """What is said of a mistake that has no name."""
 
-LITERAL = frozenset((*_LETTERS.values(), *_LAYERS.values()))
-"""Slips of one letter or number: where one puts a line right, that is what happened, whatever else it comes to."""
+LITERAL = frozenset((*_LETTERS.values(), *_LAYERS.values(), "sign-in-exponent", "missing-factor"))
+"""Slips of a letter, number or link: where one puts a line right, that is what happened, whatever else it comes to."""
 
 
 def slip_between(wrong: str, right: str, is_name: Callable[[str], bool]) -> Mistake | None:
@@ -53,7 +54,9 @@ def slip_between(wrong: str, right: str, is_name: Callable[[str], bool]) -> Mist
     row = MISTAKES.get(code) or NOTES.get(code)
     if row is None:
         return None
-    return Mistake(code, row.message.replace("{part}", _symbol(wrong, before, first)), row.hint)
+    place = first if gone else first - 1  # what is missing stands behind the symbol before it
+    part = missing_link(wrong, right) if code == "missing-factor" else _symbol(wrong, before, place)
+    return Mistake(code, row.message.replace("{part}", part), row.hint)
 
 
 def _common(one: Sequence[Token], other: Sequence[Token]) -> int:
@@ -69,7 +72,11 @@ def _code(gone: Sequence[Token], come: Sequence[Token], before: Sequence[Token],
         return "transpose-superfluous"
     if (tuple(old), tuple(new)) in _SIGNS:
         return _SIGNS[tuple(old), tuple(new)]
+    if not old and {"\\frac", "\\partial"} <= set(new):
+        return "missing-factor"
     in_script = all(t.depth for t in (*gone, *come))
+    if in_script and sorted((old, new)) == [[], ["-"]] and _base(before) == "e":
+        return "sign-in-exponent"
     if len(old) > 1 and sorted(old) == sorted(new):
         return "index-swapped" if in_script else "order-of-product"
     if in_script and (gone or come) and {"+", "-", "1"} >= {*old, *new}:

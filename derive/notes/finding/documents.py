@@ -10,7 +10,7 @@ from derive.errors import LimitError, UsageError
 from derive.notes.finding.latex_source import LatexSource
 from derive.notes.finding.macros import Macros
 from derive.notes.finding.markdown import Markdown
-from derive.notes.finding.pieces import Document, Include, Piece, Trouble
+from derive.notes.finding.pieces import Document, Include, Piece, Source, Trouble
 from derive.suggestions import did_you_mean
 
 MAXIMUM_BYTES = 10_000_000
@@ -76,11 +76,17 @@ class _Sources:
 
     def _included(self, piece: Include, path: Path, above: tuple[Path, ...]) -> Iterator[Piece]:
         found = self._file(piece.name, path)
-        if found is None:
+        if piece.is_package:
+            if found is not None:
+                package = Document(str(found), content(found))
+                yield Source(package)
+                LatexSource(package, self.macros).learn()
+        elif found is None:
             yield Trouble(piece.document, piece.start, piece.end, f"There is no file {piece.name} to input.")
         elif found.resolve() in above:
             yield Trouble(piece.document, piece.start, piece.end, f"{piece.name} inputs itself.")
         else:
+            yield Source(Document(str(found), content(found)))
             yield from self.pieces(found, above)
 
     def _file(self, name: str, path: Path) -> Path | None:

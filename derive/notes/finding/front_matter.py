@@ -1,6 +1,7 @@
 """The front matter of a Markdown text: the `derive:` key of the YAML between two lines of three dashes.
 
-The YAML that contexts need is small: nested keys, texts, numbers, lists in brackets or with dashes, and blocks of text.
+The YAML that contexts need is small: nested keys, also in braces, texts, numbers, lists in brackets or with dashes, and
+blocks of text.
 """
 
 from __future__ import annotations
@@ -48,7 +49,8 @@ def front_matter(document: Document) -> Matter | None:
     if rest in ("ignore", "false", ""):
         table = {} if rest else _table(_lines(block))
         return Matter(found.end(), Context(document, start, "", table))
-    return Matter(found.end(), Context(document, start, "", {"include": _value(rest)}))
+    value = _value(rest)
+    return Matter(found.end(), Context(document, start, "", value if isinstance(value, dict) else {"include": value}))
 
 
 def _dedented(block: str) -> str:
@@ -92,7 +94,9 @@ def _value(text: str) -> Any:
     text = re.sub(r"\s+#.*$", "", text).strip() if text[:1] not in "\"'" else text
     if text.startswith("[") and text.endswith("]"):
         inner = text[1:-1].strip()
-        return [_value(part.strip()) for part in _split(inner)] if inner else []
+        return [_value(part) for part in _split(inner)]
+    if text.startswith("{") and text.endswith("}"):
+        return _table([_Line(0, part) for part in _split(text[1:-1])])
     if text in ("true", "false"):
         return text == "true"
     if re.fullmatch(r"[+-]?\d+", text):
@@ -103,7 +107,16 @@ def _value(text: str) -> Any:
 
 
 def _split(inner: str) -> list[str]:
-    return re.findall(r"\[[^\]]*\]|\"[^\"]*\"|'[^']*'|[^,]+", inner)
+    """The parts between commas that stand in no brackets and no quotes."""
+    parts, depth, quote = [""], 0, ""
+    for c in inner:
+        quote = "" if c == quote else c if not quote and c in "\"'" else quote
+        depth += 0 if quote else (c in "[{") - (c in "]}")
+        if c == "," and not depth and not quote:
+            parts.append("")
+        else:
+            parts[-1] += c
+    return [part.strip() for part in parts if part.strip()]
 
 
 def _unquoted(text: str) -> str:

@@ -21,6 +21,7 @@ _BLOCK = re.compile(r"^[ \t]*%+[ \t]*derive[ \t]*:[ \t]*$", re.MULTILINE)
 _BLOCK_END = re.compile(r"^[ \t]*%+[ \t]*end[ \t]+derive\b[^\n]*$", re.MULTILINE)
 _PERCENT = re.compile(r"^[ \t]*%+ ?", re.MULTILINE)
 _INCLUDE = re.compile(r"\\(?:input|include|subfile)\s*(?:\{(?P<braced>[^{}]+)\}|[ \t](?P<bare>[^\s\\{}]+))")
+_PACKAGE = re.compile(r"\\(?:usepackage|RequirePackage)\s*(?:\[[^\]]*\])?\s*\{(?P<names>[^{}]+)\}")
 _SECTION = re.compile(r"\\(?:part|chapter|section|subsection|subsubsection|paragraph|frametitle|begin\{frame\})\b")
 _BEGIN, _END = "\\begin{document}", "\\end{document}"
 
@@ -33,7 +34,7 @@ class LatexSource:
         self.macros = macros if macros is not None else {}
 
     def pieces(self) -> Iterator[Piece]:
-        """Everything that is found, in order; macros are those defined before the place where they are used."""
+        """Everything that is found, in order; the macros of a file that is input hold from there on."""
         text = blanked(self.document.text, (m.span() for m in _VERBATIM.finditer(self.document.text)))
         found, text = self._comments(text)
         body = text.find(_BEGIN)
@@ -42,12 +43,21 @@ class LatexSource:
         taught = definitions(text)
         self.macros.update(taught.macros)
         text = blanked(text, taught.spans)
+        for match in _PACKAGE.finditer(text):
+            names = (name.strip() for name in match["names"].split(","))
+            found += [Include(self.document, match.start(), match.end(), f"{n}.sty", is_package=True) for n in names]
         for match in _INCLUDE.finditer(text):
             name = (match["braced"] or match["bare"]).strip()
             found.append(Include(self.document, match.start(), match.end(), name))
         found += [Heading(m.start()) for m in _SECTION.finditer(text)]
         found += self._formulas(text if body < 0 else blanked(text, [(0, body)]))
-        return iter(sorted((p for p in found if end < 0 or p.start < end), key=lambda piece: piece.start))
+        for piece in sorted((p for p in found if end < 0 or p.start < end), key=lambda piece: piece.start):
+            yield expanded(piece, self.macros) if isinstance(piece, Formula) else piece
+
+    def learn(self) -> None:
+        """Only its macros, as of a package."""
+        text = blanked(self.document.text, (m.span("comment") for m in _COMMENT.finditer(self.document.text)))
+        self.macros.update(definitions(text).macros)
 
     def _comments(self, text: str) -> tuple[list[Piece], str]:
         """Contexts and marks, and the text without any comment."""
@@ -80,5 +90,4 @@ class LatexSource:
                 continue
             inside = text[span.inner_start : span.inner_end]
             offsets = tuple(range(span.inner_start, span.inner_end + 1))
-            formula = Formula(self.document, inside, offsets, span.start, span.end, span.display)
-            yield expanded(formula, self.macros)
+            yield Formula(self.document, inside, offsets, span.start, span.end, span.display)

@@ -1,6 +1,7 @@
 r"""Macros of an author: collected where they are defined, replaced where they are used, places kept.
 
-\newcommand, \renewcommand, \providecommand, \def with #1 #2 … and \DeclareMathOperator. Replacing is bounded.
+\newcommand, \renewcommand, \providecommand, \def with #1 #2 …, \let, \DeclareMathOperator, \DeclarePairedDelimiter and
+\NewDocumentCommand. Replacing is bounded.
 """
 
 from __future__ import annotations
@@ -18,19 +19,25 @@ MAXIMUM_DEPTH = 20
 
 _COMMAND = r"\\(?:[A-Za-z@]+|[^A-Za-z\s])"
 _DEFINITION = re.compile(
-    rf"\\(?P<kind>newcommand|renewcommand|providecommand|DeclareMathOperator|DeclareRobustCommand|def|gdef)\*?\s*"
+    r"\\(?P<kind>newcommand|renewcommand|providecommand|DeclareMathOperator|DeclareRobustCommand|DeclarePairedDelimiter"
+    r"|(?:New|Renew|Provide|Declare)DocumentCommand|def|gdef|let)(?![A-Za-z])\*?\s*"
     rf"(?:\{{\s*(?P<braced>{_COMMAND})\s*\}}|(?P<bare>{_COMMAND}))"
 )
+_SPECIFIED = re.compile(r"\s*(?:o|O\s*\{(?P<default>[^{}]*)\})?(?P<rest>[\sm]*)$")
+_LET = re.compile(rf"\s*=?\s*({_COMMAND}|[^\s{{}}\\])")
+_SIZED = re.compile(r"\s*(?:\*|\[[^\]]*\])")
 _USE = re.compile(_COMMAND)
 
 
 @dataclass(frozen=True)
 class Macro:
-    """How many arguments, what the first is unless given, and the body with #1, #2, …"""
+    """How many arguments, what the first is unless given, and the body with #1, #2, …; `paired` for a pair of
+    delimiters, whose size may be said."""
 
     arguments: int
     default: str | None
     body: str
+    paired: bool = False
 
 
 Macros = dict[str, Macro]
@@ -66,6 +73,13 @@ def definitions(text: str) -> Taught:
 
 def _definition(text: str, found: re.Match[str]) -> tuple[Macro, int] | None:
     position, arguments, default = found.end(), 0, None
+    if found["kind"] == "let":
+        meant = _LET.match(text, position)
+        return None if meant is None else (Macro(0, None, meant[1]), meant.end())
+    if found["kind"] == "DeclarePairedDelimiter":
+        return _delimiters(text, position)
+    if found["kind"].endswith("DocumentCommand"):
+        return _specified(text, position)
     if found["kind"] in ("def", "gdef"):
         marks = re.compile(r"\s*((?:#\d)*)\s*(?=\{)").match(text, position)
         if marks is None:
@@ -85,6 +99,29 @@ def _definition(text: str, found: re.Match[str]) -> tuple[Macro, int] | None:
     if found["kind"] == "DeclareMathOperator":
         inside = rf"\operatorname{{{inside}}}"
     return Macro(arguments, default, inside), body[1] + 1
+
+
+def _delimiters(text: str, position: int) -> tuple[Macro, int] | None:
+    """The pair of delimiters in the next two groups."""
+    left = group(text, position)
+    right = group(text, left[1] + 1) if left is not None else None
+    if left is None or right is None:
+        return None
+    body = rf"\left{text[slice(*left)].strip()} #1 \right{text[slice(*right)].strip()}"
+    return Macro(1, None, body, paired=True), right[1] + 1
+
+
+def _specified(text: str, position: int) -> tuple[Macro, int] | None:
+    """What its arguments are, {O{x} m m}, and the body; None where more than the first may be left out."""
+    kinds = group(text, position)
+    body = group(text, kinds[1] + 1) if kinds is not None else None
+    found = _SPECIFIED.match(text[slice(*kinds)]) if kinds is not None else None
+    if found is None or body is None:
+        return None
+    rest = found["rest"].count("m")
+    is_optional = found[0].strip().lower().startswith("o")
+    default = (found["default"] or "") if is_optional else None
+    return Macro(rest + is_optional, default, text[slice(*body)]), body[1] + 1
 
 
 def group(text: str, position: int) -> tuple[int, int] | None:
@@ -148,6 +185,8 @@ def _replaced(pairs: Pairs, macros: Mapping[str, Macro], depth: int) -> Pairs:
 def _arguments(text: str, position: int, macro: Macro) -> tuple[list[tuple[int, int]], int] | None:
     """The spans of the arguments, (0, -1) for one that is left at its default, and where they end."""
     spans: list[tuple[int, int]] = []
+    sized = _SIZED.match(text, position) if macro.paired else None
+    position = sized.end() if sized is not None else position
     for number in range(macro.arguments):
         if number == 0 and macro.default is not None:
             optional = re.compile(r"\s*\[([^\]]*)\]").match(text, position)

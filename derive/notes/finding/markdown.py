@@ -118,14 +118,18 @@ _UNSEEN = str.maketrans(dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff", " "))
 
 
 def unescaped(inside: str, *, in_table: bool) -> str:
-    r"""A formula as its author means it: in Markdown \_ is the sign _, in a table \| is |; all places stay.
+    r"""A formula as its author means it: in Markdown \_ is the sign _, in a table a lone \| is |; all places stay.
+
+    In a table a pair, \|x\|, is shown as |x|, but what is meant is as good as ever a norm, which it is of a number.
 
     >>> unescaped(r"W\_1 \text{a\_b}", in_table=False)
     'W _1 \\text{a\\_b}'
     """
 
+    is_norm = inside.count(r"\|") % 2 == 0
+
     def plain(found: re.Match[str]) -> str:
-        is_plain = found["sign"] is not None and (found["sign"] != "|" or in_table)
+        is_plain = found["sign"] is not None and (found["sign"] != "|" or (in_table and not is_norm))
         return f" {found['sign']}" if is_plain else found[0]
 
     return _ESCAPED.sub(plain, inside.translate(_UNSEEN))

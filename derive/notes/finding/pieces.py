@@ -51,7 +51,7 @@ class Document:
         return self.text[begin:] if end < 0 else self.text[begin:end]
 
 
-Role = Literal["", "condition", "conditional", "elsewhere"]
+Role = Literal["", "condition", "conditional", "elsewhere", "denied"]
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,8 @@ class Formula:
     offsets   for each character of `latex`, and for its end, where it comes from in the document
     start     where it begins in the document, with its delimiters; `end` where it ends
     display   whether it stands on lines of its own
-    role      what the words around it make of it: a condition, a claim under one, or what words before it are equal to
+    role      what the words around it make of it: a condition, a claim under one, what words before it are equal to,
+              or what is said not to be so
     """
 
     document: Document
@@ -114,12 +115,21 @@ class Heading:
 
 @dataclass(frozen=True)
 class Include:
-    r"""`\input{name}`: the pieces of another file stand here."""
+    r"""`\input{name}`: the pieces of another file stand here; of a package in the author's folder only its macros."""
 
     document: Document
     start: int
     end: int
     name: str
+    is_package: bool = False
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file that is input: what stands in it follows."""
+
+    document: Document
+    start: int = 0
 
 
 @dataclass(frozen=True)
@@ -132,4 +142,4 @@ class Trouble:
     message: str
 
 
-Piece = Formula | Context | Mark | Heading | Include | Trouble
+Piece = Formula | Context | Mark | Heading | Include | Source | Trouble

@@ -41,6 +41,9 @@ _SOME = f"[{STATES}{VALUE}]"
 _GIVEN = rf"(?:{_WORDS}[^{STATES}{VALUE}]{{0,60}}{_SOME}|\b(?:at|for|setting|choosing|taking)\s+{VALUE})"
 _FOLLOWS = re.compile(rf"{_GIVEN}.*$", re.IGNORECASE | re.DOTALL)
 _PRECEDES = re.compile(rf"^[^{STATES}{VALUE}]{{0,20}}{_GIVEN}", re.IGNORECASE)
+_NOT = re.compile(
+    r"\b(?:not|never|instead of|rather than|nicht|statt|и не|et non|y no|e non|e não)\s*:?\s*$", re.IGNORECASE
+)
 _NUMBER = re.compile(r"[-\d.\s]+|\\[td]?frac\s*\{?\d+\}?\s*\{?\d+\}?")
 
 
@@ -87,6 +90,8 @@ def _roles(formulas: Sequence[Formula]) -> list[Role]:
 def _beginning(formula: Formula, words: str) -> Role:
     """Of `dA` $= x$ the left side stands in the words before it, not in the formula before them."""
     goes_on = not formula.display and formula.latex.lstrip().startswith("=")
+    if _NOT.search(words[-FAR:]):
+        return "denied"
     return "elsewhere" if goes_on and re.search(r"[\w`\])}\"']\s*$", words.rpartition("\n")[2]) else ""
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from derive.checking.verdicts.verdict import Mistake, Verdict
 from derive.errors import DeriveError
 from derive.expression.nodes import Tensor, scalar
 from derive.expression.shapes import shape
-from derive.expression.sizes import shape_text
+from derive.expression.sizes import SCALAR, shape_text
 from derive.expression.text import text
 from derive.notation import Limits
 from derive.notes.formulas.chains import EQUALS
@@ -20,6 +21,8 @@ from derive.notes.formulas.shape_statements import stated_shape
 from derive.notes.formulas.sides import at_commas
 from derive.notes.formulas.statements import Statement
 from derive.notes.known.knowledge import Knowledge
+
+_POSITIVE = re.compile(r"^\s*(\\[a-z]+)\s*(?:>|≥|≠|\\(?:gt|geq?|geqslant|neq?)(?![A-Za-z]))\s*0\s*$")
 
 
 class Belonging:
@@ -38,6 +41,16 @@ class Belonging:
             return said
         self.knowledge.declare(scalar(name))
         return replace(said, defines=(name,))
+
+    def number_of(self, condition: str) -> str | None:
+        """The λ of a condition λ > 0 beside an equation, where λ is a number or nothing yet: about all such numbers
+        the equation speaks; None for any other condition."""
+        found = _POSITIVE.match(condition)
+        name = plain_name(found[1]) if found is not None else ""
+        known = self.knowledge.scope.tensors.get(name)
+        if not name or (known.shape != SCALAR if known is not None else self.knowledge.knows(name)):
+            return None
+        return name
 
     def membership(self, statement: Statement, number: int, at: Spot) -> Judgement:
         """W ∈ ℝ^{n×m} declares W, or is held against what is known; W, V ∈ … declares both."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from derive.checking.form.ambiguity import ambiguous
@@ -28,6 +29,7 @@ ROLES = {
     "condition": "a condition that the sentence sets",
     "conditional": "the sentence sets a condition on it",
     "elsewhere": "it goes on with the words before it",
+    "denied": "the words before it say that it is not so",
 }
 
 TO_SOLVE = "an equation to be solved"
@@ -38,6 +40,7 @@ class Decider:
 
     given the conditions that its sentence has set before
     helps whether slips are named and corrected
+    turns_by_top  whether the formula writes transposes with \\top
     read  reads an equation in the scope of the notes, to try corrections
     """
 
@@ -46,6 +49,7 @@ class Decider:
         self.role: Role = ""
         self.given: tuple[str, ...] = ()
         self.helps = True
+        self.turns_by_top = False
         self._read = read
         self._corrections = Corrections(knowledge)
 
@@ -115,7 +119,8 @@ class Decider:
             codes = {m.code for m in verdict.mistakes}
             is_wrong = verdict.mistakes or not verdict.holds_when
             if slip is not None and is_wrong and slip.code not in codes and (codes <= UNNAMED or slip.code in LITERAL):
-                verdict = replace(verdict, mistakes=(slip, *verdict.mistakes))
+                others = tuple(m for m in verdict.mistakes if m.code != "wrong-part")
+                verdict = replace(verdict, mistakes=(slip, *others))
         if as_written and number == 1 and not found.is_repair:
             verdict = self._with_other_left(verdict, sides, about)
         return at.decided(verdict, part, reason, found.latex)
@@ -166,6 +171,8 @@ class Decider:
         found = None
         if as_written:
             found = self._corrections.repaired(expected, about, self._read, left, members.member(number), span)
+        if found is not None and self.turns_by_top and "^T" not in members.member(number):
+            found = replace(found, latex=re.sub(r"\^T(?![A-Za-z])", r"^\\top", found.latex))
         return found or self._corrections.of(expected, sides[0], about, sides[1], members.text)
 
 

@@ -22,6 +22,7 @@ from derive.notes.formulas.functions import (
     given_several_times,
     is_function,
     is_lone,
+    plain_name,
     variable_of,
     with_variable,
     without_arguments,
@@ -30,7 +31,7 @@ from derive.notes.formulas.judgement import NOT_CHECKED, Judgement, Spot
 from derive.notes.formulas.kinds import OF_AN_INDEX, beyond, not_an_equation
 from derive.notes.formulas.reading import FormulaReader, Refusal, reading
 from derive.notes.formulas.sides import applied_name, fits, functions_in, is_step
-from derive.notes.formulas.statements import Statement, statements
+from derive.notes.formulas.statements import Statement, is_of_indices, statements
 from derive.notes.judging import updates
 from derive.notes.judging.belonging import Belonging
 from derive.notes.judging.better_steps import downhill, with_better_step
@@ -67,6 +68,7 @@ class Judge:
         """A judgement on each relation of a formula, in the order in which they stand; `given` are the conditions that
         its sentence has set before."""
         self.decider.role, self.decider.given = role, given
+        self.decider.turns_by_top = r"\top" in latex
         parts = statements(latex)
         self._listed = given_several_times(parts)
         found = [self._settled(statement) for statement in parts]
@@ -92,6 +94,10 @@ class Judge:
             spots = [spot(statement, k) for k in range(first, last)]
             if statement.goes_on:
                 found += [s.said(NOT_CHECKED, ROLES["elsewhere"]) for s in spots]
+            elif is_of_indices(statement) and not self._are_quantities(statement):
+                found += [s.said(NOT_CHECKED, "this says which index is meant") for s in spots]
+            elif kind in EQUALS and (name := self._belonging.number_of(statement.condition)) is not None:
+                found += self._about_numbers(name, replace(statement, condition=""))
             elif statement.condition:
                 found += [s.said(NOT_CHECKED, f"it is said to hold where {statement.condition}") for s in spots]
             elif kind in EQUALS:
@@ -110,6 +116,19 @@ class Judge:
             else:
                 found += [self._belonging.compared(statement, first, kind, s) for s in spots]
         return found
+
+    def _are_quantities(self, statement: Statement) -> bool:
+        return all(plain_name(statement.latex(k)) in self.knowledge.scope.tensors for k in range(2))
+
+    def _about_numbers(self, name: str, statement: Statement) -> list[Judgement]:
+        """E = … + λ‖w‖², λ > 0: right where it is right for every λ; what is wrong for some may hold for those."""
+        is_new, role = not self.knowledge.knows(name), self.decider.role
+        if is_new:
+            self.knowledge.declare(scalar(name))
+        self.decider.role = role or "conditional"
+        found = self._statement(statement)
+        self.decider.role = role
+        return [replace(found[0], defines=(*found[0].defines, name)), *found[1:]] if is_new else found
 
     # ---- updates
 

@@ -9,7 +9,7 @@ shapes from another section, is not checked.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import replace
 from itertools import accumulate
 
@@ -141,10 +141,14 @@ def _is_call(side: str) -> bool:
     return all(is_lone(part.strip()) for part in re.split(r"[,;]|\\mid", inside))
 
 
+def _occurs_as(name: str, written: str, known: Container[str]) -> bool:
+    """Whether a name may stand in a formula; a row of X is written x, unless that is a name of its own."""
+    other = name[:1].swapcase() + name[1:]
+    return _occurs(name, written) or (other not in known and _occurs(name.lower(), written.lower()))
+
+
 def _occurs(name: str, written: str) -> bool:
-    """Whether a name may stand in a formula: its letters do, not as part of a command, and so do its marks; a row of
-    X is written x."""
-    name, written = name.lower(), written.lower()
+    """Whether a name may stand in a formula: its letters do, not as part of a command, and so do its marks."""
     letters, *marks = re.findall(r"[^\W\d_]+|\d+", name) or [""]
     bare = re.sub(r"(?<=.)(?:hat|tilde|bar|dot|vec)$", "", letters)
     if len(bare) > 1:
@@ -174,8 +178,9 @@ class _Doubts:
         self.statement = statement
         self.defines = defines
         """Whether the statement itself says what its head is: then the rest of it is about that."""
-        self.names = [name for name in knowledge.learned if _occurs(name, statement.text)]
-        self.all = [name for name in knowledge.scope.tensors if _occurs(name, statement.text)]
+        known = knowledge.scope.tensors
+        self.names = [name for name in knowledge.learned if _occurs_as(name, statement.text, known)]
+        self.all = [name for name in known if _occurs_as(name, statement.text, known)]
 
     def about(self, judgement: Judgement) -> Judgement:
         """The judgement, or that nothing is checked, and why."""

@@ -17,6 +17,12 @@ def annotated(report: Report) -> dict[str, str]:
     return {file.file: _COPIES[Path(file.file).suffix.lower()](file) for file in report.files}
 
 
+def line_ends(path: Path) -> str:
+    """How the lines of a file end, for its copy: \\n, or those of Windows."""
+    with path.open("rb") as stream:
+        return "\r\n" if stream.readline().endswith(b"\r\n") else "\n"
+
+
 def _markdown(file: FileReport) -> str:
     return markdown_copy(file.texts.get(None, content(Path(file.file))), file.entries)
 
@@ -39,5 +45,6 @@ _COPIES: Mapping[str, Callable[[FileReport], str]] = {
     ".md": _markdown,
     ".markdown": _markdown,
     ".tex": _latex,
+    ".sty": _latex,
     ".ipynb": _notebook,
 }

@@ -30,7 +30,9 @@ _MACROS = r"""% Marks of derive: \derivemark behind a row, \deriveinline in a li
 
 
 def latex_copy(text: str, entries: Sequence[Entry]) -> str:
-    """The text with marks; it compiles as before."""
+    """The text with marks; it compiles as before. A file without formulas stays as it is."""
+    if not entries and _BEGIN not in text:
+        return text
     for group in reversed(grouped(entries)):
         text = _marked(text, group)
     begin = text.find(_BEGIN)
@@ -42,6 +44,8 @@ def _marked(text: str, group: Group) -> str:
     if not group.display:
         mark = f"\\deriveinline{{{group.sign}}}"
         inline = "".join(f" [\\derivecolor{{{n.sign}}}{{{_words(n)}}}]" for n in group.notes)
+        if inline and text.rfind("\\begin{tab", 0, group.end) > text.rfind("\\end{tab", 0, group.end):
+            inline = f" \\parbox[t]{{.4\\linewidth}}{{\\raggedright{inline}}}"
         return text[: group.end] + mark + inline + text[group.end :]
     notes = "".join(f"\\derivenote{{{n.sign}}}{{{_words(n)}}}%\n" for n in group.notes)
     after = text[group.end :].lstrip(" \t") if notes else text[group.end :]

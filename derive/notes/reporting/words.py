@@ -39,6 +39,9 @@ def in_notes(sentence: str) -> str:
     said = said.replace(" in your answer", "").replace("your answer", "this").replace("Your answer", "This")
     said = re.sub(r"\\(?:math|text|operatorname|boldsymbol|bm)\w*\s*\{([^{}]*)\}", r"\1", said)
     said = re.sub(r"\\([A-Za-z]+)(?: (?![a-z]{2}))?", lambda m: GREEK.get(m[1], m[0]), said)
+    said = re.sub(r"(?<=[\w)\]']) @ (?=[\w(])|(?<=[\w)\]'])\*(?=[\w(])", " ", said)
+    said = re.sub(r"(?<=[\w)\]])\.T\b", "ᵀ", said).replace("**2", "²")
+    said = _GREEK.sub(lambda m: GREEK[m[0]], said)
     said = _INVENTED.sub(r"The sum runs to \2, but \1 has \3 entries", said)
     said = re.sub(r"_\{([a-z0-9]+)\}", lambda m: subscript(m[1]) or m[0], said)
     said = re.sub(r"\^\{([^{} ]+)\}", lambda m: _raised(m[1]), said)
@@ -47,6 +50,8 @@ def in_notes(sentence: str) -> str:
     return re.sub(r"(?<![\w\\])([^\W\d_])(?:_([a-z])|\[([a-z])\])(?!\w)", _lowered, said)
 
 
+_GREEK = re.compile(rf"(?<![\w\\-])(?:{'|'.join(n for n in GREEK if len(n) > 2)})(?![A-Za-z(])")
+"""Names that are no English words; delta_2 is one, too."""
 _INVENTED = re.compile(r"^(\w+)\[i\d\]: the index i\d runs to (\S+), but that axis of \1 \([^)]*\) has (\S+) entries")
 """A sum with dots has an index that nobody named."""
 
