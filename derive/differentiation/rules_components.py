@@ -40,7 +40,8 @@ from derive.expression.traverse import children, rebuild, walk
 RULES: dict[str, Rule] = {}
 rule = Registrar(RULES, "rewrite")
 
-LETTERS = ("k", "m", "p", "q", "r", "s", "t", "u", "v")
+LETTERS = ("k", "m", "p", "r", "s", "t", "u", "v", "q")
+"""Of summed indices, those that can be written small in Unicode first."""
 
 
 def at(e: Expression, row: Position, column: Position) -> Expression:

@@ -6,7 +6,7 @@ nor be taken for markup: it only ever travels as plain, visible characters.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from textwrap import wrap
 from typing import Any
 
@@ -40,6 +40,7 @@ _CODES = {"bold": "1", "dim": "2", "italic": "3", "underline": "4",
 _INDENT = "  "
 _NO_BREAK = "\u00a0"
 _MIN_RIGHT = 24
+_SIGNS = frozenset("+−·⊙⊗=<>≤≥/,½")
 
 
 def terminal(document: Document, *, width: int | None = None, color: bool = False) -> str:
@@ -145,7 +146,8 @@ def _derivation(block: DerivationBlock, width: int | None) -> list[Row]:
     style = "bold green" if block.kind == "result" else ""
     out: list[Row] = []
     for left, right, reason in zip(lefts, rights, reasons, strict=True):
-        out += _line_rows(padded(left, first), right, reason, column, style)
+        fits = column + 3 if room is None else min(column + 3, max(room - display_width(reason), 0))
+        out += _line_rows(padded(left, first), right, reason, fits, style)
     return out
 
 
@@ -160,18 +162,44 @@ def _line_rows(left: str, right: list[tuple[str, str]], reason: str, column: int
             rows.append([(blank + below.rstrip(), "dim")])
     if reason:
         last = max(display_width(above) for above, _ in right)
-        if last <= column:
-            rows[0].append((" " * (column - last) + "   " + reason, "cyan"))
+        if last + 3 <= column:
+            rows[0].append((" " * (column - last) + reason, "cyan"))
         else:
-            rows.append([(blank + " " * column + "   " + reason, "cyan")])
+            rows.append([(blank + " " * column + reason, "cyan")])
     return rows
 
 
 def _right(line: Line, shapes: bool, room: int | None) -> list[tuple[str, str]]:
     """The right side on as few lines as fit: broken between the terms of a sum, with the shapes under each."""
     writer = shaped_writer() if shapes else UnicodeWriter()
-    lines = arranged(line.right, writer, _marked_width, room).lines
-    return [split_shapes(("  " if k else "") + text) for k, text in enumerate(lines)]
+    lines = [
+        ("  " if k else "") + text for k, text in enumerate(arranged(line.right, writer, _marked_width, room).lines)
+    ]
+    if room is not None and not shapes:
+        lines = [piece for text in lines for piece in _cut(text, max(room, _MIN_RIGHT))]
+    return [split_shapes(text) for text in lines]
+
+
+def _cut(text: str, room: int) -> Iterator[str]:
+    """A line that is too long all the same, cut at spaces: as far outside of brackets as there are, and late."""
+    while display_width(text) > room:
+        places = [(-depth, k) for k, depth in _spaces(text) if k >= room // 3 and display_width(text[:k]) <= room]
+        if not places:
+            break
+        _, place = max(places)
+        yield text[:place]
+        text = "    " + text[place + 1 :]
+    yield text
+
+
+def _spaces(text: str) -> Iterator[tuple[int, int]]:
+    """The places of spaces at which a formula may be cut, and how many brackets enclose each: not after a sign."""
+    depth = 0
+    for k, c in enumerate(text):
+        depth += (c in "([{⟨⎡") - (c in ")]}⟩⎤")
+        word = text[:k].rpartition(" ")[2]
+        if c == " " and word and word[0] not in "Σ∂" and word not in _SIGNS:
+            yield k, depth
 
 
 def _marked_width(text: str) -> int:
