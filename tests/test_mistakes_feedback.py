@@ -36,7 +36,7 @@ def codes(answer: str, wrt: str = "W1") -> list[str]:
         ("delta1 @ X.T + lam/2*W1", "factor-in-regulariser"),
         ("lam*W1 + X @ delta1.T * 0 + delta1 @ X.T/N", "double-mean"),
         (f"({DELTA}) @ X.T + lam*W1", "missing-mean"),
-        (f"-({DELTA}) @ X.T/N + lam*W1", "target-minus-prediction"),
+        (f"-({DELTA}) @ X.T/N + lam*W1", "minus-for-plus"),
         (f"({DELTA.replace('(1 - A1**2)', 'A1')}) @ X.T/N + lam*W1", "function-for-derivative"),
         (f"({DELTA.replace('*A2*(1 - A2)', '')}) @ X.T/N + lam*W1", "missing-output-slope"),
         (f"({DELTA.replace('(1 - A1**2)', '(1 - A1)')}) @ X.T/N + lam*W1", "tanh-slope-unsquared"),

@@ -27,7 +27,7 @@ NAMED = [
     ("quadratic", "2*A.T@x + A@x", "factor-two", "A factor 2 too much in A.T @ x."),
     ("entropy", "-y/a - (1-y)/(1-a)", "minus-for-plus", "You subtract (1 - y)/(1 - a) where it has to be added."),
     ("entropy", "y/a + (1-y)/(1-a)", "plus-for-minus", "You add y/a where it has to be subtracted."),
-    ("signs", "-y*x*sigma(y*w.T@x)", "missing-factor", "The factor exp(-y*(w.T @ x)) is missing."),
+    ("signs", "-y*x*sigma(y*w.T@x)", "sign-in-function", "The sign inside sigmoid((y*w.T) @ x) is wrong."),
     ("softmax", "diag(a*(1-a))", "softmax-as-sigmoid", ""),
     ("softmax", "diag(a)", "softmax-diagonal-only", ""),
     (

@@ -10,10 +10,11 @@ import pytest
 
 from derive.deadline import look, share, within
 from derive.equality.prove import Prover
-from derive.errors import LimitError
+from derive.errors import LimitError, ShapeError
 from derive.expression.nodes import Component, Expression, Index, Tensor
 from derive.expression.problem import Definition, Problem
 from derive.expression.scope import Scope
+from derive.expression.shapes import shape
 from derive.expression.sizes import SCALAR, Shape, size
 from derive.expression.text import text
 from derive.mistakes import undoings
@@ -66,6 +67,13 @@ ROWS = [
     ("exp(-x)*y", "exp(x)*y", "sign-in-exponent", "exp(y)*y"),
     ("x/cosh(y)", "x*log(cosh(y))", "log-kept", "x*log(cosh(x))"),
     ("V @ x", "V @ x/n", "double-mean", "V @ x/n**3"),
+    ("x*sigmoid(-y)", "x*sigmoid(y)", "sign-in-function", "x*sigmoid(-z)"),
+    ("W1 @ b1 + V @ (W2 @ b2)", "W1 @ b2 + V @ (W2 @ b1)", "names-exchanged", "W2 @ b1 + V @ (W1 @ b1)"),
+    ("x[i]*(kron(i,j) - y[j])", "x[i]*(1 - y[j])", "kronecker-forgotten", "x[i]*(1 - z[j])"),
+    ("x*sum(y*z)/n", "x*sum(y*z)", "missing-mean", "x*sum(y*y)"),
+    ("z + x*sum(y*z)", "z + x*mean(y*z)", "mean-for-sum", "z + x*mean(y*x)"),
+    ("sum(y[j]*W1[i,j], j)", "sum(y[j], j)", "missing-factor", "sum(z[j], j)"),
+    ("sum(W1, axis=1)", "sum(W1, axis=0)", "wrong-axis", "sum(W2, axis=0)"),
 ]  # fmt: skip
 
 
@@ -76,7 +84,15 @@ def read(written: str) -> Expression:
 def told(answer: str, expected: str) -> tuple[Finding, ...]:
     right, prover = read(expected), Prover(PROBLEM)
     prints = Fingerprints(PROBLEM, right)
-    return undone(read(answer), right, PROBLEM, prints, lambda a, b: prover.equal(a, b) is not None, Words(PROBLEM))
+    try:
+        is_shaped = shape(read(answer)) == shape(right)
+    except ShapeError:
+        is_shaped = False
+
+    def proves(a: Expression, b: Expression) -> bool:
+        return prover.equal(a, b) is not None
+
+    return undone(read(answer), right, PROBLEM, prints, proves, Words(PROBLEM), is_shaped=is_shaped)
 
 
 @pytest.mark.parametrize(("right", "wrong", "code", "other"), ROWS)

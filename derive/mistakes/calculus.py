@@ -135,7 +135,7 @@ def _is_given(s: Setting) -> bool:
 
 
 def _root(e: Expression, s: Setting) -> Iterator[Slip]:
-    if isinstance(e, Elementwise) and e.function.name == "sqrt" and e.order == 0 and tensors(e):
+    if isinstance(e, Elementwise) and e.function.name == "sqrt" and e.order == 0:
         yield Slip(e.arguments[0], e.arguments[0])
     if isinstance(e, Shorthand) and e.name == "norm":
         yield Slip(Power(e, number(2)), e.operands[0])

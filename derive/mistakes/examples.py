@@ -26,7 +26,7 @@ from derive.expression.nodes import (
     number,
     scalar,
 )
-from derive.expression.problem import Definition, Problem, Question
+from derive.expression.problem import Assumptions, Definition, Problem, Question
 from derive.expression.scope import Scope
 from derive.expression.sizes import column, matrix
 from derive.expression.text import text
@@ -132,6 +132,39 @@ def _step() -> Example:
     return Example(words, problem, w - rate * gradient(problem, w).result)
 
 
+def _normalised() -> Example:
+    x, s = Tensor("x", column("n")), scalar("s")
+    size = Shorthand("norm", (x,))
+    weights = Tensor("y", column("n"))
+    objective = Reduce(weights * x * s**-1)
+    problem = Problem(
+        scope=Scope(tensors={"x": x, "y": weights, "s": s}, sizes=_SIZES), definitions=(Definition(s, size),),
+        question=Question(objective, x),
+    )  # fmt: skip
+    return Example("the derivative of sum(y*x/s) in x, with s = norm(x)", problem)
+
+
+def _margin() -> Example:
+    x, w, y = Tensor("x", column("n")), Tensor("w", column("n")), scalar("y")
+    objective = apply("log", 1 + apply("exp", -(y * MatMul((Transpose(w), x)))))
+    problem = Problem(
+        scope=Scope(tensors={"x": x, "w": w, "y": y}, sizes=_SIZES), question=Question(objective, w),
+        assumptions=Assumptions(equations=((Power(y, number(2)), number(1)),), equation_texts=("y**2 = 1",)),
+    )  # fmt: skip
+    return Example("the derivative of log(1 + exp(-y*w.T@x)) in w, with y**2 = 1", problem)
+
+
+def _masked() -> Example:
+    x, m = Tensor("x", column("n")), Tensor("M", column("m"))
+    error = Sum((m * apply("tanh", MatMul((_A, x))), -_Y))
+    problem = Problem(
+        scope=Scope(tensors={"x": x, "A": _A, "y": _Y, "M": m}, sizes=_SIZES),
+        question=Question(number("1/2") * Reduce(Power(error, number(2))), x),
+        assumptions=Assumptions(binary=frozenset({"M"})),
+    )  # fmt: skip
+    return Example("the derivative of 1/2*sum((M*tanh(A@x) - y)**2) in x, M of 0 and 1", problem)
+
+
 def _whole(x: Tensor) -> Expression:
     return x
 
@@ -165,6 +198,11 @@ EXAMPLES: dict[str, Callable[[], Example]] = {
     "entry-batch": _network("W1[i,j]", widths="n,n", batch="n"),
     "entry-sum": _network("W1[i,j]", widths="n,n", batch="n"),
     "step": _step,
+    "normalised": _normalised,
+    "margin": _margin,
+    "masked": _masked,
+    "output": _network("W2", widths="n0,n1,n2", activations="sigmoid"),
+    "scaled": _formula(lambda x: Reduce(apply("tanh", MatMul((_A, x)) * apply("sqrt", _N) ** -1)), _whole),
     "count": _quantity("n inputs, m hidden units and 3 outputs: how many parameters?", _COUNT),
     "he": _quantity(
         "n ReLU units before each of m: which variance of the weights keeps that of the sums?",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
 
 from derive.deadline import look
@@ -28,8 +28,8 @@ from derive.mistakes.setting import Setting
 from derive.mistakes.sites import Site
 from derive.mistakes.table import GENERAL
 from derive.mistakes.undone import undone, undone_beside
-from derive.mistakes.where import right_where
-from derive.mistakes.worded import worded
+from derive.mistakes.where import lacks_index, right_on_diagonal, right_where
+from derive.mistakes.worded import has_sign, is_turned_in, worded
 from derive.mistakes.wording import Words
 from derive.mistakes.work import Candidate, Work
 
@@ -41,6 +41,12 @@ EFFORT = 8_000
 
 TOLD = 3
 """Coinciding slips that are told."""
+
+_GIVING_WAY = frozenset({"missing-factor", "missing-term"})
+_PLAIN = frozenset({"sign-in-function", "names-exchanged"})
+"""Slips that stand in the answer to be seen: told rather than that something is missing."""
+
+_SIGNS = frozenset({"plus-for-minus", "minus-for-plus"})
 
 _FORGET = 25
 """Answers after which their values are forgotten."""
@@ -111,7 +117,7 @@ class Explainer:
             if self.prints.steps - begun > STEPS or self.work.effort - effort > EFFORT:
                 break
         for group in found.values():
-            group.sort(key=lambda c: c.stage)
+            group.sort(key=lambda c: (c.slips[0][0].code in GENERAL, c.stage))
         return found
 
     @cached_property
@@ -142,8 +148,7 @@ class Explainer:
         """
         if not self.prints.is_ready:
             return ()
-        if self.is_turned:
-            answer = answer.operand if isinstance(answer, Transpose) else Transpose(answer)
+        answer = self._turned(answer)
         self._answers += 1
         if self._answers % _FORGET == 0:
             self.prints.forget()
@@ -151,12 +156,16 @@ class Explainer:
         proofs = _Proofs(prover, self.known)
         found: tuple[Finding, ...] = ()
         mark = self.prints.of(answer)
+        if lacks_index(answer, self.expected):
+            found = right_on_diagonal(answer, self.expected, self.problem, prover.extra)
+            if found:
+                return found
         if mark is not None:
-            found = self._named(answer, self.singles.get(mark, []), proofs, words)
+            found = self._single(answer, mark, proofs, words)
             if found:
                 return found
             found = fitted(answer, self.opened, self.prints, proofs, words, self._is_penalty)
-            if not found or found[0].code == "wrong-factor":
+            if thorough and (not found or found[0].code == "wrong-factor"):
                 found = self._named(answer, self._telling(answer), proofs, words) or found
             found = found or self._named(answer, self.repeated.get(mark, []), proofs, words)
             found = found or self._named(answer, self.pairs.added(answer), proofs, words)
@@ -172,11 +181,38 @@ class Explainer:
                 return found
         return right_where(answer, self.expected, self.problem, prover.extra)
 
+    def _single(self, answer: Expression, mark: Fingerprint, proofs: _Proofs, words: Words) -> tuple[Finding, ...]:
+        """One slip of the table; before a general one, what can be undone in the answer as it stands there."""
+        candidates = self.singles.get(mark, [])
+        codes = {row.code for c in candidates for row, _ in c.slips}
+        plain: tuple[Finding, ...] = ()
+        if codes and codes <= _GIVING_WAY:
+            plain = self._undone(answer, proofs, words, _PLAIN)
+        elif codes and codes <= _SIGNS and not any(has_sign(c.slips[0][1].about, answer) for c in candidates):
+            plain = self._undone(answer, proofs, words, _SIGNS)
+        return plain or self._named(answer, candidates, proofs, words)
+
+    def _undone(self, answer: Expression, proofs: _Proofs, words: Words, codes: Collection[str]) -> tuple[Finding, ...]:
+        return undone(answer, self.opened, self.problem, self.prints, proofs, words, codes=codes)
+
     def slips(self, answer: Expression, prover: Prover, words: Words) -> tuple[Finding, ...]:
         """The single slips of the table that an answer is proved to have."""
         mark = self.prints.of(answer) if self.prints.is_ready else None
         proofs = _Proofs(prover, self.known)
         return () if mark is None else self._named(answer, self.singles.get(mark, []), proofs, words)
+
+    def reshaped(self, answer: Expression, prover: Prover, words: Words) -> tuple[Finding, ...]:
+        """The slip that an answer of another shape has that shape from, if it is right without it."""
+        if not self.prints.is_ready:
+            return ()
+        answer, proofs = self._turned(answer), _Proofs(prover, self.known)
+        return undone(answer, self.opened, self.problem, self.prints, proofs, words, is_shaped=False)
+
+    def _turned(self, answer: Expression) -> Expression:
+        """The answer in the layout in which the right one was derived."""
+        if not self.is_turned:
+            return answer
+        return answer.operand if isinstance(answer, Transpose) else Transpose(answer)
 
     def _two(self, answer: Expression, proofs: _Proofs, words: Words) -> tuple[Finding, ...]:
         """Two slips, those at places of their own before a detour."""
@@ -207,7 +243,7 @@ class Explainer:
         self, answer: Expression, candidates: list[Candidate], proofs: _Proofs, words: Words
     ) -> tuple[Finding, ...]:
         found: list[Finding] = []
-        for group in _by_rows(candidates):
+        for group in _by_rows(sorted(candidates, key=lambda c: not _may_stand_in(answer, c))):
             if len(found) >= TOLD or proofs.left <= 0:
                 break
             if found and len(group[0].slips) > 1:
@@ -219,6 +255,12 @@ class Explainer:
                 told = [finding(row, site, answer, words) for row, site in candidate.slips]
                 found += [f.instead for f in told if f.code not in {g.code for g in found}] if found else told
         return tuple(found)
+
+
+def _may_stand_in(answer: Expression, candidate: Candidate) -> bool:
+    """Whether a difference that is said to be the wrong way round is there: not in −δ xᵀ."""
+    turned = (site.about for row, site in candidate.slips if row.code == "target-minus-prediction")
+    return all(is_turned_in(answer, about) for about in turned)
 
 
 class _Proofs:

@@ -7,12 +7,12 @@ from fractions import Fraction
 
 import sympy
 
-from derive.expression.nodes import Dimension, Expression, Number, Power, Product, Sum, number
+from derive.expression.nodes import Dimension, Elementwise, Expression, Number, Power, Product, Sum, number
 from derive.expression.sizes import Size
-from derive.expression.traverse import tensors
+from derive.expression.traverse import tensors, walk
 from derive.mistakes.row import Row, Rows, Slip
 from derive.mistakes.setting import Setting
-from derive.mistakes.terms import product
+from derive.mistakes.terms import factors, product, without
 
 
 def count(size: Size) -> Expression:
@@ -84,6 +84,18 @@ def _other_mean(e: Expression, s: Setting) -> Iterator[Slip]:
             yield Slip(product(count(s.facts.batch[0]), over(n), e), count(n))
 
 
+def _scale_forgotten(e: Expression, s: Setting) -> Iterator[Slip]:
+    """A constant made of sizes that is no mean: 1/√d."""
+    parts = factors(e) if isinstance(e, Product) else ()
+    for k, f in enumerate(parts):
+        if not tensors(f) and any(isinstance(p, Dimension) for p in walk(f)) and any(map(_is_root, walk(f))):
+            yield Slip(without(parts, k), f)
+
+
+def _is_root(e: Expression) -> bool:
+    return isinstance(e, Elementwise) and e.function.name == "sqrt"
+
+
 def _doubled(e: Expression, s: Setting) -> Iterator[Slip]:
     if _data(e, s):
         yield Slip(product(number(2), e), e)
@@ -152,6 +164,10 @@ MEANS: Rows = (
         "You divide by {part}; the mean is over the examples.",
         "Ask what the loss averages: outputs, or examples?",
         "A mean over the batch divides by N whatever the number of outputs is.", "net", _other_mean, "term"),
+    Row("scale-forgotten", "a constant factor is missing",
+        "The constant factor {part} is missing.",
+        "Which constants stand in the forward pass?",
+        "(c u)′ = c u′: a constant factor stays.", "scaled", _scale_forgotten),
     Row("factor-two", "twice what it should be",
         "A factor 2 too much: twice what it should be.",
         "Does the objective have a ½ in front of the square?",

@@ -21,6 +21,7 @@ from derive.errors import DeriveError
 from derive.expression.nodes import Dimension, Expression, Sum
 from derive.expression.problem import Problem
 from derive.expression.sizes import SCALAR
+from derive.expression.traverse import tensors
 
 Values = tuple[float, ...]
 Fingerprint = tuple[str, ...]
@@ -70,7 +71,9 @@ class Fingerprints:
         # instead of many entries.
         binary = problem.assumptions.binary
         is_piecewise = bool(self.claim.kink_arguments) and all(t.shape == SCALAR for t in given)
-        self.needs_all = is_piecewise or any(t.name in binary and t.shape == SCALAR for t in given)
+        # So does a label of 1 or −1, of which an assumption says something.
+        told = {t for sides in problem.assumptions.equations for side in sides for t in tensors(side)}
+        self.needs_all = is_piecewise or any((t.name in binary or t in told) and t.shape == SCALAR for t in given)
         count = _TRIED if self.needs_all else count
         self.steps = 0
         self._evaluations: list[tuple[Evaluation, list[dict[str, int]]]] = []

@@ -11,7 +11,7 @@ from derive.expression.shapes import shape
 from derive.mistakes.finding import NOTES, Finding
 from derive.mistakes.fingerprint import Fingerprints, key
 from derive.mistakes.table import MISTAKES
-from derive.mistakes.terms import TERMS, expanded, is_negative, product, summed, terms
+from derive.mistakes.terms import TERMS, expanded, is_negative, product, summed
 from derive.mistakes.wording import Words
 
 Proves = Callable[[Expression, Expression], bool]
@@ -116,7 +116,7 @@ def _finding(code: str, part: Expression, words: Words, detail: str = "") -> Fin
 
 def _extra(answer: Expression, expected: Expression, prints: Fingerprints, proves: Proves) -> Expression | None:
     """The term of the answer without which it is right."""
-    parts = terms(answer)
+    parts = expanded(answer)
     right = prints.of(expected)
     for k, part in enumerate(parts if 1 < len(parts) <= 2 * TERMS else ()):
         rest = summed((*parts[:k], *parts[k + 1 :]))

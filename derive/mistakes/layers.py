@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from derive.expression.nodes import Component, Expression, MatMul, Product, Sum, Tensor, Transpose
+from derive.expression.nodes import Component, Expression, MatMul, Product, Sum, Tensor, Transpose, number
 from derive.mistakes.factors import negated
 from derive.mistakes.row import Row, Rows, Slip
 from derive.mistakes.setting import Setting
@@ -117,6 +117,12 @@ def _output(e: Expression, s: Setting) -> Iterator[Slip]:
         yield from _replacing(e, of)
 
 
+def _reversed(e: Expression, s: Setting) -> Iterator[Slip]:
+    """1 − m for a mask m, whose entries are 0 and 1."""
+    if isinstance(e, Tensor) and e.name in s.facts.problem.assumptions.binary and e != s.facts.target:
+        yield Slip(Sum((number(1), -e)), e)
+
+
 def _gradient_of_a(e: Expression, s: Setting) -> Iterator[Slip]:
     """∂E/∂a where ∂E/∂z belongs: the chain stops one factor early, at a whole δ."""
 
@@ -161,6 +167,10 @@ ROWS: Rows = (
         "You use {part} where the target belongs.",
         "Which of the two is given by the data?",
         "In the derivative of a cross-entropy the targets weigh the terms.", "bce", _output),
+    Row("mask-reversed", "the complement of a mask",
+        "You use 1 − {part} where {part} itself belongs.",
+        "Which entries does it let through?",
+        "A mask lets those entries through, forward and back, at which it is 1.", "masked", _reversed),
     Row("value-for-delta", "an activation where a delta belongs",
         "You use the value {part} where a derivative belongs.",
         "Which of the factors carries the error backwards?",

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from derive.expression.functions import apply
 from derive.expression.nodes import Elementwise, Expression, Power, Product, Sum, Tensor, number
+from derive.expression.shapes import shape
 from derive.mistakes.row import Row, Rows, Slip
 from derive.mistakes.setting import Setting
 from derive.mistakes.terms import factors, product, without
@@ -138,6 +139,13 @@ def _sigmoid_plus(e: Expression, s: Setting) -> Iterator[Slip]:
         yield Slip(Product((a, Sum((number(1), a)))), f)
 
 
+def _of_target(e: Expression, s: Setting) -> Iterator[Slip]:
+    """y(1 − y) for the slope of a sigmoid whose value is compared with y, 1 − y² for that of tanh."""
+    f, y = _of(e, "sigmoid", "tanh"), s.facts.target
+    if f is not None and y is not None and shape(f.arguments[0]) == y.shape:
+        yield Slip(Product((y, _one_minus(y))) if f.function.name == "sigmoid" else _one_minus(Power(y, number(2))), y)
+
+
 def _relu_sign(e: Expression, s: Setting) -> Iterator[Slip]:
     if (f := _of(e, "relu")) is not None:
         yield Slip(apply("sign", f.arguments[0]), f)
@@ -163,6 +171,12 @@ def _leaky_negative(e: Expression, s: Setting) -> Iterator[Slip]:
     if (f := _of(e, "leaky_relu")) is not None:
         z, alpha = f.arguments
         yield Slip(apply("where", apply("gt", z, number(0)), number(1), -alpha), f)
+
+
+def _leaky_value(e: Expression, s: Setting) -> Iterator[Slip]:
+    if (f := _of(e, "leaky_relu")) is not None:
+        z, alpha = f.arguments
+        yield Slip(apply("where", apply("gt", z, number(0)), number(1), Product((alpha, z))), f)
 
 
 def _elu_unscaled(e: Expression, s: Setting) -> Iterator[Slip]:
@@ -258,6 +272,10 @@ ROWS: Rows = (
         "A sign inside the slope {part} is wrong.",
         "Check it at large z: there the sigmoid is flat.",
         "σ′ = σ(1 − σ).", "net", _sigmoid_plus),
+    Row("slope-of-target", "the target in the slope",
+        "You take the slope at the target {part}.",
+        "Which of the two does the network compute: the output, or the target?",
+        "A slope is taken where the network is: σ′ = a(1 − a) with its own output a.", "output", _of_target),
     Row("relu-slope-sign", "sign(z) as the slope of ReLU",
         "The sign is not the slope {part}.",
         "What is the slope of ReLU for z < 0?",
@@ -278,6 +296,10 @@ ROWS: Rows = (
         "For z < 0 the slope {part} has the wrong sign.",
         "Does this activation rise or fall for z < 0?",
         "Leaky ReLU rises everywhere: its slope is α for z < 0.", "leaky", _leaky_negative),
+    Row("leaky-value-for-slope", "αz as the slope of leaky ReLU",
+        "For z < 0 you use the value where the slope {part} belongs.",
+        "How steep is the line for z < 0?",
+        "For z < 0 leaky ReLU is αz, and its slope α.", "leaky", _leaky_value),
     Row("elu-value-for-slope", "α(eᶻ − 1) as the slope of ELU",
         "For z < 0 you use the value where the slope {part} belongs.",
         "Differentiate the branch for z < 0; constants go away.",

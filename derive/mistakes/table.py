@@ -9,6 +9,7 @@ from derive.mistakes import (
     factors,
     layers,
     losses,
+    models,
     penalties,
     products,
     slopes,
@@ -21,7 +22,7 @@ MISTAKES: dict[str, Row] = {
     row.code: row
     for rows in (
         counts.ROWS, variances.ROWS, conditions.ROWS, updates.ROWS, factors.MEANS, factors.SIGNS, slopes.ROWS,
-        penalties.ROWS, losses.ROWS, layers.ROWS, products.ROWS, calculus.INDICES,
+        models.ROWS, penalties.ROWS, losses.ROWS, layers.ROWS, products.ROWS, calculus.INDICES,
         factors.GENERIC_SIGNS, calculus.GENERIC,
     )
     for row in rows

@@ -19,7 +19,7 @@ def expanded(e: Expression) -> tuple[Expression, ...]:
     """The additive terms of a formula, one factor that is a sum multiplied out."""
     found: list[Expression] = []
     for term in terms(e):
-        parts = term.factors if isinstance(term, Product) else (term,)
+        parts = factors(term)
         place = next((k for k, f in enumerate(parts) if isinstance(f, Sum)), None)
         if place is None:
             found.append(term)

@@ -19,10 +19,14 @@ from derive.expression.nodes import (
     Explicit,
     Expression,
     Index,
+    IndexSum,
+    KroneckerDelta,
     MatMul,
     Number,
     Power,
     Product,
+    Reduce,
+    Shorthand,
     Sum,
     Tensor,
     Transpose,
@@ -30,7 +34,9 @@ from derive.expression.nodes import (
 )
 from derive.expression.problem import Problem
 from derive.expression.shapes import shape
-from derive.expression.traverse import substitute_layer, tensors
+from derive.expression.sizes import SCALAR
+from derive.expression.traverse import substitute, substitute_layer, tensors, walk
+from derive.mistakes.factors import count, over
 from derive.mistakes.terms import factors, is_negative, product, summed, terms
 
 _PAIRED = 5
@@ -42,12 +48,14 @@ class Undoing:
     """A slip that was undone: its code, the wrong part as it stands in the answer, and what belongs there.
 
     about  what the message speaks of, if not the wrong part
+    other  what else it speaks of
     """
 
     code: str
     part: Expression
     instead: Expression
     about: Expression | None = None
+    other: Expression | None = None
 
 
 Changes = Callable[[Expression, Problem], Iterator[Undoing]]
@@ -71,10 +79,23 @@ def of_the_whole(answer: Expression, expected: Expression, problem: Problem) -> 
         if tensors(factor) and not _is_condition(factor) and conforms(product(answer, factor), expected):
             yield Undoing("missing-factor", factor, product(answer, factor))
     yield from _in_the_chain(answer, expected)
+    yield from _exchanged(answer, problem)
     for size in problem.scope.sizes.values():
         share = Power(Dimension(size), number(-1))
         yield Undoing("missing-mean", Dimension(size), product(share, answer))
         yield Undoing("double-mean", Dimension(size), product(Dimension(size), answer))
+
+
+def _exchanged(answer: Expression, problem: Problem) -> Iterator[Undoing]:
+    """Two names of one kind that have changed places everywhere: x1 and x2, W[l] and V[l]."""
+    names = sorted((t for t in tensors(answer) if t.layer is None), key=lambda t: t.name)
+    for one, other in combinations(names, 2):
+        if one.shape != SCALAR and _stem(one) == _stem(other) != one.name:
+            yield Undoing("names-exchanged", one, substitute(answer, {one: other, other: one}), one, other)
+
+
+def _stem(t: Tensor) -> str:
+    return t.name.rstrip("0123456789")
 
 
 def _in_the_chain(answer: Expression, expected: Expression) -> Iterator[Undoing]:
@@ -109,6 +130,7 @@ def _sum(e: Expression, problem: Problem) -> Iterator[Undoing]:
     """A sign inside a sum; if both terms of a difference have the wrong one, it is the wrong way round."""
     parts = terms(e)
     yield from _slope_of_tanh(parts, e)
+    yield from _delta_for_one(parts, problem)
     turned = tuple(_negative(t) for t in parts)
     if len(parts) == 2 and is_negative(parts[0]) != is_negative(parts[1]):
         yield Undoing("target-minus-prediction", e, summed(turned))
@@ -116,6 +138,26 @@ def _sum(e: Expression, problem: Problem) -> Iterator[Undoing]:
         negative = is_negative(term)
         line = summed((*parts[:place], turned[place], *parts[place + 1 :]))
         yield Undoing("minus-for-plus" if negative else "plus-for-minus", e, line, turned[place] if negative else term)
+
+
+def _delta_for_one(parts: tuple[Expression, ...], problem: Problem) -> Iterator[Undoing]:
+    """1 where δ_ij belongs, of the two indices that the question has."""
+    indices = list(problem.scope.indices.values())
+    if UNIT in parts and len(indices) == 2 and indices[0].size == indices[1].size:
+        delta = KroneckerDelta(indices[0], indices[1])
+        rest = list(parts)
+        rest[rest.index(UNIT)] = delta
+        yield Undoing("kronecker-forgotten", summed(parts), summed(tuple(rest)), delta)
+
+
+def _in_one_term(e: Expression, problem: Problem) -> Iterator[Undoing]:
+    """A quantity that has a name is missing in one of several terms."""
+    parts = terms(e)
+    for place, term in enumerate(parts) if len(parts) > 1 else ():
+        for d in problem.definitions:
+            if shape(d.target) != SCALAR and d.target not in factors(term):
+                line = summed((*parts[:place], product(term, d.target), *parts[place + 1 :]))
+                yield Undoing("missing-factor", term, line, d.target)
 
 
 def _slope_of_tanh(parts: tuple[Expression, ...], e: Expression) -> Iterator[Undoing]:
@@ -146,8 +188,9 @@ def _negative(e: Expression) -> Expression:
 def _function(e: Expression, problem: Problem) -> Iterator[Undoing]:
     """f for f′, and f′ for f."""
     assert isinstance(e, Elementwise)
-    if e.function.name == "exp" and e.order == 0:
-        yield Undoing("sign-in-exponent", e, dataclasses.replace(e, arguments=(_negative(e.arguments[0]),)))
+    if e.function.name in _TURNED and e.order == 0:
+        code = "sign-in-exponent" if e.function.name == "exp" else "sign-in-function"
+        yield Undoing(code, e, dataclasses.replace(e, arguments=(_negative(e.arguments[0]),)))
     if (e.function.kind == "unspecified" or e.function.derivative is not None) and _has_slope(e):
         slope = dataclasses.replace(e, order=e.order + 1)
         if e.function.name == "log" and not e.order:
@@ -157,6 +200,10 @@ def _function(e: Expression, problem: Problem) -> Iterator[Undoing]:
     if e.order:
         value = dataclasses.replace(e, order=e.order - 1)
         yield Undoing("second-derivative", e, value, value)
+
+
+_TURNED = frozenset({"exp", "sigmoid", "softplus", "relu", "silu", "gelu", "elu"})
+"""Functions that are neither even nor odd: the sign inside matters, and is no sign in front."""
 
 
 def _has_slope(e: Elementwise) -> bool:
@@ -219,8 +266,45 @@ def _too_many(parts: tuple[Expression, ...]) -> Iterator[Undoing]:
             others.remove(rest)
             yield Undoing("extra-factor", product(base, rest), product(*others))
     for place, part in enumerate(parts):
-        if tensors(part) and len(told) > 1:
+        if (tensors(part) and len(told) > 1) or (told and _is_scale(part)):
             yield Undoing("extra-factor", part, product(*parts[:place], *parts[place + 1 :]))
+
+
+def _is_scale(e: Expression) -> bool:
+    """Whether it is made of sizes, and no plain one: 1/√d."""
+    return not tensors(e) and any(isinstance(p, Elementwise) for p in walk(e))
+
+
+def _reduced(e: Expression, problem: Problem) -> Iterator[Undoing]:
+    """A sum where a mean belongs."""
+    assert isinstance(e, Reduce)
+    rows, columns = shape(e.operand)
+    size = {None: rows * columns, 0: rows, 1: columns}[e.axis]
+    if size != 1:
+        yield Undoing("missing-mean", e, product(over(size), e), count(size))
+    if e.axis is not None:
+        yield Undoing("wrong-axis", e, dataclasses.replace(e, axis=0 if e.axis == 1 else 1), e.operand)
+
+
+def _mean(e: Expression, problem: Problem) -> Iterator[Undoing]:
+    """A mean where a sum belongs."""
+    assert isinstance(e, Shorthand)
+    if e.name == "mean" and len(e.operands) == 1:
+        if e.axis is not None:
+            yield Undoing("wrong-axis", e, dataclasses.replace(e, axis=0 if e.axis == 1 else 1), e.operands[0])
+        yield Undoing("mean-for-sum", e, Reduce(e.operands[0], e.axis), e.operands[0])
+
+
+def _summed_over(e: Expression, problem: Problem) -> Iterator[Undoing]:
+    """A sum over an index in which an entry is missing that has this index."""
+    assert isinstance(e, IndexSum)
+    own = [e.index, *(i for i in problem.scope.indices.values() if i != e.index)]
+    for t in problem.scope.tensors.values():
+        rows, columns = t.shape
+        entries = [Component(t, i, None) for i in own[:1] if columns == 1 and i.size == rows]
+        entries += [Component(t, i, j) for i in own for j in own if e.index in (i, j) and (i.size, j.size) == t.shape]
+        for entry in entries if t.layer is None else ():
+            yield Undoing("missing-factor", e, dataclasses.replace(e, body=product(e.body, entry)), entry)
 
 
 def _tensor(e: Expression, problem: Problem) -> Iterator[Undoing]:
@@ -231,7 +315,7 @@ def _tensor(e: Expression, problem: Problem) -> Iterator[Undoing]:
             yield Undoing(_LAYERS.get(e.name[:1].lower(), "weights-of-other-layer"), e, _moved(e, layer, problem))
     stem = e.name.rstrip("0123456789")
     for other in problem.scope.tensors.values():
-        if other == e or other.shape != e.shape or other.layer is not None or e.layer is not None:
+        if other == e or other.layer is not None or e.layer is not None:
             continue
         if stem and stem != e.name and other.name.rstrip("0123456789") == stem and other.name != stem:
             yield Undoing(_LAYERS.get(stem[:1].lower(), "weights-of-other-layer"), e, other)
@@ -268,9 +352,10 @@ def _component(e: Expression, problem: Problem) -> Iterator[Undoing]:
         yield Undoing("index-swapped", e, Component(e.operand, e.column, e.row))
     names = {i.name: i for i in problem.scope.indices.values()}
     for other in names.values():
-        if isinstance(e.row, Index) and other != e.row and other.size == e.row.size:
+        rows, columns = shape(e.operand)
+        if isinstance(e.row, Index) and other != e.row and other.size == rows:
             yield Undoing("wrong-index", e, dataclasses.replace(e, row=other))
-        if isinstance(e.column, Index) and other != e.column and other.size == e.column.size:
+        if isinstance(e.column, Index) and other != e.column and other.size == columns:
             yield Undoing("wrong-index", e, dataclasses.replace(e, column=other))
 
 
@@ -293,7 +378,7 @@ def _transpose(e: Expression, problem: Problem) -> Iterator[Undoing]:
 
 
 CHANGES: Mapping[type[Expression], tuple[Changes, ...]] = {
-    Sum: (_sum,),
+    Sum: (_sum, _in_one_term),
     Elementwise: (_function,),
     MatMul: (_matmul,),
     Power: (_power,),
@@ -302,4 +387,7 @@ CHANGES: Mapping[type[Expression], tuple[Changes, ...]] = {
     Component: (_component,),
     Transpose: (_transpose,),
     Explicit: (_explicit,),
+    Reduce: (_reduced,),
+    Shorthand: (_mean,),
+    IndexSum: (_summed_over,),
 }

@@ -7,10 +7,11 @@ one. If the answer is right then, that was the slip.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from itertools import islice
 
 from derive.deadline import look
+from derive.errors import DeriveError
 from derive.expression.nodes import Expression
 from derive.expression.problem import Problem
 from derive.expression.text import text
@@ -38,15 +39,25 @@ def undone(
     prints: Fingerprints,
     proves: Callable[[Expression, Expression], bool],
     words: Words,
+    *,
+    is_shaped: bool = True,
+    codes: Collection[str] | None = None,
 ) -> tuple[Finding, ...]:
-    """The one slip without which the answer is proved right; () if there is none among those that are tried."""
+    """The one slip without which the answer is proved right; () if there is none among those that are tried.
+
+    is_shaped  the answer has the right shape; else the slip is to be what it has the wrong one from
+    codes      the slips that are looked for, if not all
+    """
     if sum(1 for _ in walk(answer)) > LARGEST:
         return ()
     right = prints.of(expected)
     if right is None:
         return ()
-    for undoing, line in islice(_lines(answer, expected, problem), TRIED):
+    lines = _lines(answer, expected, problem, is_shaped)
+    for undoing, line in islice((found for found in lines if codes is None or found[0].code in codes), TRIED):
         look()
+        if (not is_shaped or undoing.code in _RESHAPING) and not conforms(line, expected):
+            continue
         if prints.of(line) == right and proves(line, expected):
             return (_finding(undoing, answer, words),)
     return ()
@@ -66,7 +77,7 @@ def undone_beside(
     found = []
     for undoing, line in islice(_lines(answer, expected, problem), TRIED):
         look()
-        mark = prints.of(line) if undoing.code not in _VAGUE else None
+        mark = prints.of(line) if undoing.code not in VAGUE else None
         if mark is not None and mark in singles and set(mark) != {"0"}:
             found.append((undoing, line, mark))
     for undoing, line, mark in sorted(found, key=lambda f: (f[0].code in GENERAL, len(text(f[0].part)))):
@@ -76,7 +87,19 @@ def undone_beside(
     return ()
 
 
-_VAGUE = frozenset({"missing-factor", "factor-forgotten", "extra-factor"})
+_RESHAPING = frozenset({"wrong-axis"})
+"""What has another shape without the slip may fit in all the same: a row is subtracted from a matrix, or a column."""
+
+
+def _possible(found: Iterator[Undoing]) -> Iterator[Undoing]:
+    """What can be undone; of a part that does not conform in itself not all can."""
+    try:
+        yield from found
+    except DeriveError:
+        return
+
+
+VAGUE = frozenset({"missing-factor", "factor-forgotten", "extra-factor"})
 """With something else wrong as well, these would only say that one thing stands for another."""
 
 _OPPOSITE = {"factor-two": "factor-half", "factor-half": "factor-two"}
@@ -87,22 +110,24 @@ def _finding(undoing: Undoing, answer: Expression, words: Words) -> Finding:
     told = row.message
     if isinstance(row, Row) and row.in_term and undoing.part != answer:
         told = row.in_term
-    message = words.filled(told, undoing.about or undoing.part, "")
+    message = words.filled(told, undoing.about or undoing.part, words.of(undoing.other) if undoing.other else "")
     return Finding(undoing.code, message, row.hint, undoing.part if undoing.part != answer else None)
 
 
-def _lines(answer: Expression, expected: Expression, problem: Problem) -> Iterator[tuple[Undoing, Expression]]:
+def _lines(
+    answer: Expression, expected: Expression, problem: Problem, is_shaped: bool = True
+) -> Iterator[tuple[Undoing, Expression]]:
     """The answer with one slip undone, for each slip and place; those of the whole first."""
     for undoing in of_the_whole(answer, expected, problem):
         yield undoing, undoing.instead
-    yield from _inside(answer, problem)
+    yield from _inside(answer, problem, is_shaped)
 
 
-def _inside(e: Expression, problem: Problem) -> Iterator[tuple[Undoing, Expression]]:
+def _inside(e: Expression, problem: Problem, is_shaped: bool) -> Iterator[tuple[Undoing, Expression]]:
     for changes in CHANGES.get(type(e), ()):
-        for undoing in changes(e, problem):
-            if conforms(undoing.instead, e):
+        for undoing in _possible(changes(e, problem)):
+            if not is_shaped or undoing.code in _RESHAPING or conforms(undoing.instead, e):
                 yield undoing, undoing.instead
     for place, child in enumerate(children(e)):
-        for undoing, line in _inside(child, problem):
+        for undoing, line in _inside(child, problem, is_shaped):
             yield undoing, with_child(e, place, line)

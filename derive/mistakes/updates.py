@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from derive.expression.nodes import Derivative, Expression, Product, Sum, Tensor
+from derive.expression.problem import Problem
 from derive.expression.sizes import SCALAR
+from derive.expression.traverse import substitute, tensors, walk
 from derive.mistakes.factors import negated
 from derive.mistakes.row import Row, Rows, Slip
 from derive.mistakes.setting import Setting
@@ -14,7 +16,7 @@ from derive.mistakes.terms import factors, product, summed, terms
 
 def _step(e: Expression, s: Setting) -> tuple[Tensor, Tensor, Expression] | None:
     """(W, η, gradient) of the line, if the question asks for W − η ∂E/∂W."""
-    rate = _rate(s.facts.problem.question.value)
+    rate = _rate(s.facts.problem)
     if rate is None or not isinstance(e, Sum) or len(e.terms) != 2 or not isinstance(e.terms[0], Tensor):
         return None
     inner = negated(e.terms[1])
@@ -24,13 +26,32 @@ def _step(e: Expression, s: Setting) -> tuple[Tensor, Tensor, Expression] | None
     return e.terms[0], rate, product(*(p for p in parts if p != rate))
 
 
-def _rate(value: Expression | None) -> Tensor | None:
-    """The one scalar name beside the derivative in W − η ∂E/∂W."""
+def _rate(problem: Problem) -> Tensor | None:
+    """The one scalar name beside the derivative in W − η ∂E/∂W, or beside a name of something with it."""
+    value = problem.question.value
     if not isinstance(value, Sum) or len(value.terms) != 2 or not isinstance(value.terms[1], Product):
         return None
     parts = factors(value.terms[1])
     names = [p for p in parts if isinstance(p, Tensor) and p.shape == SCALAR]
-    return names[0] if len(names) == 1 and any(isinstance(p, Derivative) for p in parts) else None
+    return names[0] if len(names) == 1 and any(has_derivative(p, problem) for p in parts) else None
+
+
+def has_derivative(e: Expression, problem: Problem) -> bool:
+    """Whether it is a derivative, or the name of something with a derivative in it."""
+    value = problem.definition(e) if isinstance(e, Tensor) else None
+    return isinstance(e, Derivative) or (value is not None and any(isinstance(p, Derivative) for p in walk(value)))
+
+
+def worked(expected: Expression, problem: Problem) -> Expression:
+    """A step with the names written out that have a derivative in them: W − η(μv + ∂E/∂W) for W − ηu."""
+    if problem.question.value is None:
+        return expected
+    names: dict[Expression, Expression] = {
+        t: value
+        for t in tensors(expected)
+        if has_derivative(t, problem) and (value := problem.definition(t)) is not None
+    }
+    return substitute(expected, names) if names else expected
 
 
 def _uphill(e: Expression, s: Setting) -> Iterator[Slip]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from derive.equality.indices import free_indices
 from derive.equality.prove import Prover
@@ -13,6 +13,7 @@ from derive.expression.nodes import (
     Component,
     Elementwise,
     Expression,
+    Identity,
     Index,
     KroneckerDelta,
     Number,
@@ -33,7 +34,30 @@ def right_where(
     answer: Expression, expected: Expression, problem: Problem, extra: Mapping[Tensor, Expression]
 ) -> tuple[Finding, ...]:
     """Conditions on values or indices under which the answer is proved, as findings."""
-    for code, restricted in (("right-on-diagonal", on_diagonal), ("right-where-active", where_active)):
+    return _right(
+        answer, expected, problem, extra, (("right-on-diagonal", on_diagonal), ("right-where-active", where_active))
+    )
+
+
+def right_on_diagonal(
+    answer: Expression, expected: Expression, problem: Problem, extra: Mapping[Tensor, Expression]
+) -> tuple[Finding, ...]:
+    """Whether the answer is proved for equal indices."""
+    return _right(answer, expected, problem, extra, (("right-on-diagonal", on_diagonal),))
+
+
+def lacks_index(answer: Expression, expected: Expression) -> bool:
+    """Whether an answer speaks of one only of the two indices of which the right one distinguishes the cases."""
+    own, wanted = set(free_indices(answer)), set(free_indices(expected))
+    has_cases = [any(isinstance(p, KroneckerDelta | Identity) for p in walk(e)) for e in (expected, answer)]
+    return has_cases == [True, False] and len(wanted) == 2 and len(own) == 1 and own < wanted
+
+
+def _right(
+    answer: Expression, expected: Expression, problem: Problem, extra: Mapping[Tensor, Expression],
+    where: Sequence[tuple[str, Callable[[Expression, Expression, Problem], Restricted]]],
+) -> tuple[Finding, ...]:  # fmt: skip
+    for code, restricted in where:
         found = restricted(answer, expected, problem)
         if found is None:
             continue

@@ -24,6 +24,18 @@ def worded(row: Row, about: Expression, answer: Expression) -> Row:
     return MISTAKES[other] if _signs(about, answer) == [-said] else row
 
 
+def is_turned_in(answer: Expression, difference: Expression) -> bool:
+    """Whether a difference stands in an answer the wrong way round: y − a for a − y."""
+    wanted = [(-value, rest) for value, rest in map(_size, terms(difference))]
+    sums = ([_size(term) for term in terms(part)] for part in walk(answer) if isinstance(part, Sum))
+    return any(len(own) == len(wanted) and all(size in wanted for size in own) for own in sums)
+
+
+def has_sign(about: Expression, answer: Expression) -> bool:
+    """Whether something stands in the sums of an answer as it is, with whatever sign."""
+    return bool(_signs(about, answer))
+
+
 def _signs(about: Expression, answer: Expression) -> list[int]:
     """The signs with which something stands in the sums of an answer."""
     wanted = _size(about)

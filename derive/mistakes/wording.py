@@ -46,4 +46,4 @@ class Words:
         part = self.of(about)
         room = min(_PART, WIDTH - len(template.format(part="", detail=detail)))
         shown = part if len(part) <= room else part[: room - 1].rstrip() + "…"
-        return template.format(part=shown, detail=detail)
+        return template.format(part=shown, detail=self.sentence(detail))

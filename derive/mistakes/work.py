@@ -16,6 +16,8 @@ from derive.mistakes.row import Row
 from derive.mistakes.setting import Facts, Setting
 from derive.mistakes.sites import Site, changed
 from derive.mistakes.table import MISTAKES
+from derive.mistakes.terms import expanded, summed
+from derive.mistakes.updates import has_derivative
 
 _LINES = 4
 """Lines of one stage that rows are tried on: the first ones without derivatives, and the last."""
@@ -49,9 +51,16 @@ class Work:
     def lines(self) -> tuple[tuple[Setting, tuple[Expression, ...]], ...]:
         """For each stage where it stands, and its lines without derivatives, each once."""
         if not self.stages:
-            return ((Setting(self.facts, None, is_output=True, is_final=True), (self.expected,)),)
+            lines = tuple(dict.fromkeys((self.expected, *self._in_terms())))
+            return ((Setting(self.facts, None, is_output=True, is_final=True), lines),)
         last = len(self.stages) - 1
         return tuple(self._lines(k, stage, k == last) for k, stage in enumerate(self.stages))
+
+    def _in_terms(self) -> Iterator[Expression]:
+        """A step of descent as a sum of terms: W − ηG − ηλW."""
+        value = self.problem.question.value
+        if value is not None and any(has_derivative(part, self.problem) for part in walk(value)):
+            yield summed(expanded(self.expected))
 
     def _lines(self, k: int, stage: Stage, is_final: bool) -> tuple[Setting, tuple[Expression, ...]]:
         found = list(dict.fromkeys(s.after for s in stage.steps if not _has_derivative(s.after)))

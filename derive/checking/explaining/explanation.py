@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 
 from derive.checking.explaining.pointing import pointed
-from derive.checking.explaining.shape_mistakes import ShapeMistakes, on_diagonal
+from derive.checking.explaining.shape_mistakes import ShapeMistakes, of_something_else, on_diagonal
 from derive.checking.lines.several import is_wrong, told_in_lines
 from derive.checking.questions.question import Question
 from derive.checking.verdicts.verdict import Mistake, Verdict
@@ -19,6 +19,7 @@ from derive.expression.nodes import Expression, Tensor, Transpose
 from derive.mistakes.explain import Explainer, without_own_names
 from derive.mistakes.finding import NOTES, Finding
 from derive.mistakes.table import MISTAKES
+from derive.mistakes.updates import worked
 from derive.mistakes.wording import Words
 
 _SHARE = 0.85
@@ -79,6 +80,8 @@ class Explanations:
         found = self._found(answer, expected, question, own, words, thorough)
         if not found and verdict.basis is not None:
             found = self._besides(answer, *verdict.basis, question, own, words)
+        if not found and thorough and question.differentiated(expected) == question.problem.question.wrt:
+            found = of_something_else(without_own_names(answer, own), question, words)
         return found
 
     def _found(
@@ -92,10 +95,15 @@ class Explanations:
     ) -> tuple[Finding, ...]:
         answer = without_own_names(question.resolve(answer), own)
         expected = without_own_names(expected, own)
+        explainer, prover = self._explainer(expected, question, own)
+        return explainer.explain(answer, prover.fork(question.extra).aiding(), words, thorough=thorough)
+
+    def _explainer(
+        self, expected: Expression, question: Question, own: Mapping[Tensor, Expression]
+    ) -> tuple[Explainer, Prover]:
         if expected not in self._kept:
             self._kept[expected] = self._prepared(expected, question, own)
-        explainer, prover = self._kept[expected]
-        return explainer.explain(answer, prover.fork(question.extra).aiding(), words, thorough=thorough)
+        return self._kept[expected]
 
     def _besides(
         self,
@@ -125,7 +133,12 @@ class Explanations:
             return ()
         if (matrix := on_diagonal(answer, expected)) is not None:
             return self._of_diagonal(matrix, expected, question, own, words)
-        return self._shapes.found(without_own_names(answer, own), question, words)
+        answer, expected = without_own_names(answer, own), without_own_names(expected, own)
+        found = self._shapes.found(answer, question, words)
+        if not found:
+            explainer, prover = self._explainer(expected, question, own)
+            found = explainer.reshaped(question.resolve(answer), prover.fork(question.extra).aiding(), words)
+        return found or of_something_else(answer, question, words)
 
     def _of_diagonal(
         self,
@@ -151,7 +164,7 @@ class Explanations:
         definitions = tuple(d for d in problem.definitions if d.target not in own)
         problem = dataclasses.replace(problem, definitions=definitions)
         derivation = self._derivation(expected, question)
-        formula = expected if derivation is None else derivation.result
+        formula = question.resolve(worked(expected, problem)) if derivation is None else derivation.result
         # Not what else the question knows by now: an explanation does not depend on the answers before it.
         extra = question.extra if derivation is None else dict(gradient_definitions(derivation))
         prover = Prover(problem, extra)
@@ -162,8 +175,7 @@ class Explanations:
 
     @staticmethod
     def _derivation(expected: Expression, question: Question) -> Derivation | None:
-        wrt = question.differentiated(expected)
         try:
-            return None if wrt is None else question.derivation(wrt)
+            return question.derivation_of(expected)
         except DeriveError:
             return None

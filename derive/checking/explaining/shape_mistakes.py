@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import sympy
 
@@ -10,12 +10,14 @@ from derive.checking.questions.question import Question
 from derive.differentiation.gradient import gradient, gradient_definitions
 from derive.equality.prove import Prover
 from derive.errors import DeriveError
-from derive.expression.nodes import Diag, Expression
+from derive.expression.nodes import Diag, Expression, IndexSum, Reduce, Tensor
+from derive.expression.problem import Problem
 from derive.expression.shapes import shape
+from derive.expression.sizes import SCALAR
 from derive.expression.specialise import Sizes, size_symbols, specialised
-from derive.expression.traverse import substitute_layer
+from derive.expression.traverse import substitute_layer, walk
 from derive.mistakes.explain import Explainer
-from derive.mistakes.finding import Finding
+from derive.mistakes.finding import NOTES, Finding
 from derive.mistakes.table import MISTAKES
 from derive.mistakes.wording import Words
 
@@ -28,6 +30,9 @@ _SHAPING = frozenset(
 """Rows that change a shape where sizes differ."""
 
 _ONE = sympy.Integer(1)
+
+_OTHERS = 3
+"""Other variables whose gradients are derived; each costs a derivation."""
 
 
 class ShapeMistakes:
@@ -74,6 +79,53 @@ def on_diagonal(answer: Expression, expected: Expression) -> Expression | None:
         return Diag(answer) if rows == columns != 1 and shape(answer) == (rows, _ONE) else None
     except DeriveError:
         return None
+
+
+def of_something_else(answer: Expression, question: Question, words: Words) -> tuple[Finding, ...]:
+    """Whether an answer is the sum of all entries of the right one, or the gradient in another variable."""
+    problem, wrt = question.problem, question.problem.question.wrt
+    if problem.scope.layers or not isinstance(wrt, Tensor):
+        return ()
+    try:
+        own = shape(answer)
+    except DeriveError:
+        return ()
+    if own == SCALAR != wrt.shape and _is_gradient(answer, problem, wrt, Reduce):
+        row = MISTAKES["summed-over-all"]
+        return (Finding(row.code, words.filled(row.message, _summed(answer)), row.hint),)
+    if own == SCALAR != wrt.shape:
+        return ()
+    others = [t for t in problem.free_tensors if t != wrt and t.shape == own]
+    for other in [t for t in others if own != wrt.shape or _is_sibling(t, wrt)][:_OTHERS]:
+        if _is_gradient(answer, problem, other):
+            note = NOTES["gradient-of-other-variable"]
+            return (Finding(note.code, words.filled(note.message, other), note.hint),)
+    return ()
+
+
+def _is_sibling(one: Tensor, other: Tensor) -> bool:
+    """Whether two names are letters with numbers, w1 and w2 or b1: variables of one network."""
+    return one.name[-1:].isdigit() and other.name[-1:].isdigit() and one.name[:1].islower() == other.name[:1].islower()
+
+
+def _is_gradient(
+    answer: Expression, problem: Problem, wrt: Tensor, made: Callable[[Expression], Expression] = lambda e: e
+) -> bool:
+    """Whether the answer is proved to be the gradient in a variable, or what is `made` of it."""
+    try:
+        derivation = gradient(problem, wrt)
+        prover = Prover(problem, dict(gradient_definitions(derivation)))
+        return prover.equal(answer, made(derivation.result)) is not None
+    except DeriveError:
+        return False
+
+
+def _summed(answer: Expression) -> Expression:
+    """What an answer sums over everything, as far as it shows."""
+    inner = answer
+    while isinstance(inner, Reduce | IndexSum):
+        inner = inner.operand if isinstance(inner, Reduce) else inner.body
+    return next((p.operand for p in walk(answer) if isinstance(p, Reduce)), inner)
 
 
 def _not_summed(answer: Expression, question: Question, words: Words) -> tuple[Finding, ...]:
