@@ -8,6 +8,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from derive.checking import guard
+
+PATIENT = 60.0
+"""Seconds of processor time for an answer: its budgets of steps end it, wherever the tests run."""
+
 SURROUNDINGS = ("COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "DERIVE_DEBUG", "XDG_CACHE_HOME")
 """What may be set where tests are run, and would be seen in what commands print."""
 
@@ -19,6 +24,7 @@ def _own_surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
         for name in SURROUNDINGS:
             patch.delenv(name, raising=False)
         patch.setenv("DERIVE_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+        patch.setattr(guard, "_allowed", PATIENT)
         yield
 
 

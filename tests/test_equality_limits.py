@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
 from typing import Any
 
 import pytest
@@ -16,6 +15,7 @@ from derive.equality.prove import Prover
 from derive.errors import LimitError
 from derive.expression.nodes import scalar
 from derive.problems import from_table
+from tests.pace import at_most
 
 SCALARS = from_table(
     {"shapes": {"s": [], "t": [], "p": []}, "assume": {"positive": ["p"]},
@@ -43,17 +43,15 @@ HOSTILE = (
 
 @pytest.mark.parametrize("answer", HOSTILE)
 def test_a_hostile_answer_gets_a_verdict_in_time(answer: str) -> None:
-    began = time.thread_time()
-    verdict = check(SCALARS, answer)
+    with at_most(5):
+        verdict = check(SCALARS, answer)
     assert verdict.verdict in ("refuted", "undecided", "not understood")
-    assert time.thread_time() - began < 5
 
 
 @pytest.mark.parametrize("answer", ["@".join(["(A+B)"] * 10) + " @ x", "*".join(["(x+y)"] * 30)])
 def test_a_hostile_product_of_sums_gets_a_verdict_in_time(answer: str) -> None:
-    began = time.thread_time()
-    assert check(LAYERS, answer).verdict in ("refuted", "undecided")
-    assert time.thread_time() - began < 5
+    with at_most(5):
+        assert check(LAYERS, answer).verdict in ("refuted", "undecided")
 
 
 def test_time_that_is_up_is_said_and_a_block_inside_gains_none() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 
 import pytest
 
@@ -14,6 +13,7 @@ from derive.checking.verdicts.verdict import Verdict
 from derive.errors import UsageError
 from derive.expression.sizes import shape_list
 from derive.standalone import check_standalone, read_shapes, shapes_of
+from tests.pace import at_most
 
 SAMPLE = [case for k, case in enumerate(cases()) if k // 2 % 3 == 0]
 
@@ -158,11 +158,10 @@ def test_the_other_layout_is_a_condition() -> None:
 
 def test_many_names_take_no_longer_than_a_second() -> None:
     names = "abcfghjklopqrstuvw"
-    began = time.process_time()
-    verdict = check_standalone(f"grad({' + '.join(f'{c}**2' for c in names)}, a) = 2*a")
-    assert verdict.verdict == "proved"
-    check_standalone("*".join(f"x{k}" for k in range(60)) + " = 1")
-    assert time.process_time() - began < 2
+    with at_most(2):
+        verdict = check_standalone(f"grad({' + '.join(f'{c}**2' for c in names)}, a) = 2*a")
+        assert verdict.verdict == "proved"
+        check_standalone("*".join(f"x{k}" for k in range(60)) + " = 1")
 
 
 @pytest.mark.parametrize("given", ["W", "W=", "2=n", "W=n,m,k", "W=n+1", "W=0", "x y=n"])
