@@ -69,7 +69,7 @@ def _mask(low: Lowering, e: Expression) -> sympy.Expr:
 
 def _matmul(low: Lowering, e: MatMul) -> sympy.Expr:
     result, static = low.lower(e.factors[0]), shape(e.factors[0])
-    before = e.factors[0]
+    before: Expression = e.factors[0]  # what stands to the left, as long as that is one factor
     for factor in e.factors[1:]:
         other = shape(factor)
         if static == SCALAR or other == SCALAR:
@@ -79,7 +79,7 @@ def _matmul(low: Lowering, e: MatMul) -> sympy.Expr:
             static = SCALAR
         else:
             result, static = _pair(low, before, result, static, factor)
-        before = factor
+        before = e
     return result
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from derive.commands.contracted import compare_contracted, is_needed
 from derive.commands.options import GroupedCommand, option, output_options, problem_options
 from derive.commands.output import print_document, print_json
 from derive.commands.question import asked, only_file
@@ -59,13 +60,21 @@ def command(
     agree, 1 anything disagrees, 3 not every gradient could be confirmed.
     """
     question = asked(only_file(files, problem), given, given["wrt"])
-    found = derivations(replace(question, problem=whole(question.problem)))
-    result = _compared(question.network or question.problem, found, seed, against)
+    problem_ = question.problem
+    if is_needed(problem_):
+        if against is not None:
+            raise UsageError("--against compares gradients of a scalar objective.", suggestion="Ask for one of those.")
+        result, objective = compare_contracted(problem_, seed), problem_.question.objective
+        assert objective is not None
+    else:
+        found = derivations(replace(question, problem=whole(problem_)))
+        result = _compared(question.network or problem_, found, seed, against)
+        objective = found[0].stages[-1].target.of
     if not quiet:
         if format_ == "json":
             print_json(comparison_json(result))
         else:
-            print_document(comparison_document(result, found[0].stages[-1].target.of), format_, no_color)
+            print_document(comparison_document(result, objective), format_, no_color)
     ctx.exit(exit_code(result))
 
 

@@ -33,11 +33,15 @@ def leads_to_derivatives(problem: Problem, objective: Expression) -> bool:
 def derived_again(problem: Problem, objective: Expression, asked: Expression, derive: Derive) -> Derivation:
     """The derivation of the derivative of `objective` in `asked`. Raises Unsupported where a law is missing."""
     inner = _Inner(derive, _plain(problem))
-    for d in _leading_to(problem, objective):
-        inner.define(d)
-    plain = inner.worked(objective)
-    outer = derive(replace(inner.problem, layout=problem.layout, question=Question(objective=plain)), asked)
-    return Derivation(problem, outer.wrt, (*inner.stages, *inner.told(outer, plain, objective)))
+    plain = inner.without_derivatives(problem, objective)
+    assert plain.question.objective is not None
+    outer = derive(plain, asked)
+    return Derivation(problem, outer.wrt, (*inner.stages, *inner.told(outer, plain.question.objective, objective)))
+
+
+def without_derivatives(problem: Problem, objective: Expression, derive: Derive) -> Problem:
+    """The problem with closed forms in the place of all derivatives that its objective rests on."""
+    return _Inner(derive, _plain(problem)).without_derivatives(problem, objective)
 
 
 @dataclass
@@ -50,6 +54,13 @@ class _Inner:
     stages: list[Stage] = field(default_factory=list)
     opened: dict[Tensor, Expression] = field(default_factory=dict)
     known: dict[Expression, Expression] = field(default_factory=dict)
+
+    def without_derivatives(self, problem: Problem, objective: Expression) -> Problem:
+        """The problem that is left to be differentiated."""
+        for d in _leading_to(problem, objective):
+            self.define(d)
+        plain = self.worked(objective)
+        return replace(self.problem, layout=problem.layout, question=Question(objective=plain))
 
     def define(self, d: Definition) -> None:
         """A definition with closed forms in the place of derivatives."""

@@ -44,12 +44,17 @@ def _cells(rows: tuple[Row, ...]) -> Iterator[tuple[Span, ...]]:
     """One line a row; the name of a gradient stands only where it changes."""
     before = ""
     for row in rows:
-        name = unicode_name(row.parameter) if row.parameter != before else ""
+        name = _parameter(row.parameter) if row.parameter != before else ""
         before = row.parameter
         entry = "" if row.entry is None else f"({row.entry[0]},{row.entry[1]})"
         cells = (MARKS[row.agrees], name, _ROUTES.get(row.route, row.route), _PARTS[row.part], entry,
                  number(row.claimed), number(row.found), *_errors(row))  # fmt: skip
         yield tuple((cell,) for cell in cells)
+
+
+def _parameter(names: str) -> str:
+    """What is differentiated by, once or again and again: b₁, or b₁, b₁."""
+    return ", ".join(map(unicode_name, names.split(", ")))
 
 
 def _errors(row: Row) -> tuple[str, str]:
@@ -76,7 +81,7 @@ def _legend(comparison: Comparison, rows: tuple[Row, ...]) -> Iterator[Span]:
             reasons.setdefault(row.route, row.because)
     for route, because in reasons.items():
         yield (f"{_ROUTES.get(route, route)}: {because}",)
-    for note in dict.fromkeys(f"{unicode_name(row.parameter)}, {row.route}: {row.note}" for row in rows if row.note):
+    for note in dict.fromkeys(f"{_parameter(row.parameter)}, {row.route}: {row.note}" for row in rows if row.note):
         yield (note,)
     for note in comparison.notes:
         yield (note,)
@@ -87,7 +92,7 @@ def _verdict(comparison: Comparison) -> Iterator[Block]:
     if comparison.agrees:
         yield Paragraph(("✓ All routes agree on every gradient.",))
     elif wrong:
-        places = ", ".join(f"{unicode_name(name)} ({_ROUTES.get(route, route)})" for name, route in sorted(wrong))
+        places = ", ".join(f"{_parameter(name)} ({_ROUTES.get(route, route)})" for name, route in sorted(wrong))
         yield Paragraph((f"✗ They disagree in {places}.",))
     else:
         yield Paragraph(("– Nothing disagrees, but not every gradient could be confirmed.",))
