@@ -22,7 +22,6 @@ POSITIVE = ("sigmoid", "slope", "exp", "softplus", "size", "pi")
 NOT_NEGATIVE = ("root", "pos", "neg")
 SOLID = ("pos", "neg", "delta")  # 0 or 1: their inverse is left as it is
 NEEDS = {"inverse": ["nonzero"], "log": ["nonzero", "log"], "logabs": ["nonzero"], "root": ["root"]}
-LIMIT = 1_000_000
 
 AXIOMS: Mapping[str, tuple[str, str, str]] = {
     # Parameters, what is zero for all their values, and a side condition; slope is D = σ(1 − σ).
@@ -257,7 +256,7 @@ class Ring:
         result, left = dict[Any, Any](), list(pending)
         while left:
             self.steps += 1
-            need(self.steps < LIMIT, "the proof takes too many steps")
+            need(self.steps < 1_000_000, "the proof takes too many steps")
             c, factors, dummies = left.pop()
             factors = {f: e if isinstance(e, int) or e != int(e) else int(e) for f, e in factors.items() if e}
             need(all(isinstance(e, int) or self.sure(f) for f, e in factors.items()), "a power that is not whole")
@@ -301,8 +300,7 @@ class Ring:
                         for f, e in factors.items() if d in self.within(f))) for d in dummies}  # fmt: skip
             order = sorted(dummies, key=seen.__getitem__)
             colours = {d: next(n for n, other in enumerate(order) if seen[other] == seen[d]) for d in order}
-            after = len(set(colours.values()))
-            if after == len(dummies):
+            if (after := len(set(colours.values()))) == len(dummies):
                 break
             shared = [d for d in order if list(colours.values()).count(colours[d]) > 1]
             broken, before = shared[0] if after == before else "", after
@@ -372,10 +370,12 @@ class Ring:
 
     def needed(self, kind: str, u: Poly, bound: Mapping[str, Any]) -> set[Any]:
         """That u is not 0 (or positive, for log; at least 0, for root) for all values of its dummies, up to a scale;
-        a product is not 0 if no factor is, and a root if what is under it is not."""
+        a product is not 0 if no factor is, 1/u is not, and a root if what is under it is not."""
         ((factors, dummies), _), *more = u.items() or [(UNIT, 0)]
-        if kind == "nonzero" and factors and not more and not dummies and (len(factors) > 1 or factors[0][1] != 1):
-            return set[Any]().union(*(self.needed(kind, {(((f, 1),), ()): 1}, bound) for f, _ in factors))
+        single = len(factors) == 1 and factors[0][1] == 1 and factors[0][0][0] != "inverse"
+        if kind == "nonzero" and factors and not more and not dummies and not single:
+            parts = (dict(f[2]) if f[0] == "inverse" else {(((f, 1),), ()): 1} for f, _ in factors)
+            return set[Any]().union(*(self.needed(kind, part, bound) for part in parts))
         if self.positive(u) or (kind == "root" and self.weak(u)):
             return set()
         scale = Fraction(min(u.items())[1]) if u else Fraction(1)

@@ -119,6 +119,9 @@ def root(ring: Ring, u: Polynomial, q: int) -> Polynomial:
         ((monomial, coefficient),) = u.items()
         if coefficient > 0 and not monomial[1]:
             return _monomial_root(ring, monomial, coefficient, q)
+    outer = _positive_content(ring, u) if len(u) > 1 else ONE
+    if outer != ONE:
+        return ring.product(root(ring, outer, q), root(ring, ring.product(u, inverse(ring, outer)), q))
     number = abs(u[leading(u)])
     if number != 1:
         return ring.product(_number_root(ring, number, q), root(ring, ring.scale(u, 1 / number), q))
@@ -126,6 +129,13 @@ def root(ring: Ring, u: Polynomial, q: int) -> Polynomial:
     if len(split) > 1 or split[0][1] > 1:
         return _split_root(ring, u, split, q)
     return _root_atom(ring, u, q)
+
+
+def _positive_content(ring: Ring, u: Polynomial) -> Polynomial:
+    """The sizes and names declared positive that all terms have in common, which leave a root: √(Σx²/n) = √Σx²/√n."""
+    ((monomial, _),) = split_content(ring, u)[0].items()
+    sure = [(h, i, e) for h, i, e in monomial[0] if ring.heads.kinds[h] is Kind.SIZE or h in ring.positive]
+    return ring.product(*(ring.atom(*factor) for factor in sure)) if sure else ONE
 
 
 def _split_root(ring: Ring, u: Polynomial, split: list[tuple[Polynomial, int]], q: int) -> Polynomial:
