@@ -96,7 +96,7 @@ _TRANSPOSES = "transpose-forgotten transpose-superfluous outer-transposed whole-
 _POWERS = """exponent-not-lowered exponent-too-low square-kept power-not-lowered constant-not-squared
 tanh-slope-unsquared"""
 _LOST = """missing-factor factor-forgotten chain-stops-at-output missing-output-slope missing-hidden-slope
-weights-forgotten derivative-in-probabilities"""
+missing-slope weights-forgotten derivative-in-probabilities"""
 _TERMS = """missing-term term-forgotten missing-regulariser target-forgotten prediction-forgotten
 kronecker-term-forgotten product-rule-half"""
 _UNITS = """pre-activation-for-activation pre-activation-in-error slope-at-activation sigmoid-slope-of-z

@@ -11,13 +11,14 @@ import pytest
 from derive.deadline import look, share, within
 from derive.equality.prove import Prover
 from derive.errors import LimitError, ShapeError
+from derive.expression.functions import apply
 from derive.expression.nodes import Component, Expression, Index, Tensor
 from derive.expression.problem import Definition, Problem
 from derive.expression.scope import Scope
 from derive.expression.shapes import shape
 from derive.expression.sizes import SCALAR, Shape, size
 from derive.expression.text import text
-from derive.mistakes import undoings
+from derive.mistakes import undoings, undoings_of_whole
 from derive.mistakes.finding import Finding
 from derive.mistakes.fingerprint import Fingerprints
 from derive.mistakes.opened import opened
@@ -27,14 +28,16 @@ from derive.notation import Limits, read_any
 
 N, ONE = size("n"), SCALAR[0]
 SHAPES: dict[str, Shape] = {
-    **dict.fromkeys(("x", "y", "z", "a", "b1", "b2"), (N, ONE)),
+    **dict.fromkeys(("x", "y", "z", "a", "b1", "b2", "h"), (N, ONE)),
     **dict.fromkeys(("W1", "W2", "V"), (N, N)),
     **dict.fromkeys(("s", "t", "lam"), SCALAR),
 }
 INDICES = {name: Index(name, N) for name in ("i", "j")}
-PROBLEM = Problem(scope=Scope(
-    tensors={name: Tensor(name, shape) for name, shape in SHAPES.items()}, sizes={"n": N}, indices=INDICES,
-))  # fmt: skip
+NAMES = {name: Tensor(name, shape) for name, shape in SHAPES.items()}
+PROBLEM = Problem(
+    scope=Scope(tensors=NAMES, sizes={"n": N}, indices=INDICES),
+    definitions=(Definition(NAMES["h"], apply("cosh", NAMES["b1"])),),
+)
 
 ROWS = [
     # right, with the slip, its code, and something like it without that slip
@@ -73,6 +76,8 @@ ROWS = [
     ("x*sum(y*z)/n", "x*sum(y*z)", "missing-mean", "x*sum(y*y)"),
     ("z + x*sum(y*z)", "z + x*mean(y*z)", "mean-for-sum", "z + x*mean(y*x)"),
     ("sum(y[j]*W1[i,j], j)", "sum(y[j], j)", "missing-factor", "sum(z[j], j)"),
+    ("W1 @ (x*y*sinh(b1))", "W1 @ (x*y)", "missing-slope", "W1 @ (x*z)"),
+    ("V @ x*sum((x - y)**2)", "V @ x*sum(x - y)", "exponent-too-low", "V @ x*sum(x - z)"),
     ("sum(W1, axis=1)", "sum(W1, axis=0)", "wrong-axis", "sum(W2, axis=0)"),
 ]  # fmt: skip
 
@@ -102,7 +107,7 @@ def test_each_row_fires_where_its_slip_is_and_nowhere_else(right: str, wrong: st
 
 
 def test_every_code_that_is_written_in_the_module_has_a_row() -> None:
-    written = re.findall(r'Undoing\(\s*"([a-z-]+)"', inspect.getsource(undoings))
+    written = re.findall(r'Undoing\(\s*"([a-z-]+)"', inspect.getsource(undoings) + inspect.getsource(undoings_of_whole))
     assert written
     assert set(written) <= {code for _, _, code, _ in ROWS}
 

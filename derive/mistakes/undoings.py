@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import combinations, pairwise
+from itertools import combinations
 
 import sympy
 
@@ -13,7 +13,6 @@ from derive.errors import DeriveError
 from derive.expression.nodes import (
     UNIT,
     Component,
-    Derivative,
     Dimension,
     Elementwise,
     Explicit,
@@ -35,12 +34,9 @@ from derive.expression.nodes import (
 from derive.expression.problem import Problem
 from derive.expression.shapes import shape
 from derive.expression.sizes import SCALAR
-from derive.expression.traverse import substitute, substitute_layer, tensors, walk
+from derive.expression.traverse import substitute_layer, tensors, walk
 from derive.mistakes.factors import count, over
 from derive.mistakes.terms import factors, is_negative, product, summed, terms
-
-_PAIRED = 5
-"""Factors of which two may be missing together."""
 
 
 @dataclass(frozen=True)
@@ -67,63 +63,6 @@ def conforms(new: Expression, old: Expression) -> bool:
         return shape(new) == shape(old)
     except DeriveError:
         return False
-
-
-# ---- the whole answer
-
-
-def of_the_whole(answer: Expression, expected: Expression, problem: Problem) -> Iterator[Undoing]:
-    own = tuple(dict.fromkeys(factors(expected)))
-    pairs = [product(a, b) for a, b in combinations(own[:_PAIRED], 2)]
-    for factor in (*own, *pairs):
-        if tensors(factor) and not _is_condition(factor) and conforms(product(answer, factor), expected):
-            yield Undoing("missing-factor", factor, product(answer, factor))
-    yield from _in_the_chain(answer, expected)
-    yield from _exchanged(answer, problem)
-    for size in problem.scope.sizes.values():
-        share = Power(Dimension(size), number(-1))
-        yield Undoing("missing-mean", Dimension(size), product(share, answer))
-        yield Undoing("double-mean", Dimension(size), product(Dimension(size), answer))
-
-
-def _exchanged(answer: Expression, problem: Problem) -> Iterator[Undoing]:
-    """Two names of one kind that have changed places everywhere: x1 and x2, W[l] and V[l]."""
-    names = sorted((t for t in tensors(answer) if t.layer is None), key=lambda t: t.name)
-    for one, other in combinations(names, 2):
-        if one.shape != SCALAR and _stem(one) == _stem(other) != one.name:
-            yield Undoing("names-exchanged", one, substitute(answer, {one: other, other: one}), one, other)
-
-
-def _stem(t: Tensor) -> str:
-    return t.name.rstrip("0123456789")
-
-
-def _in_the_chain(answer: Expression, expected: Expression) -> Iterator[Undoing]:
-    """A factor that is missing in a product of matrices, at each place, or a link between two others."""
-    if isinstance(answer, MatMul | Product):
-        for place, (one, other) in enumerate(pairwise(answer.factors), start=1):
-            if isinstance(one, Derivative) and isinstance(other, Derivative) and one.wrt != other.of:
-                link = dataclasses.replace(one, of=one.wrt, wrt=other.of)
-                parts = (*answer.factors[:place], link, *answer.factors[place:])
-                yield Undoing("missing-factor", link, type(answer)(parts))
-    if not isinstance(expected, MatMul):
-        return
-    parts = answer.factors if isinstance(answer, MatMul) else (answer,)
-    for factor in dict.fromkeys(expected.factors):
-        for place in range(len(parts) + 1):
-            line = MatMul((*parts[:place], factor, *parts[place:]))
-            if conforms(line, expected):
-                yield Undoing("factor-forgotten", factor, line)
-
-
-def _is_condition(e: Expression) -> bool:
-    """Whether a factor is 1 where something holds: without it a formula is right there, which says more."""
-    return isinstance(e, Elementwise) and (
-        e.function.name in ("gt", "step") or (e.function.name, e.order) == ("relu", 1)
-    )
-
-
-# ---- one place
 
 
 def _sum(e: Expression, problem: Problem) -> Iterator[Undoing]:
@@ -158,6 +97,15 @@ def _in_one_term(e: Expression, problem: Problem) -> Iterator[Undoing]:
             if shape(d.target) != SCALAR and d.target not in factors(term):
                 line = summed((*parts[:place], product(term, d.target), *parts[place + 1 :]))
                 yield Undoing("missing-factor", term, line, d.target)
+
+
+def _slope_missing(e: Expression, problem: Problem) -> Iterator[Undoing]:
+    """The slope of a function that the problem speaks of, in a product."""
+    for d in problem.definitions:
+        if isinstance(d.value, Elementwise) and not d.value.order and len(d.value.arguments) == 1:
+            slope = dataclasses.replace(d.value, order=1)
+            if slope not in factors(e):
+                yield Undoing("missing-slope", e, product(e, slope), slope)
 
 
 def _slope_of_tanh(parts: tuple[Expression, ...], e: Expression) -> Iterator[Undoing]:
@@ -280,15 +228,19 @@ def _reduced(e: Expression, problem: Problem) -> Iterator[Undoing]:
     assert isinstance(e, Reduce)
     rows, columns = shape(e.operand)
     size = {None: rows * columns, 0: rows, 1: columns}[e.axis]
+    if isinstance(e.operand, Sum):
+        yield Undoing("exponent-too-low", e.operand, dataclasses.replace(e, operand=Power(e.operand, number(2))))
     if size != 1:
         yield Undoing("missing-mean", e, product(over(size), e), count(size))
     if e.axis is not None:
         yield Undoing("wrong-axis", e, dataclasses.replace(e, axis=0 if e.axis == 1 else 1), e.operand)
 
 
-def _mean(e: Expression, problem: Problem) -> Iterator[Undoing]:
-    """A mean where a sum belongs."""
+def _shorthand(e: Expression, problem: Problem) -> Iterator[Undoing]:
+    """A mean where a sum belongs, or along the other axis; a norm that is not squared."""
     assert isinstance(e, Shorthand)
+    if e.name == "norm":
+        yield Undoing("exponent-too-low", e, Power(e, number(2)))
     if e.name == "mean" and len(e.operands) == 1:
         if e.axis is not None:
             yield Undoing("wrong-axis", e, dataclasses.replace(e, axis=0 if e.axis == 1 else 1), e.operands[0])
@@ -298,6 +250,8 @@ def _mean(e: Expression, problem: Problem) -> Iterator[Undoing]:
 def _summed_over(e: Expression, problem: Problem) -> Iterator[Undoing]:
     """A sum over an index in which an entry is missing that has this index."""
     assert isinstance(e, IndexSum)
+    if isinstance(e.body, Sum):
+        yield Undoing("exponent-too-low", e.body, dataclasses.replace(e, body=Power(e.body, number(2))))
     own = [e.index, *(i for i in problem.scope.indices.values() if i != e.index)]
     for t in problem.scope.tensors.values():
         rows, columns = t.shape
@@ -380,14 +334,14 @@ def _transpose(e: Expression, problem: Problem) -> Iterator[Undoing]:
 CHANGES: Mapping[type[Expression], tuple[Changes, ...]] = {
     Sum: (_sum, _in_one_term),
     Elementwise: (_function,),
-    MatMul: (_matmul,),
+    MatMul: (_matmul, _slope_missing),
     Power: (_power,),
-    Product: (_product,),
+    Product: (_product, _slope_missing),
     Tensor: (_tensor,),
     Component: (_component,),
     Transpose: (_transpose,),
     Explicit: (_explicit,),
     Reduce: (_reduced,),
-    Shorthand: (_mean,),
+    Shorthand: (_shorthand,),
     IndexSum: (_summed_over,),
 }

@@ -21,7 +21,8 @@ from derive.mistakes.fingerprint import Fingerprint, Fingerprints
 from derive.mistakes.row import Row
 from derive.mistakes.sites import with_child
 from derive.mistakes.table import GENERAL, MISTAKES
-from derive.mistakes.undoings import CHANGES, Undoing, conforms, of_the_whole
+from derive.mistakes.undoings import CHANGES, Undoing, conforms
+from derive.mistakes.undoings_of_whole import of_the_whole
 from derive.mistakes.wording import Words
 from derive.mistakes.work import Candidate
 
@@ -117,10 +118,16 @@ def _finding(undoing: Undoing, answer: Expression, words: Words) -> Finding:
 def _lines(
     answer: Expression, expected: Expression, problem: Problem, is_shaped: bool = True
 ) -> Iterator[tuple[Undoing, Expression]]:
-    """The answer with one slip undone, for each slip and place; those of the whole first."""
+    """The answer with one slip undone, for each slip and place; those of the whole first, what is too much last."""
     for undoing in of_the_whole(answer, expected, problem):
         yield undoing, undoing.instead
-    yield from _inside(answer, problem, is_shaped)
+    last = []
+    for undoing, line in _inside(answer, problem, is_shaped):
+        if undoing.code == "extra-factor":
+            last.append((undoing, line))
+        else:
+            yield undoing, line
+    yield from last
 
 
 def _inside(e: Expression, problem: Problem, is_shaped: bool) -> Iterator[tuple[Undoing, Expression]]:
