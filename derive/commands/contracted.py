@@ -38,6 +38,9 @@ def compare_contracted(problem: Problem, seed: int) -> Comparison:
     objective = _whole(problem.question.objective)
     if asked is None or objective is None:
         raise UsageError("The problem does not say what to differentiate by.", suggestion="Add --wrt NAME.")
+    if ONE not in shape(objective) or (shape(objective) != SCALAR and ONE not in shape(_whole_name(asked))):
+        raise UsageError("A second derivative by a matrix has more than two axes; none of it is compared.",
+                         suggestion="derive check decides its entries.")  # fmt: skip
     steps: list[tuple[Problem, Derivation]] = []
 
     def recorded(inner: Problem, wrt: Expression) -> Derivation:
@@ -49,8 +52,7 @@ def compare_contracted(problem: Problem, seed: int) -> Comparison:
     labels = _labels([text(derivation.wrt) for _, derivation in steps])
     rows = tuple(replace(row, parameter=label) for c, label in zip(found, labels, strict=True) for row in c.rows)
     vectors = [label for (inner, _), label in zip(steps, labels, strict=True) if shape(_objective(inner)) != SCALAR]
-    told = [f"{', '.join(map(unicode_name, label.split(', ')))}: the product with a vector c that is drawn with the point"
-            for label in vectors]  # fmt: skip
+    told = [f"{_shown(label)}: the product with a vector c that is drawn with the point" for label in vectors]
     notes = dict.fromkeys([*told, *(note for c in found for note in c.notes)])
     return replace(found[-1], rows=rows, notes=tuple(notes))
 
@@ -70,6 +72,10 @@ def _compared(problem: Problem, derivation: Derivation, seed: int) -> Comparison
         problem = replace(problem, layout=Layout(problem.layout.examples))
     problem = replace(problem, question=Question(objective=objective, wrt=derivation.wrt))
     return compare(problem, {text(derivation.wrt): claimed}, gradient_definitions(derivation), seed=seed)
+
+
+def _shown(label: str) -> str:
+    return ", ".join(map(unicode_name, label.split(", ")))
 
 
 def _objective(problem: Problem) -> Expression:
