@@ -89,7 +89,7 @@ FIRES: dict[str, list[Case]] = {
     "explicit_entries": [(total(Explicit(((s, s * t), (t, number(1)))) ** 2), s),
                          (inner(Explicit(((t, t),)), Explicit(((s, s**2),))), s)],
     "power": [(total(W**3), W), (total((A @ W) ** 2), W), (total(x ** number("-1")), x), (apply("exp", t) ** s, t)],
-    "exponential": [(apply("exp", t) ** s, s), (total((x * x) ** s), s)],
+    "exponential": [(apply("exp", t) ** s, s), (total((x * x) ** s), s), ((s * s + 1) ** s, s)],
     "log_softmax": [(inner(y, apply("log", softmax(x))), x), (inner(X, apply("log", softmax(W, 0))), W)],
     "formula": [(total(Elementwise(MISH, (W,))), W), (total(X * Elementwise(MISH, (S @ W,))), W)],
     "step_function": [(total(apply("gt", W, number(0)) * X), W), (total(apply("sign", W)), W)],

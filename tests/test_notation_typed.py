@@ -107,6 +107,7 @@ def test_what_nobody_could_read_for_certain_is_not_read(answer: str) -> None:
 
 def test_a_slash_before_factors_side_by_side_has_two_readings() -> None:
     assert check("(s/t)*(1-s) = s/t(1-s)").code == "E-AMBIGUOUS"
+    assert check("tanh(s)/2 = 1/2tanh(s)").code == "E-AMBIGUOUS"
     assert check("s/(t*(1-s)) = s/t(1-s)").code == "E-AMBIGUOUS"
 
 
