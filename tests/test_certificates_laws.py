@@ -29,7 +29,6 @@ LAWS: dict[str, tuple[str, str]] = {
     "min over max": ("minimum(a, maximum(b, c))", "maximum(minimum(a, b), minimum(a, c))"),
     "comparisons that follow": ("(a > b)*(b > c)", "(a > b)*(b > c)*(a > c)"),
     "fractions in a sum": ("sum(1/(a - b))", "sum((a + b)/(a**2 - b**2))"),
-    "sigma of the log-odds": ("sigmoid(log(s) - log(1 - s))", "s"),
     "standard deviation": ("norm(a - mean(a))/sqrt(n)", "sqrt(mean(a**2) - mean(a)**2)"),
     "clipping": ("minimum(relu(a), 1)", "relu(a) - relu(a - 1)"),
 }
