@@ -38,6 +38,7 @@ def error(written: str, scope: Scope = SCOPE) -> DeriveError:
         ("x 2", "E-SYNTAX", (3, 4), "A product needs its sign before 2"),
         ("log x", "E-SYNTAX", (5, 6), "A product needs its sign before x"),
         ("s q2", "E-NAME", (3, 5), "The name q2 is not declared"),
+        ("diag(x, k=1)", "E-SYNTAX", (11, 12), "diag has no parameter k"),
         ("(s + 1", "E-SYNTAX", (1, 2), "The bracket ( is not closed"),
         ("s + 1} ", "E-SYNTAX", (6, 7), "closes here"),
         ("s + ", "E-SYNTAX", (4, 5), "ends where an operand is expected"),
