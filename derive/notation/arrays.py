@@ -29,6 +29,7 @@ _RENAMED: Mapping[str, str] = {
     **dict.fromkeys(("amax", "fmax"), "maximum"),
     **dict.fromkeys(("amin", "fmin"), "minimum"),
     "mul": "multiply",
+    "vdot": "dot",
     "ger": "outer",
     "reduce_sum": "sum",
     "clip": "clamp",
@@ -47,18 +48,13 @@ def translated(call: Call) -> Node:
         return call
     name = _RENAMED.get(call.name, call.name)
     if name in _REDUCTIONS:
-        keywords = tuple((_KEYWORDS.get(k, k), v) for k, v in call.keywords if not _says_two(name, k, v))
+        keywords = tuple((_KEYWORDS.get(k, k), v) for k, v in call.keywords)
         call = replace(call, keywords=keywords)
     call = replace(call, name=name)
     if call.keywords and name not in _WITH_KEYWORDS:
         return call
     counts, spelled = _SPELLED.get(name, ((), None))
     return spelled(call) if spelled is not None and len(call.arguments) in counts else call
-
-
-def _says_two(name: str, keyword: str, value: Node) -> bool:
-    """norm(x, ord=2) is the norm."""
-    return name == "norm" and keyword in ("ord", "p") and isinstance(value, Num) and value.value == 2
 
 
 # ---- the trees of what calls say

@@ -33,7 +33,7 @@ from derive.expression.shorthand import NOTATIONS
 from derive.expression.sizes import ONE, SCALAR
 from derive.notation.array_calls import HANDLERS, build_array_call
 from derive.notation.arrays import NAMES, translated
-from derive.notation.axes import axis_number, down_columns
+from derive.notation.axes import axis_number, down_columns, without_order
 from derive.notation.chains import known_shape
 from derive.notation.context import Context
 from derive.notation.repeated import second, straightened, too_many_axes
@@ -182,6 +182,7 @@ def _binder(context: Context, node: Node) -> str:
 
 def _notation(context: Context, call: Call) -> Expression:
     row = NOTATIONS[call.name]
+    call = without_order(context, call)
     plain, axis = _axis(context, call, row.arity) if row.takes_axis else (call, None)
     found = Shorthand(row.name, tuple(_operands(context, plain, row.arity)), axis)
     return found if axis is None or row.name == "softmax" else _laid_down(context, call, found)
@@ -235,6 +236,8 @@ def _ones(context: Context, call: Call) -> Expression:
     if call.keywords or len(call.arguments) not in (1, 2):
         raise _wrong_count(context, call, 2, "Write ones(n, m), or ones(n) for a column.")
     sizes = [context.size(a) for a in call.arguments]
+    if len(sizes) == 1 and context.is_array_code and context.prefer("flat ones", 2):
+        return Ones((ONE, sizes[0]))  # of one axis, and in front of a matrix a row
     return Ones((sizes[0], sizes[1] if len(sizes) == 2 else ONE))
 
 

@@ -275,6 +275,8 @@ class Operands(Cursor):
             return Transposed(node.start, self.tokens[self.index - 1].end, height(node), node)
         if is_name and name.text == "shape" and self.ahead(1).text == "[":
             return self._shape(node)
+        if is_called and name.text == "size" and self.ahead(2).text != ")":
+            return self._call(Token("name", "shape", self.advance().start, name.end), 0, node)
         if is_called and name.text in NOTHING_SAID:
             self.index += 2
             if self.token.kind == "name":

@@ -28,6 +28,7 @@ from derive.expression.nodes import Power as ElementwisePower
 from derive.expression.problem import Layout
 from derive.expression.shapes import shape
 from derive.expression.sizes import ONE, SCALAR, Size
+from derive.notation.calls import build_call
 from derive.notation.chains import known_shape, raised
 from derive.notation.given import build_given
 from derive.notation.latex.choices import Choices
@@ -94,10 +95,13 @@ class LatexBuilder(Builder):
                              "Write each block by itself, or the matrix by its name.", "E-UNSUPPORTED")  # fmt: skip
 
     def _of_each(self, e: Expression) -> Expression:
-        """softmax of a matrix is that of each example."""
+        """softmax of a matrix is that of each example, and softmax(z_i) the entry i: of a number it would be 1."""
         if not isinstance(e, Shorthand) or e.name not in ("softmax", "logsumexp") or e.axis is not None:
             return e
         size = known_shape(e.operands[0])
+        inner = e.operands[0]
+        if e.name == "softmax" and isinstance(inner, Component) and size == SCALAR and ONE in shape(inner.operand):
+            return Component(Shorthand("softmax", (inner.operand,)), inner.row, inner.column)
         return e if size is None or ONE in size else dataclasses.replace(e, axis=self.along)
 
     def pick(self, fork: Hashable, ways: int) -> int:
@@ -105,6 +109,14 @@ class LatexBuilder(Builder):
 
     def prefer(self, fork: Hashable, ways: int) -> int:
         return self.choices.prefer(fork, ways)
+
+    def called(self, node: Call) -> Expression:
+        """A call; ∇f of a vector f is its Jacobian."""
+        if node.name == "grad" and len(node.arguments) == 2:
+            of, wrt = node.arguments
+            if known_shape(self.build(of)) not in (SCALAR, None):
+                return build_quotient(self, Quotient(node.start, node.end, node.depth, of, wrt))
+        return build_call(self, node)
 
     def given(self, node: Given) -> Expression:
         return build_given(self, node, lambda part, index: self.at_position(part, index))
@@ -183,6 +195,7 @@ def _at_unit(part: Expression, index: Index, place: int) -> Expression:
 
 
 _OWN: dict[type[Node], Any] = {
+    Call: LatexBuilder.called,
     Chain: build_product,
     Given: LatexBuilder.given,
     Negated: lambda b, n: build_negated(b, n.operand),

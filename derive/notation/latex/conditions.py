@@ -60,7 +60,7 @@ def condition_of(statement: Statement) -> Condition | None:
     if any(len(piece) != 1 or piece[0].kind not in ("letter", "number") for piece in pieces):
         return None
     left, right = (piece[0].text for piece in pieces)
-    return None if left.isdigit() else Condition(left, right, is_equal)
+    return None if left.isdigit() or left == right else Condition(left, right, is_equal)
 
 
 def _without_brackets(tokens: list[Token]) -> list[Token]:
