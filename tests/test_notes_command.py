@@ -70,6 +70,16 @@ def test_folders_are_searched(tmp_path: Path) -> None:
     assert run(tmp_path / "notes/b/..", "-q")[1] == ""
 
 
+def test_layers_without_a_number_ask_for_a_network_of_any_depth(tmp_path: Path) -> None:
+    text = r"$\delta^{[l]} = (W^{[l+1]})^\top \delta^{[l+1]} \odot g'(z^{[l]})$ and $n c = M r$." + "\n"
+    _, block, _ = run(written(tmp_path, text), "--suggest")
+    assert 'widths = ["n_0", "...", "n_L"]' in block
+    assert "n = " in block
+    assert 'c = ["m"]' in block  # a size is called by a letter that is no name
+    _, out, _ = run(written(tmp_path, block + text), "--all")
+    assert "1 proved" in out
+
+
 def test_the_suggested_context_makes_the_names_known(tmp_path: Path) -> None:
     text = "$$ \\hat{y} = W x + b, \\qquad \\nabla_x (\\lambda c^\\top x) = \\lambda c $$\n"
     _, block, _ = run(written(tmp_path, text), "--suggest")

@@ -54,6 +54,10 @@ class Refusal:
     missing: tuple[str, ...] = ()
 
 
+_OF_ANY_LAYER = re.compile(
+    r"[_^]\s*(?:\{\s*[\[(]?\s*(?:l|\\ell)\s*(?:[-+]\s*1)?\s*[\])]?\s*\}|(?:l|\\ell)(?![A-Za-z]))"
+)
+"""What marks a member of a family that has one for each layer."""
 _MISSING = 12
 """Names that are looked for in one formula."""
 
@@ -77,9 +81,15 @@ def missing_names(
     """The names in a formula that are not declared, `error` being about the first: each is declared for a moment, to
     see what else is missing."""
     found: list[str] = []
-    while (name := missing_name(error, text)) is not None and name not in found and len(found) < _MISSING:
-        found.append(name)
-        problem = with_variable(problem, name)
+    for _ in range(_MISSING):
+        name, span = missing_name(error, text), _span(error)
+        if name is None or (name in found and not name.endswith("[l]")):
+            break
+        found += [name] if name not in found else []
+        if name.endswith("[l]") and span is not None:
+            text = f"{text[: span[0]]}{'1':<{span[1] - span[0]}}{text[span[1] :]}"  # a number, for a moment
+        else:
+            problem = with_variable(problem, name)
         try:
             reader(text, problem, limits)
         except DeriveError as next_error:
@@ -90,12 +100,16 @@ def missing_names(
 
 
 def missing_name(error: DeriveError, text: str) -> str | None:
-    """The name that an error of code E-NAME is about, as a context declares it."""
+    """The name that an error of code E-NAME is about, as a context declares it: W[l] for a member of a family."""
     span = _span(error)
     said = re.match(r"The name (?P<name>.+?) is not declared", error.message)
     if error.code != "E-NAME" or (said is None and span is None):
         return None
     written = said["name"] if said is not None else text[span[0] : span[1]] if span else ""
+    layered = _OF_ANY_LAYER.search(written)
+    if layered is not None:
+        name = plain_name(written[: layered.start()])
+        return f"{name}[l]" if name.isidentifier() else None
     name = plain_name(written)
     return name if name.isidentifier() else None
 

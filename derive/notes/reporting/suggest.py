@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from pathlib import Path
 
 from derive.errors import DeriveError
@@ -17,6 +17,14 @@ from derive.standalone import check_standalone
 
 _HINT = '# A draft. Correct the shapes: [] is a scalar, ["n"] a column, ["n", "m"] a matrix.'
 _SIZES = "nmkpqrst"
+_NETWORK = [
+    "[network]",
+    'widths = ["n_0", "...", "n_L"]  # W, b, z, a and delta of every layer l',
+    'activations = "g"               # any function; or "sigmoid", "tanh", "relu"',
+    '# batch = "N"                   # where X, Z and A hold many examples',
+]
+_OF_NETWORK = frozenset("W b z a delta w Z A B g x y X Y yhat Yhat".split())
+"""Letters that a network of any depth gives a meaning."""
 SCALARS = frozenset({"lam", "eta", "E", "J", "L", "C", "N", "t", "alpha", "beta", "loss"})
 VECTORS = frozenset({"delta"})
 
@@ -38,13 +46,16 @@ def suggested(report: Report) -> str:
         shapes.learn(found)
         for name in found:
             uses.setdefault(spelling(name), (name, "in an equation that spoke for itself"))
-    known = {spelling(name): shape for name, shape in shapes.named().items()}
+    taken = {name for name, _ in uses.values()}
+    known = {spelling(name): shape for name, shape in shapes.named(taken).items()}
+    layered = any(name.endswith("[l]") for name, _ in uses.values())
+    uses = {key: use for key, use in uses.items() if not layered or re.split(r"[\[_]", use[0])[0] not in _OF_NETWORK}
     written = [(known.get(key, custom(name)), name, use) for key, (name, use) in uses.items()]
     written.sort(key=lambda row: (row[0].count('"'), row[1]))
-    width = max(len(_key(name)) + len(shape) for shape, name, _ in written)
+    width = max((len(_key(name)) + len(shape) for shape, name, _ in written), default=0)
     lines = [f"{f'{_key(name)} = {shape}':<{width + 3}}  # {use}" for shape, name, use in written]
     is_latex = all(Path(m.file).suffix == ".tex" for m in report.missing)
-    block = [_HINT, "[shapes]", *lines]
+    block = [_HINT, *(_NETWORK if layered else []), *(["[shapes]"] if lines else []), *lines]
     if is_latex:
         return "\n".join(["% derive:", *(f"% {line}" for line in block), "% end derive"]) + "\n"
     return "\n".join(["```derive", *block, "```"]) + "\n"
@@ -105,9 +116,10 @@ class _Shapes:
             side = self._same[side]
         return side
 
-    def named(self) -> dict[str, str]:
-        """The shapes as TOML, sizes by letters."""
+    def named(self, taken: Container[str] = ()) -> dict[str, str]:
+        """The shapes as TOML, sizes by letters that are no names."""
         letters: dict[str, str] = {}
+        free = [letter for letter in _SIZES if letter not in taken]
         out = {}
         for name, sides in self._shapes.items():
             words = []
@@ -115,7 +127,7 @@ class _Shapes:
                 root = None if side is None else self._root(side)
                 if root is not None and root not in letters:
                     place = len(letters)
-                    letters[root] = _SIZES[place] if place < len(_SIZES) else f"n{place}"
+                    letters[root] = free[place] if place < len(free) else f"n{place}"
                 words.append("1" if root is None else f'"{letters[root]}"')
             out[name] = _toml(words)
         return out
@@ -141,6 +153,8 @@ def custom(name: str) -> str:
     >>> custom("lam"), custom("x"), custom("W1")
     ('[]', '["n"]', '["n", "m"]')
     """
+    if name.endswith("[l]"):
+        return '["n[l]", "n[l-1]"]' if name[:1].isupper() else '["n[l]"]'
     base = re.sub(r"[\d_]+$", "", name)
     if base in SCALARS or base in GREEK_NAMES:
         return "[]"
