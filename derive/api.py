@@ -39,17 +39,18 @@ def check(
     limits: Limits = STANDARD,
     steps: bool = False,
 ) -> Verdict:
-    """The verdict on an answer.
+    """The verdict on an answer: proved, agrees, refuted, conditional, undecided or not understood, and why.
 
     problem  what is asked; None for an equation that speaks for itself
     answer   text or LaTeX (a formula, an equation, several lines); an expression of derive; a SymPy expression or
              `Eq`; or a Python function whose parameters are names of the problem, called with symbolic arrays
     wrt      what the question is about, if not what the problem says
     shapes   without a problem: shapes to insist on, {"W": ["n", "m"], "x": ["n"], "a": []}
-    limits   how long and deep an answer may be
+    limits   how long (bytes) and how deep (levels of nesting) an answer may be
     steps    also say which rules lead from one line to the next
 
-    Raises UsageError if there is no question to answer; whatever is wrong with the answer itself is a verdict.
+    A gradient is shaped like its variable, in numerator layout like the transpose of it. Raises UsageError if there is
+    no question to answer; whatever is wrong with the answer itself is a verdict.
 
     >>> check(None, "grad(norm(A@x-y)**2, x) = 2*A.T@(A@x-y)").verdict
     'proved'
