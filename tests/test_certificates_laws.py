@@ -30,11 +30,15 @@ LAWS: dict[str, tuple[str, str]] = {
     "comparisons that follow": ("(a > b)*(b > c)", "(a > b)*(b > c)*(a > c)"),
     "fractions in a sum": ("sum(1/(a - b))", "sum((a + b)/(a**2 - b**2))"),
     "standard deviation": ("norm(a - mean(a))/sqrt(n)", "sqrt(mean(a**2) - mean(a)**2)"),
+    "sigma of the log-odds": ("sigmoid(log(s) - log(1 - s))", "s"),
+    "tanh of half a logarithm": ("tanh(log(a)/2)", "(a - 1)/(a + 1)"),
+    "softplus of a logarithm": ("softplus(log(a))", "log(1 + a)"),
     "clipping": ("minimum(relu(a), 1)", "relu(a) - relu(a - 1)"),
 }
 FALSE: dict[str, tuple[str, str]] = {
     "another vector where a norm is not 0": ("b*(norm(a) > 0)", "b"),
     "log of what may be negative": ("exp(log(abs(s)))", "s"),
+    "sigma of the log of an absolute value": ("sigmoid(log(abs(s)))", "s/(1 + s)"),
     "labels put in with the other sign": ("-y*sigmoid(-y*a)", "sigmoid(a) - (1 - y)/2"),
     "max of two of three": ("maximum(a, maximum(b, c))", "maximum(a, c)"),
     "comparisons that do not follow": ("(a > b)*(c > b)", "(a > b)*(c > b)*(a > c)"),

@@ -11,7 +11,7 @@ stands on one side only is a broadcast, one that nothing uses is its size.
     products      raw products: renaming, writing out an argument, dividing
     relations     the laws of the atoms, as rewriting of products; gate_relations has those of gates
     closing       atoms of an argument that is itself in normal form
-    gates, logistic, powers, exponential, elementwise
+    gates, logistic, powers, exponential, odds, elementwise
                   how each function is written in atoms
     calculus      substitution and differentiation in index form
     lower         expressions to polynomials

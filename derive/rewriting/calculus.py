@@ -11,9 +11,10 @@ from collections.abc import Callable, Mapping
 from flint import fmpq
 
 from derive.errors import Unsupported
+from derive.rewriting import odds
 from derive.rewriting.closing import make
 from derive.rewriting.elementwise import KINKED, apply_function
-from derive.rewriting.exponential import exp, log, log_abs, raise_to, softplus
+from derive.rewriting.exponential import exp, log, log_abs, raise_to
 from derive.rewriting.gates import gates
 from derive.rewriting.heads import Head, Kind
 from derive.rewriting.logistic import sigmoid, slope
@@ -24,10 +25,10 @@ from derive.rewriting.powers import inverse, power, root
 Visit = Callable[[int, tuple[int, ...]], Polynomial | None]
 
 REMAKE: Mapping[Kind, Callable[[Ring, Head, list[Polynomial]], Polynomial]] = {
-    Kind.SIGMOID: lambda ring, head, a: sigmoid(ring, a[0]),
-    Kind.SLOPE: lambda ring, head, a: slope(ring, a[0]),
+    Kind.SIGMOID: lambda ring, head, a: odds.sigmoid(ring, a[0]),
+    Kind.SLOPE: lambda ring, head, a: odds.slope(ring, a[0]),
     Kind.EXP: lambda ring, head, a: exp(ring, a[0]),
-    Kind.SOFTPLUS: lambda ring, head, a: softplus(ring, a[0]),
+    Kind.SOFTPLUS: lambda ring, head, a: odds.softplus(ring, a[0]),
     Kind.LOGABS: lambda ring, head, a: log_abs(ring, a[0]),
     Kind.LOG: lambda ring, head, a: log(ring, a[0]),
     Kind.ABOVE: lambda ring, head, a: gates(ring, a[0])[0],

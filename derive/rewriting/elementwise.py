@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from flint import fmpq
 
 from derive.rewriting.closing import make, oriented
-from derive.rewriting.exponential import exp, log, softplus
+from derive.rewriting.exponential import exp, log
 from derive.rewriting.gates import absolute, gates
 from derive.rewriting.heads import Head, Kind
-from derive.rewriting.logistic import sigmoid, tanh
+from derive.rewriting.odds import sigmoid, softplus, tanh
 from derive.rewriting.polynomial import ONE, Polynomial, Ring
 from derive.rewriting.powers import inverse, power, root
 
