@@ -189,9 +189,13 @@ def shorthand_entry(e: Component, context: Context) -> Expression | None:
 def index_sum_entry(e: Component, context: Context) -> Expression | None:
     """(Σ_k A_k)[i,j] = Σ_k A_k[i,j]"""
     of = e.operand
-    if not isinstance(of, IndexSum) or of.index in (e.row, e.column):
+    if not isinstance(of, IndexSum):
         return None
-    return IndexSum(at(of.body, e.row, e.column), of.index)
+    index, body = of.index, of.body
+    if index.name in {p.name for p in (e.row, e.column) if isinstance(p, Index)}:
+        index = fresh_index(index.size, e, taken=frozenset(context.taken))
+        body = placed(body, of.index, index)
+    return IndexSum(at(body, e.row, e.column), index)
 
 
 @rule("kronecker_sum", "the sum meets a Kronecker delta", IndexSum, condition="a factor of the body is δ of the index")
