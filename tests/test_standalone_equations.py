@@ -193,3 +193,17 @@ def test_the_reading_is_printed_first_and_in_json(capsys: pytest.CaptureFixture[
 def test_shapes_are_for_equations_without_a_problem(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["check", "--widths", "2,1", "--shape", "W1=2,2", "--wrt", "W1", "x"]) == 2
     assert "--shape" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("equation", "verdict"),
+    [
+        ("sigmoid(0.4) = 0.599", "undecided"),  # 0.59869: half a unit of the last digit
+        ("sigmoid(0.4) = 0.598", "refuted"),
+        ("exp(0.5) = 0.8244 + 0.8", "undecided"),  # 1.6487: a unit of the coarsest number of a formula
+        ("exp(0.5) = 0.8 + 0.7", "refuted"),
+    ],
+)
+def test_worked_numbers_are_right_to_the_digits_that_are_written(equation: str, verdict: str) -> None:
+    found = check_standalone(equation)
+    assert (found.verdict, found.code) == (verdict, "E-ROUNDED" if verdict == "undecided" else None)
