@@ -80,7 +80,7 @@ def test_export_goes_by_suffix(suffix: str, mark: str, tmp_path: Path, capsys: p
 def test_a_format_goes_before_the_suffix(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     target = tmp_path / "notes.txt"
     assert printed(capsys, "export", *MAIN, "--wrt", "W1", "-o", str(target), "--format", "latex-fragment", "-q") == ""
-    assert "aligned" in target.read_text(encoding="utf-8")
+    assert "flalign" in target.read_text(encoding="utf-8")
 
 
 def test_a_title_cannot_steer_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

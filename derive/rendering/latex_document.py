@@ -27,8 +27,6 @@ from derive.rendering.tikz import tikz
 from derive.writing.latex import latex, latex_writer
 from derive.writing.names import escape_latex
 
-_ROWS = 20
-
 _PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 \usepackage[utf8]{inputenc}
 \usepackage[T1]{fontenc}
@@ -103,12 +101,6 @@ def aligned_rows(block: DerivationBlock, reason: Callable[[Span], str], measure:
     writer = latex_writer(block.shapes)
     layouts = [arranged(line.right, writer, print_width, measure.width - left) for line in block.lines]
     column = reason_column([layout.width for layout in layouts], right, measure.width - left, 20)
-    # The block is centred, so a line that hangs over its column reaches the margin only from the block's middle on.
-    room = min((measure.width + left + column + right) / 2, measure.width) - left
-    layouts = [
-        arranged(line.right, writer, print_width, room) if layout.width > room else layout
-        for line, layout in zip(block.lines, layouts, strict=True)
-    ]
     rows = []
     for name, layout, why in zip(lefts, layouts, reasons, strict=True):
         first, *others = layout.lines
@@ -134,15 +126,10 @@ def _derivation(block: DerivationBlock) -> str:
         line = block.lines[0]
         if not block.shapes and print_width(_equation(line)) < _PAGE.width - 6:
             return f"\\[\n\\boxed{{{_equation(line)}}}{tag}\n\\]\n"
-    rows = aligned_rows(block, _reason, _PAGE)
-    # `aligned` does not break across pages, so a very long stage is set in parts.
-    parts = [rows[k : k + _ROWS] for k in range(0, len(rows), _ROWS)]
-    written = []
-    for k, part in enumerate(parts):
-        body = " \\\\\n".join(part)
-        end = tag if k == len(parts) - 1 else ""
-        written.append(f"\\[\n\\begin{{aligned}}\n{body}\n\\end{{aligned}}{end}\n\\]\n")
-    return "".join(written)
+    first, *others = aligned_rows(block, _reason, _PAGE)
+    # A long stage goes on on the next page, but no line does: what goes on from a row has no sign = of its own.
+    body = first + "".join(f" \\\\{'' if '&=' in row else '*'}\n{row}" for row in others)
+    return f"{{\\allowdisplaybreaks\n\\begin{{flalign*}}\n{body}{tag}\n\\end{{flalign*}}}}\n"
 
 
 def _equation(line: Line) -> str:

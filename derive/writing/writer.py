@@ -8,7 +8,7 @@ stands in a place that needs more than it has, so that what is written can be re
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from enum import IntEnum
 from fractions import Fraction
 from typing import Any, ClassVar, NamedTuple
@@ -17,6 +17,7 @@ from derive.expression.nodes import (
     Component,
     Elementwise,
     Expression,
+    IndexSum,
     MatMul,
     Number,
     Ones,
@@ -29,7 +30,7 @@ from derive.expression.nodes import (
 from derive.expression.shapes import is_dot, known_shape, matmul_shape, shape
 from derive.expression.sizes import SCALAR, Shape
 from derive.expression.text import text as plain_text
-from derive.expression.traverse import children
+from derive.expression.traverse import children, rebuild
 from derive.writing.products import Item, items_of, reciprocal, spread
 
 
@@ -193,12 +194,14 @@ class Writer(ABC):
 
     def _within(self, term: Expression) -> list[str]:
         """a ⊙ (b + c) as `a ⊙ (b` and `+ c)`; nothing if no factor of the term can be broken."""
+        if isinstance(term, IndexSum):
+            return self._below(term)
         if not isinstance(term, (Product, MatMul)):
             return []
         factors = spread(type(term), term.factors)
         inside = [f for f in factors if isinstance(f, Sum) and len(f.terms) > 1 and known_shape(f) is not None]
         if not inside:
-            return []
+            return self._below(term) if any(isinstance(f, IndexSum) for f in factors) else []
         chosen = max(inside, key=lambda f: len(plain_text(f)))
         divided = isinstance(term, Product) and any(i.below and chosen in i.above for i in items_of(factors, True))
         if divided:
@@ -212,6 +215,21 @@ class Writer(ABC):
         inner = self.pieces(chosen)
         if not hole or _HOLE in after:
             return []
+        inner[0], inner[-1] = f"{before}{self.wide[0]}{inner[0]}", f"{inner[-1]}{self.wide[1]}{after}"
+        return inner
+
+    def _below(self, term: IndexSum | Product | MatMul) -> list[str]:
+        """Σ a (b + c) as `Σ a (b` and `+ c)`; nothing where the sum does not stand in its place between brackets."""
+        inside = [f for f in _sums_below(term) if known_shape(f) is not None]
+        if not inside:
+            return []
+        chosen = max(inside, key=lambda f: len(plain_text(f)))
+        stand_in = Tensor(_HOLE, shape(chosen))
+        self._kept[stand_in] = Written(_HOLE, Level.ATOM)
+        before, hole, after = self.text(_replaced(term, chosen, stand_in)).partition(_HOLE)
+        if not hole or _HOLE in after or before + self.brackets(self.text(chosen)) + after != self.text(term):
+            return []
+        inner = self.pieces(chosen)
         inner[0], inner[-1] = f"{before}{self.wide[0]}{inner[0]}", f"{inner[-1]}{self.wide[1]}{after}"
         return inner
 
@@ -325,3 +343,21 @@ SHARED: dict[type[Expression], Rule] = {
     Power: lambda w, e: w.power(e.base, e.exponent),
 }
 """Rules that are the same in every script."""
+
+
+def _sums_below(e: IndexSum | Product | MatMul) -> Iterator[Sum]:
+    """The sums that are factors, also of what stands behind signs of sums over an index."""
+    for child in (e.body,) if isinstance(e, IndexSum) else spread(type(e), e.factors):
+        if isinstance(child, Sum) and len(child.terms) > 1:
+            yield child
+        elif isinstance(child, (IndexSum, Product, MatMul)):
+            yield from _sums_below(child)
+
+
+def _replaced(e: Expression, old: Expression, new: Expression) -> Expression:
+    """The same with a sum of `_sums_below` replaced."""
+    if e == old:
+        return new
+    if not isinstance(e, (IndexSum, Product, MatMul)):
+        return e
+    return rebuild(e, lambda child: _replaced(child, old, new))
