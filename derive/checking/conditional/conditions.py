@@ -18,7 +18,18 @@ from derive.differentiation.gradient import gradient
 from derive.equality.bench import Bench
 from derive.equality.prove import Prover
 from derive.errors import DeriveError, LimitError
-from derive.expression.nodes import ZERO, Component, Dimension, Expression, Identity, Product, Sum, Tensor, Transpose
+from derive.expression.nodes import (
+    ZERO,
+    Component,
+    Derivative,
+    Dimension,
+    Expression,
+    Identity,
+    Product,
+    Sum,
+    Tensor,
+    Transpose,
+)
 from derive.expression.problem import Problem
 from derive.expression.shapes import shape
 from derive.expression.sizes import SCALAR, size_text
@@ -35,6 +46,8 @@ SHALLOW = 12
 """Definitions of a problem whose conditions are proved with every name opened."""
 
 TOGETHER = "the entries of a symmetric matrix vary together"
+
+TURNED_JACOBIAN = "the Jacobian in denominator layout"
 
 _EQUAL = 3
 """The number for two sizes that are made equal: another one than that of the rest."""
@@ -86,9 +99,22 @@ def other_layout(compared: Compared) -> Iterator[str]:
         turned = _proved(compared, Transpose(compared.answer))
     except DeriveError:
         return
-    if turned:
+    if turned and _is_jacobian(compared):
+        yield TURNED_JACOBIAN  # ∂z/∂x is n×m whatever the layout of gradients is
+    elif turned:
         other = "numerator" if compared.question.problem.layout.gradient == "denominator" else "denominator"
         yield f"{other} layout"
+
+
+def _is_jacobian(compared: Compared) -> bool:
+    """Whether what is expected is the derivative of a vector."""
+    e = compared.expected
+    while isinstance(e, Transpose | Component):
+        e = e.operand
+    if isinstance(e, Derivative):
+        return e.form == "jacobian"
+    objective = compared.question.problem.question.objective
+    return objective is not None and shape(objective) != SCALAR
 
 
 def varied_together(compared: Compared) -> Iterator[bool]:
