@@ -80,17 +80,17 @@ class Result:
         return self.verdict in ACCEPTED
 
 
-def questions() -> dict[str, Problem]:
+def questions(file: str = "answers.toml") -> dict[str, Problem]:
     """The questions by name."""
-    tables = tomllib.loads((CORPORA / "answers.toml").read_text(encoding="utf-8"))
+    tables = tomllib.loads((CORPORA / file).read_text(encoding="utf-8"))
     return {name: from_table(given) for name, given in tables.items()}
 
 
-def answers() -> list[Answer]:
-    """All answers, in order."""
-    lines = (CORPORA / "answers.jsonl").read_text(encoding="utf-8").splitlines()
+def answers(file: str = "answers.jsonl", written: str = "latex") -> list[Answer]:
+    """All answers, in order; `written` is the key of what was typed."""
+    lines = (CORPORA / file).read_text(encoding="utf-8").splitlines()
     rows = [json.loads(line) for line in lines]
-    return [Answer(r["id"], r["question"], r["row"], r["truth"], r["latex"]) for r in rows]
+    return [Answer(r["id"], r["question"], r["row"], r["truth"], r[written]) for r in rows]
 
 
 def decided(problem: Problem, answer: Answer) -> Result:
@@ -101,7 +101,7 @@ def decided(problem: Problem, answer: Answer) -> Result:
     return Result(answer, verdict.verdict, why, time.process_time() - began)
 
 
-def report(results: Sequence[Result]) -> str:
+def report(results: Sequence[Result], title: str = "Answers in LaTeX, right and wrong", notes: str = NOTES) -> str:
     """The tables, and every answer that is not simply accepted or refuted."""
     names = list(dict.fromkeys(r.answer.notation for r in results))
     rows = [_row(name, [r for r in results if r.answer.notation == name]) for name in names]
@@ -110,7 +110,7 @@ def report(results: Sequence[Result]) -> str:
     times = sorted(r.seconds for r in results)
     return "\n".join(
         [
-            heading("Answers in LaTeX, right and wrong"),
+            heading(title),
             f"{len(results)} answers to {len({r.answer.question for r in results})} questions. Milliseconds of "
             f"processor time for reading and deciding: median {1000 * times[len(times) // 2]:.0f}, 90 % under "
             f"{1000 * times[len(times) * 9 // 10]:.0f}, most {1000 * times[-1]:.0f}.\n",
@@ -119,7 +119,7 @@ def report(results: Sequence[Result]) -> str:
             ),
             "## Neither accepted nor refuted\n",
             "".join(f"- {r.answer.id}, {r.answer.truth}: {r.verdict} ({r.why}): `{_line(r)}`\n" for r in others),
-            NOTES,
+            notes,
         ]
     )
 

@@ -1,6 +1,6 @@
 """Equations of real notes in LaTeX: read in the context of their source, decided, and held against their truth.
 
-    python -m benchmarks.notation [seed] [world] [books] [--data DIR] [--only TEXT] [--rows] [--write]
+    python -m benchmarks.notation [seed] [world] [books] [published] [--data DIR] [--only TEXT] [--rows] [--write]
 
 Each source has one context in benchmarks/corpora, fixed before its equations are run: shapes, definitions, functions
 and notation. A source that uses several set-ups has one part for each of its sections. An equation counts as decided
@@ -37,8 +37,14 @@ from derive.problems import from_table
 CORPORA = Path(__file__).parent / "corpora"
 DATA = Path(os.environ.get("DERIVE_EQUATIONS", CORPORA))
 """Where seed_equations.jsonl and world_equations.jsonl are: they are no part of this project."""
-FILES = {"seed": "seed_equations.jsonl", "world": "world_equations.jsonl", "books": "books.jsonl"}
-SCORED = ("right", "wrong", "wrong-as-written (typo)")
+FILES = {
+    "seed": "seed_equations.jsonl",
+    "world": "world_equations.jsonl",
+    "books": "books.jsonl",
+    "published": "published.jsonl",
+}
+KEPT_HERE = ("books", "published")
+SCORED = ("right", "right under a condition", "wrong", "wrong-as-written (typo)")
 DECIDED = ("proved", "agrees", "conditional", "conditional on something else", "refuted")
 _OWN = ("section", "rows")
 _REPEATS = 5
@@ -70,7 +76,7 @@ class Result:
     @property
     def is_wrong(self) -> bool:
         """Whether the verdict contradicts the truth."""
-        if self.truth.startswith("wrong"):
+        if self.truth != "right" and not self.truth.startswith(("definition", "not")):
             return self.verdict in ("proved", "agrees")
         return self.verdict in ("refuted", "conditional on something else")
 
@@ -106,7 +112,7 @@ def _rows(ranges: str) -> Iterator[str]:
 
 def equations(corpus: str, data: Path) -> list[dict[str, Any]]:
     """The rows of a corpus; those of other books are kept here."""
-    folder = CORPORA if corpus == "books" else data
+    folder = CORPORA if corpus in KEPT_HERE else data
     lines = (folder / FILES[corpus]).read_text(encoding="utf-8").splitlines()
     return [json.loads(line) for line in lines if line.strip()]
 
@@ -166,7 +172,7 @@ def run(corpus: str, data: Path, only: str) -> list[Result]:
 def summary(corpus: str, found: Sequence[Result]) -> list[object]:
     """One row of the table."""
     scored = [r for r in found if r.is_scored]
-    firm = [r for r in scored if r.truth in ("right", "wrong")]
+    firm = [r for r in scored if "typo" not in r.truth]
     decided = [r for r in firm if r.is_decided]
     times = sorted(r.reading for r in found) or [0.0]
     share = f"{100 * len(decided) / max(1, len(firm)):.1f} %"
@@ -212,7 +218,7 @@ def main() -> int:
     parser.add_argument("--write", action="store_true", help="write the table to benchmarks/results")
     given = parser.parse_args()
     chosen = given.corpora or [c for c in FILES if (CORPORA / c).is_dir()]
-    missing = [FILES[c] for c in chosen if c != "books" and not (given.data / FILES[c]).exists()]
+    missing = [FILES[c] for c in chosen if c not in KEPT_HERE and not (given.data / FILES[c]).exists()]
     if missing:
         parser.error(f"{', '.join(missing)}: not in {given.data}; give their folder with --data")
     everything = {corpus: run(corpus, given.data, given.only) for corpus in chosen}

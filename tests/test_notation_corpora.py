@@ -33,8 +33,15 @@ def _names(parts: list[Part]) -> list[str]:
     return sorted(id for part in parts for id in part.rows)
 
 
-def test_every_equation_of_the_books_has_one_context() -> None:
-    assert _names(contexts("books")) == [row["id"] for row in equations("books", DATA)]
+@pytest.mark.parametrize("corpus", ["books", "published"])
+def test_every_equation_that_is_kept_here_has_one_context(corpus: str) -> None:
+    assert _names(contexts(corpus)) == [row["id"] for row in equations(corpus, DATA)]
+
+
+def test_no_published_equation_that_is_wrong_is_proved() -> None:
+    found = _sample("published", 10)
+    assert [r.id for r in found if r.truth != "right" and r.is_wrong] == []
+    assert sum(r.is_decided for r in found) >= 0.9 * len(found)
 
 
 def test_half_of_the_equations_of_the_books_are_spoiled() -> None:
