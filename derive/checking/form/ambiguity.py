@@ -20,11 +20,11 @@ def ambiguous(readings: Sequence[Answer], verdicts: Sequence[Verdict], written: 
     Nor where ∂u/∂v of vectors may be laid out in two ways and the answer is right in one of them, which is said.
     A reading of another shape than what is asked is not meant, where one fits.
     """
-    if _agree(verdicts):
-        return verdicts[0]
     laid_out = _in_one_layout(readings, verdicts)
     if laid_out is not None:
         return laid_out
+    if _agree(verdicts):
+        return verdicts[0]
     fitting = [verdict for verdict in verdicts if not _misfits(verdict)]
     if fitting and len({verdict.verdict for verdict in fitting}) == 1:
         return fitting[0]
