@@ -80,6 +80,14 @@ def test_layers_without_a_number_ask_for_a_network_of_any_depth(tmp_path: Path) 
     assert "1 proved" in out
 
 
+def test_the_loss_of_the_notes_is_taken_for_that_of_the_network(tmp_path: Path) -> None:
+    text = r"$\frac{\partial \mathcal{L}}{\partial z^\ell} = \delta^\ell$, $\delta^\ell = 2 a^\ell$" + "\n"
+    _, block, _ = run(written(tmp_path, text), "--suggest")
+    assert run(written(tmp_path, block + text), "--all")[1].count("✓") == 1
+    own = block.partition("[notation]")[0] + "```\n\n$\\mathcal{L} = \\sum_i a^L_i$\n\n"
+    assert "is that of the E of the context" in run(written(tmp_path, own + text), "--all")[1]
+
+
 def test_the_suggested_context_makes_the_names_known(tmp_path: Path) -> None:
     text = "$$ \\hat{y} = W x + b, \\qquad \\nabla_x (\\lambda c^\\top x) = \\lambda c $$\n"
     _, block, _ = run(written(tmp_path, text), "--suggest")

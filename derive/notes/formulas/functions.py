@@ -13,6 +13,7 @@ from derive.expression.problem import Problem
 from derive.expression.scope import Scope
 from derive.expression.traverse import tensors
 from derive.notation.characters import plain
+from derive.notation.latex.commands import FONTS
 from derive.notes.formulas.statements import Statement
 
 _LETTER = r"(?:\\[A-Za-z]+|[^\W\d_])(?:_\{?\w+\}?|_\\[A-Za-z]+)?"
@@ -78,8 +79,7 @@ def plain_name(written: str) -> str:
 
 
 _FONT = re.compile(
-    r"\\(?:operatorname|mathrm|text|textbf|textit|mathit|mathbf|boldsymbol|pmb|bm|mathcal|mathfrak|mathsf|mathbb|cal|bf)"
-    r"(?![A-Za-z])\*?\s*"
+    rf"\\(?:{'|'.join(FONTS)})(?![A-Za-z])\*?\s*"
     r"(?:\{\s*(?P<inside>\\?\w+|\\(?:hat|tilde|bar|widehat|widetilde|dot|vec)\s*(?:\{\w+\}|\\?\w+))\s*\}"
     r"|(?P<letter>\\?\w+))"
 )

@@ -23,7 +23,7 @@ from derive.notes.formulas.judgement import DEFINITION, NOT_CHECKED, Judgement
 from derive.notes.formulas.sides import at_commas, is_step
 from derive.notes.formulas.statements import Statement
 from derive.notes.judging.doubtful import PROPERTY, noted
-from derive.notes.known.knowledge import Knowledge
+from derive.notes.known.knowledge import OBJECTIVES, Knowledge
 
 WRONG = ("refuted", "conditional")
 _EXAMPLE = "a value, for an example, or an equation to be solved"
@@ -157,6 +157,12 @@ def _occurs(name: str, written: str) -> bool:
     return bare in plain and all(mark in written for mark in marks)
 
 
+def _is_differentiated(name: str, written: str) -> bool:
+    return (
+        re.search(rf"(?:\\partial|\\nabla|\bd)\W*(?:math[a-z]+\W*)?{re.escape(name)}(?![A-Za-z])", written) is not None
+    )
+
+
 def _stands_in(name: str, written: str) -> bool:
     """Whether a name stands in a formula as a quantity, and not as a mark of another one."""
     numbered = re.fullmatch(r"([^\W\d_]+)_(\d+)", name)
@@ -200,6 +206,8 @@ class _Doubts:
         if doubted:
             return self.knowledge.doubted[doubted[0]]
         answer = str((judgement.details.get("answer") or {}).get("text", "?"))
+        if (other := self._of_another_loss()) is not None:
+            return other
         if str(expected.get("text")) == f"diag({answer})":
             return "right entry by entry: as a matrix it has these entries on its diagonal"
         if not self.names and self._names_a_size(judgement):
@@ -217,6 +225,20 @@ class _Doubts:
         if not self.names:
             return None
         return self._of_shapes(judgement, expected) if is_shape else self._of_meanings()
+
+    def _of_another_loss(self) -> str | None:
+        """δ = ∂L/∂z, where δ is by the E of the context, and L a loss of the notes' own."""
+        objective = self.knowledge.problem.objective_name
+        own = [
+            n for n in self.names if n in OBJECTIVES and n != objective and _is_differentiated(n, self.statement.text)
+        ]
+        gradients = {t.name for t in self.knowledge.problem.gradients if t.name in self.knowledge.given}
+        by = [n for n in (*gradients, *self.all) if n in gradients or n.startswith("delta")]
+        named = next((n for n in by if n not in self.knowledge.own and _occurs(n, self.statement.text)), None)
+        if not own or named is None or objective not in self.knowledge.given:
+            return None
+        told = f"[notation] '{own[0]}' = \"{objective}\""
+        return f"{named} is that of the {objective} of the context; if {own[0]} is that, say {told}"
 
     def _sides(self, judgement: Judgement) -> tuple[str, str]:
         """What the head of the chain is, and what is said to be equal to it here."""

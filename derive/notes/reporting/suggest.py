@@ -7,24 +7,20 @@ from collections.abc import Container, Iterator, Mapping
 from pathlib import Path
 
 from derive.errors import DeriveError
+from derive.expression.functions import ALIASES, FUNCTIONS
 from derive.expression.sizes import ONE, Shape
 from derive.notation.characters import GREEK_NAMES
 from derive.notation.names import spelling
 from derive.notes.formulas.functions import is_lone
 from derive.notes.judging.by_itself import BY_ITSELF, as_latex
 from derive.notes.reporting.report import Missing, Report
+from derive.notes.reporting.suggest_network import is_of_any_layer, network
 from derive.standalone import check_standalone
 
 _HINT = '# A draft. Correct the shapes: [] is a scalar, ["n"] a column, ["n", "m"] a matrix.'
 _SIZES = "nmkpqrst"
-_NETWORK = [
-    "[network]",
-    'widths = ["n_0", "...", "n_L"]  # W, b, z, a and delta of every layer l',
-    'activations = "g"               # any function; or "sigmoid", "tanh", "relu"',
-    '# batch = "N"                   # where X, Z and A hold many examples',
-]
-_OF_NETWORK = frozenset("W b z a delta w Z A B g x y X Y yhat Yhat".split())
-"""Letters that a network of any depth gives a meaning."""
+_FUNCTIONS = frozenset({*FUNCTIONS, *ALIASES})
+"""Names that no context can give a shape."""
 SCALARS = frozenset({"lam", "eta", "E", "J", "L", "C", "N", "t", "alpha", "beta", "loss"})
 VECTORS = frozenset({"delta"})
 
@@ -48,14 +44,14 @@ def suggested(report: Report) -> str:
             uses.setdefault(spelling(name), (name, "in an equation that spoke for itself"))
     taken = {name for name, _ in uses.values()}
     known = {spelling(name): shape for name, shape in shapes.named(taken).items()}
-    layered = any(name.endswith("[l]") for name, _ in uses.values())
-    uses = {key: use for key, use in uses.items() if not layered or re.split(r"[\[_]", use[0])[0] not in _OF_NETWORK}
-    written = [(known.get(key, custom(name)), name, use) for key, (name, use) in uses.items()]
+    head, given = network(taken, _all(report)) if is_of_any_layer(taken) else ([], frozenset())
+    uses = {key: use for key, use in uses.items() if use[0] not in given | _FUNCTIONS}
+    written = [(known.get(key, custom(name, taken)), name, use) for key, (name, use) in uses.items()]
     written.sort(key=lambda row: (row[0].count('"'), row[1]))
     width = max((len(_key(name)) + len(shape) for shape, name, _ in written), default=0)
     lines = [f"{f'{_key(name)} = {shape}':<{width + 3}}  # {use}" for shape, name, use in written]
     is_latex = all(Path(m.file).suffix == ".tex" for m in report.missing)
-    block = [_HINT, *(_NETWORK if layered else []), *(["[shapes]"] if lines else []), *lines]
+    block = [_HINT, *head, *(["[shapes]"] if lines else []), *lines]
     if is_latex:
         return "\n".join(["% derive:", *(f"% {line}" for line in block), "% end derive"]) + "\n"
     return "\n".join(["```derive", *block, "```"]) + "\n"
@@ -63,6 +59,10 @@ def suggested(report: Report) -> str:
 
 def _formulas(report: Report) -> Iterator[str]:
     return (e.judgement.latex for file in report.files for e in file.entries if e.judgement.missing)
+
+
+def _all(report: Report) -> list[str]:
+    return [e.judgement.latex for file in report.files for e in file.entries]
 
 
 def _alone(report: Report) -> Iterator[str]:
@@ -147,15 +147,16 @@ def _key(name: str) -> str:
     return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else f"'{name}'"
 
 
-def custom(name: str) -> str:
-    """The shape that custom gives a name, as TOML.
+def custom(name: str, taken: Container[str] = ()) -> str:
+    """The shape that custom gives a name, as TOML, its sizes being no names that are `taken`.
 
-    >>> custom("lam"), custom("x"), custom("W1")
-    ('[]', '["n"]', '["n", "m"]')
+    >>> custom("lam"), custom("x"), custom("W1", {"n"})
+    ('[]', '["n"]', '["m", "k"]')
     """
+    rows, columns = [letter for letter in (*_SIZES, "n_1", "n_2") if letter not in taken][:2]
     if name.endswith("[l]"):
         return '["n[l]", "n[l-1]"]' if name[:1].isupper() else '["n[l]"]'
     base = re.sub(r"[\d_]+$", "", name)
     if base in SCALARS or base in GREEK_NAMES:
         return "[]"
-    return '["n", "m"]' if base[:1].isupper() and base not in VECTORS else '["n"]'
+    return f'["{rows}", "{columns}"]' if base[:1].isupper() and base not in VECTORS else f'["{rows}"]'
