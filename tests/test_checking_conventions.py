@@ -10,6 +10,7 @@ from derive.expression.nodes import Expression, number, scalar
 from derive.expression.problem import Definition, Problem, Question
 from derive.expression.scope import Scope
 from derive.networks.network import Network
+from derive.problems import loads
 
 _z, _b, _E = scalar("z"), scalar("b"), scalar("E")
 _HALF = number("1/2")
@@ -105,3 +106,17 @@ def test_a_law_of_one_layer_has_its_own_convention(slope: str, conventions: tupl
 def test_the_convention_of_the_table_needs_no_mention(answer: Expression) -> None:
     verdict = check(problem(_relu(_z)), answer)
     assert (verdict.verdict, verdict.conventions) == ("proved", ())
+
+
+@pytest.mark.parametrize("formula", ["where(z > 0, z, 0)", "z*(z > 0)"])
+def test_a_kink_that_is_written_with_a_jump_refutes_no_subgradient(formula: str) -> None:
+    asked = loads(f'[shapes]\nz = ["n"]\n[question]\nobjective = "sum({formula})"\nwrt = "z"')
+    assert check(asked, "(z > 0)").verdict == "proved"
+    assert check(asked, "(z >= 0)").verdict != "refuted"
+    assert check(asked, "(z > 0) + z*(z > 1)").verdict == "refuted"
+
+
+def test_a_wrong_value_at_a_kink_alone_is_no_slip() -> None:
+    asked = loads('[shapes]\nz = ["n"]\n[question]\nobjective = "sum(relu(z))"\nwrt = "z"')
+    verdict = check(asked, "(z > 0) + 2*(z == 0)")
+    assert (verdict.verdict, verdict.mistakes) == ("refuted", ())

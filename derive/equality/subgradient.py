@@ -28,8 +28,9 @@ def is_subgradient(claim: Claim, point: Point) -> bool | None:
 
     The right side (the reference, if there is one) is affine in the slope of a single unit, so its values for the
     left and the right slope fix the only slope that can fit; that one is then tried. False also where only a jump (an
-    inequality, sign) lies at this point: a jump leaves no choice. None, not known: several units are at their kinks
-    and no common slope fits, or the right side is a formula in which no slope occurs.
+    inequality, sign) lies at this point and nothing is differentiated: a jump leaves no choice. None, not known:
+    several units are at their kinks and no common slope fits; the right side is a formula in which no slope occurs; or
+    a derivative is taken through a jump, which may be half of a kink: where(z > 0, z, 0).
     """
     expected = claim.reference if claim.reference is not None else claim.right
     for bits in PRECISIONS[1:]:
@@ -39,9 +40,9 @@ def is_subgradient(claim: Claim, point: Point) -> bool | None:
             yours = _everything(v, claim.left, places)
             _everything(v, claim.right, places)
             _everything(v, expected, places)
-            if not v.kinks:
-                return False
             if not has_slope(expected):
+                return None if v.kinks else False
+            if not v.kinks:
                 return None
             low, high = (_everything(_sloped(claim, point, fmpq(s)), expected, places) for s in (0, 1))
             if all(map(is_defined, (*yours, *low, *high))):

@@ -51,6 +51,8 @@ class Explanations:
             return verdict  # equal where it has a value: no slip leads there
         if verdict.counterexample is None and not verdict.mistakes:
             return verdict  # right, but for which letter counts the rows
+        if verdict.counterexample is not None and verdict.counterexample.at_kink:
+            return verdict  # right but for a value at a kink: no slip leads there
         words = Words(question.problem, typed)
         try:
             with share(_SHARE):
