@@ -33,12 +33,15 @@ LAWS: dict[str, tuple[str, str]] = {
     "sigma of the log-odds": ("sigmoid(log(s) - log(1 - s))", "s"),
     "tanh of half a logarithm": ("tanh(log(a)/2)", "(a - 1)/(a + 1)"),
     "softplus of a logarithm": ("softplus(log(a))", "log(1 + a)"),
+    "sign of a sum of fractions": ("abs(1/(1 + s) - 1)", "abs(s)/abs(1 + s)"),
+    "softsign of either sign": ("abs(s/(1 + abs(s)))", "1 - 1/(1 + abs(s))"),
     "clipping": ("minimum(relu(a), 1)", "relu(a) - relu(a - 1)"),
 }
 FALSE: dict[str, tuple[str, str]] = {
     "another vector where a norm is not 0": ("b*(norm(a) > 0)", "b"),
     "log of what may be negative": ("exp(log(abs(s)))", "s"),
     "sigma of the log of an absolute value": ("sigmoid(log(abs(s)))", "s/(1 + s)"),
+    "sign of another sum of fractions": ("abs(1/(1 + s) - 2)", "abs(s)/abs(1 + s)"),
     "labels put in with the other sign": ("-y*sigmoid(-y*a)", "sigmoid(a) - (1 - y)/2"),
     "max of two of three": ("maximum(a, maximum(b, c))", "maximum(a, c)"),
     "comparisons that do not follow": ("(a > b)*(c > b)", "(a > b)*(c > b)*(a > c)"),

@@ -7,6 +7,7 @@ from typing import Any
 
 from derive.certificate import Checker, Refused
 from derive.certifying.factoring import split
+from derive.certifying.fractions import numerator
 from derive.certifying.product import (
     Product,
     Step,
@@ -62,7 +63,10 @@ def gate(p: Product, f: Any, e: Any) -> list[Step] | None:
         if flip:
             return _of_other_bit(p, f, u) if u == add(ONE, y, scale=-1) and not down else start
         return p.drop(f, "gate by region", y, up, down, low)
-    parts = _sign_split(ring, u) or _reflected(ring, u)
+    pole = _of_pole(p, f, u) if e == 1 and len(u) == 1 else None
+    if pole is not None:
+        return pole
+    parts = _sign_split(ring, u) or _over_poles(p, u) or _reflected(ring, u)
     if parts is not None:
         first, rest = parts
         return start + p.drop(f, "gate of product", minus(first) if flip else first, rest)
@@ -94,6 +98,38 @@ def _beside_square(p: Product, f: Any, u: Poly) -> list[Step] | None:
             if ring.squared(u, {(((v, 1),), ()): 1}):
                 return [p.step(less(p.without(f), v), "square in a sum", u, {(((v, 1),), ()): 1}, scale=-1)]
     return None
+
+
+def _over_poles(p: Product, u: Poly) -> tuple[Poly, Poly] | None:
+    """A sum of fractions as a product of its numerator and the poles."""
+    if len(u) < 2 or any(g[0] in ("pos", "neg") for m in u for g, _ in m[0]):
+        return None
+    fraction = numerator(p, u)
+    return fraction[:2] if fraction is not None else None
+
+
+def _of_pole(p: Product, f: Any, u: Poly) -> list[Step] | None:
+    """[1/P > 0] = [P > 0], because P = P²/P; and [1/P < 0] = 1 − [1/P > 0], because P/P = 1."""
+    (((factors, dummies), c),) = u.items()
+    if c != 1 or dummies or len(factors) != 1 or factors[0][0][0] != "inverse" or factors[0][1] != 1:
+        return None
+    g, below, rest = factors[0][0], dict(factors[0][0][2]), p.without(f)
+    up, down, a, b = (("pos", "", f[2]), ("neg", "", f[2]), ("pos", "", g[2]), ("neg", "", g[2]))
+    if f == down:
+        return [
+            *(p.step(times(rest, dict(m[0])), "zero off the gates", u, scale=-k) for m, k in below.items()),
+            p.step(rest, "inverse", below),
+            *(p.step(times(rest, {h: 1}), "inverse", below, scale=-1) for h in (up, down)),
+        ]
+    return [
+        p.step(rest, "gate of product", u, p.ring.mul(below, below), scale=-1),
+        p.step(p.factors, "gate of product", below, below, scale=-1),
+        p.step(times(rest, {down: 1}), "not negative", {}, below, scale=-1),
+        *(s for h in (a, b) for s in idempotent(p, h, p.factors, -1)),
+        p.step(times(p.factors, {g: 1}), "zero off the gates", below),
+        p.step(p.factors, "inverse", below, scale=-1),
+        *(p.step(times(p.factors, {h: 1}), "inverse", below) for h in (a, b)),
+    ]
 
 
 def _granted(p: Product, f: Any, u: Poly) -> list[Step] | None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from flint import fmpq
 
 from derive.errors import Unsupported
-from derive.rewriting.closing import is_pole, make_led, oriented, split_content
+from derive.rewriting.closing import is_guarded, is_pole, make_led, oriented, split_content
 from derive.rewriting.factoring import logistic_factors, whole_sums
 from derive.rewriting.heads import GATES, POSITIVE, Kind
 from derive.rewriting.monomial import Exponent, Monomial
 from derive.rewriting.polynomial import ONE, Key, Polynomial, Ring, as_number
+
+POLES = 3
+"""So many poles may stand in a sum whose sign is taken apart."""
 
 
 def gates(ring: Ring, u: Polynomial) -> tuple[Polynomial, Polynomial]:
@@ -32,6 +35,9 @@ def gates(ring: Ring, u: Polynomial) -> tuple[Polynomial, Polynomial]:
         return _by_unit(ring, u, unit)
     if _is_power_with_pole(ring, u):
         raise Unsupported("The sign of a power with an unknown exponent is not compared.")
+    over = _over_poles(ring, u) if len(u) > 1 else None
+    if over is not None:
+        return over
     content, rest = split_content(ring, u)
     if not rest:  # [b = 0]/b is 0 wherever it is defined
         return {}, {}
@@ -42,6 +48,22 @@ def gates(ring: Ring, u: Polynomial) -> tuple[Polynomial, Polynomial]:
             up, down = _combine((up, down), _atomic_gates(ring, rest), ring)
         return up, down
     return _atomic_gates(ring, rest)
+
+
+def _over_poles(ring: Ring, u: Polynomial) -> tuple[Polynomial, Polynomial] | None:
+    """The sign of a sum of fractions N/(P·Q): that of N times those of P and Q."""
+    found = [(h, i, e) for factors, _ in u for h, i, e in factors if ring.heads.kinds[h] is Kind.INVERSE]
+    poles = {(h, i): max(e for g, j, e in found if (g, j) == (h, i)) for h, i, _ in found}
+    if not 0 < len(poles) <= POLES or any(i >= 0 for _, indices in poles for i in indices) or is_guarded(ring, u):
+        return None
+    below = [ring.thaw(*pole) for pole, e in poles.items() for _ in range(int(e))]
+    top = ring.product(u, *below)
+    if not top or any(ring.heads.kinds[h] is Kind.INVERSE for factors, _ in top for h, _, _ in factors):
+        return None
+    signs = gates(ring, top)
+    for part in below:
+        signs = _combine(signs, gates(ring, part), ring)
+    return signs
 
 
 def _balanced(ring: Ring, u: Polynomial) -> Polynomial:
