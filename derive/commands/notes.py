@@ -81,7 +81,7 @@ def command(
         return report.exit_code(strict)
 
     if watch:
-        _watched(paths, show)
+        _watched(paths, show, None if annotate is None else Path(annotate))
     ctx.exit(show())
 
 
@@ -143,11 +143,11 @@ def _annotated(report: Report, paths: list[Path], out: Path, quiet: bool) -> Non
             click.echo(f"{target} is written.", err=True)
 
 
-def _watched(paths: list[Path], show: Callable[[], int]) -> None:
-    """Show the report again whenever a file changes, until the user has seen enough (Ctrl-C)."""
+def _watched(paths: list[Path], show: Callable[[], int], out: Path | None) -> None:
+    """Show the report again whenever a file changes, until the user has seen enough (Ctrl-C); what we write is none."""
     seen: dict[Path, float] = {}
     while True:
-        now = {path: _changed_at(path) for path in paths}
+        now = {path: _changed_at(path, out) for path in paths}
         if now != seen:
             seen = now
             if sys.stdout.isatty():
@@ -161,8 +161,10 @@ def _watched(paths: list[Path], show: Callable[[], int]) -> None:
         time.sleep(POLL)
 
 
-def _changed_at(path: Path) -> float:
-    """When a file, or one beside it that it may input or include, was last changed."""
-    suffixes = {path.suffix, ".toml"}
-    beside = [p for p in path.parent.iterdir() if p.suffix in suffixes] if path.parent.is_dir() else []
-    return max((p.stat().st_mtime for p in beside if p.is_file()), default=0.0)
+def _changed_at(path: Path, out: Path | None) -> float:
+    """When a file, or one beside or just below it that it may input or include, was last changed; `out` is ours."""
+    suffixes = {path.suffix, ".toml", ".sty"}
+    near = [p for pattern in ("*", "*/*") for p in path.parent.glob(pattern) if p.suffix in suffixes]
+    own = None if out is None else out.resolve()
+    theirs = (p for p in near if p.is_file() and not (own and p.resolve().is_relative_to(own)))
+    return max((p.stat().st_mtime for p in theirs), default=0.0)
