@@ -46,6 +46,16 @@ def test_a_condition_is_named_and_disappears_once_it_is_declared(
 
 
 @pytest.mark.parametrize(
+    ("layout", "answer"),
+    [("column", "(A1 - Y*sum(Y, axis=0)) @ X.T / N"), ("row", "X.T @ (A1 - Y*sum(Y, axis=1)) / N")],
+)
+def test_labels_of_an_example_add_up_along_its_own_axis(layout: str, answer: str) -> None:
+    problem = Network("n0,n1", "identity", "half-squared", batch="N", layout=layout).problem("W1")
+    verdict = check(problem, answer)
+    assert (verdict.verdict, verdict.holds_when) == ("conditional", ("sum(y) = 1",))
+
+
+@pytest.mark.parametrize(
     ("text", "wrt", "answer"),
     [
         ("-sum(y*log(softmax(z)))", "z", "softmax(z) - 2*y"), ("z.T@W@z", "z", "W@z"), ("y**2*z", "", "2*y*z"),
