@@ -72,7 +72,7 @@ def test_hostile_answers_in_a_file_get_the_same(tmp_path: Path, monkeypatch: pyt
     sent = [row for row in ROWS if row["kind"] not in NOT_SENT]
     lines = [json.dumps({"id": n, "problem": PROBLEM, "answer": text_of(row)}) for n, row in enumerate(sent)]
     Path("answers.jsonl").write_text("\n".join(lines), encoding="ascii")
-    assert cli.run(["grade", "answers.jsonl", "-o", "results.jsonl", "--max-memory", "256", "-q"]) == 0
+    assert cli.run(["grade", "answers.jsonl", "-o", "results.jsonl", "--max-memory", "256", "--jobs", "2", "-q"]) == 0
     results = [json.loads(line) for line in Path("results.jsonl").read_text(encoding="utf-8").split("\n") if line]
     assert [r["id"] for r in results] == list(range(len(sent)))
     for row, found in zip(sent, results, strict=True):
