@@ -39,6 +39,18 @@ def single(X, Y, W1, b1, W2, b2, lam):
 def transposed(X, Y, W1, b1, W2, b2, lam):
     return {k: g.T for k, g in right(X, Y, W1, b1, W2, b2, lam).items() if k == "dW1"}
 
+def by_layers(X, Y, W1, b1, W2, b2, lam):
+    return tuple(right(X, Y, W1, b1, W2, b2, lam).values())
+
+class Net:
+    backward = staticmethod(right)
+
+def partly(X, Y, W1, b1, W2, b2, lam):
+    return {"dW1": right(X, Y, W1, b1, W2, b2, lam)["dW1"], "grads": 1}
+
+def ragged(X):
+    return {"W1": [[1, 2], [3]]}
+
 def unknown(x, weights):
     return {}
 
@@ -68,21 +80,47 @@ def test_somebodys_right_backward_pass_agrees(tmp_path: Path) -> None:
     report = against("right", tmp_path)
     assert report.agrees
     assert report.parameters == ("W1", "b1", "W2", "b2")
-    assert against("single", tmp_path).agrees
+    assert all(against(other, tmp_path).agrees for other in ("single", "by_layers", "Net.backward"))
 
 
-@pytest.mark.parametrize("function", ["no_mean", "large", "transposed"])
+@pytest.mark.parametrize("function", ["no_mean", "large", "transposed", "partly"])
 def test_somebodys_wrong_backward_pass_does_not(function: str, tmp_path: Path) -> None:
     assert not against(function, tmp_path).agrees
 
 
-def test_a_missing_gradient_is_said(tmp_path: Path) -> None:
+def test_a_missing_gradient_is_said_and_not_confirmed(tmp_path: Path) -> None:
     assert "no gradient in b1, W2, b2" in against("transposed", tmp_path).notes[0]
+    report = against("partly", tmp_path)
+    assert not report.agrees
+    assert not report.disagreements
+    assert "also returns grads" in report.notes[1]
+
+
+def test_a_tuple_is_taken_in_the_order_that_fits(tmp_path: Path) -> None:
+    network = Network((2, 3, 1), "tanh,identity", batch=4)
+    file = tmp_path / "mine.py"
+    file.write_text("def f(X, Y, W1, b1, W2, b2): return W1 * 0, b1 * 0, W2.T.T * 0, b2 * 0", encoding="utf-8")
+    zeros = {name: network.problem().scope.tensors[name] * 0 for name in ("W2", "b2", "W1", "b1")}
+    report = compare_function(load_function(f"{file}:f"), network, zeros)
+    assert report.agrees
+    assert "in the order W1, b1, W2, b2" in report.notes[0]
+
+
+def test_a_wrong_gradient_that_is_a_multiple_or_the_transpose_is_said_to_be_one(tmp_path: Path) -> None:
+    assert any("the transpose in W1" in note for note in against("transposed", tmp_path).notes)
+    times = [note for note in against("no_mean", tmp_path).notes if "× the gradient" in note]
+    assert len(times) == 1
+    assert times[0].endswith("W1, b1, W2, b2")
 
 
 @pytest.mark.parametrize(
     ("function", "message"),
-    [("unknown", "asks for 'weights'"), ("broken", "ZeroDivisionError: no"), ("absent", "no function absent")],
+    [
+        ("unknown", "asks for 'weights'"),
+        ("broken", "ZeroDivisionError: no"),
+        ("ragged", "no array"),
+        ("absent", "no function absent"),
+    ],
 )
 def test_functions_that_cannot_be_used_are_refused(function: str, message: str, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=message):
