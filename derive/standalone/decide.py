@@ -94,7 +94,7 @@ def _runs(used: Uses) -> frozenset[str]:
     """Words that may be products: of two or three letters, all of which are names, or stand in another such word."""
     words = [n for n in used.quantities if 1 < len(n) < 4 and n.isascii() and n.isalpha() and len(set(n)) == len(n)]
     words = [w for w in words if not w.startswith("d") and w not in GREEK_NAMES]
-    singles = {n for n in used.quantities if len(n) == 1} | ({"e"} if used.has_euler else set())  # e^xe^y
+    singles = {n for n in used.quantities if len(n) == 1} | {"T", *("e" if used.has_euler else "")}  # x^Tx, e^xe^y
     others = [(w, {c for o in words if o != w for c in o}) for w in words]
     return frozenset(w for w, letters in others if all(c in singles | letters for c in w))
 
