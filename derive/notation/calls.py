@@ -214,13 +214,21 @@ def _derivative(form: _Form) -> Handler:
         of, wrt = _operands(context, call, 2)
         wrt = straightened(wrt)
         if form == "gradient" and isinstance(of, Derivative) and known_shape(of) not in (SCALAR, None):
-            return Derivative(of, wrt, "jacobian")  # of a gradient that is a vector: the matrix of second derivatives
+            return _gradient_of_gradient(context, call, of, wrt)
         if form == "gradient" and isinstance(wrt, Transpose):
             # The row W[j,:] as a column: its gradient is a column, too.
             return Transpose(Derivative(of, wrt.operand, form))
         return Derivative(of, wrt, form)
 
     return handler
+
+
+def _gradient_of_gradient(context: Context, call: Call, of: Derivative, wrt: Expression) -> Expression:
+    """The matrix of second derivatives, where it is clear which variable goes along its rows."""
+    if of.wrt != wrt and SCALAR not in (known_shape(of.wrt), known_shape(wrt)):
+        raise context.error(call, "Which of the two variables goes along the rows is not said.",
+                            "Write hessian(E, u, v), or jacobian(grad(E, u), v): u does.", "E-AMBIGUOUS")  # fmt: skip
+    return Derivative(of, wrt, "jacobian")
 
 
 def _hessian(context: Context, call: Call) -> Expression:

@@ -31,7 +31,7 @@ def operator(r: Resolving, n: Fraction, body: Node) -> Node:
         raise r.error(n, "Only one half of this quotient is a differential.", r"Write \frac{\partial E}{\partial W}.")
     order = 1 if n.above.order is None else _order(r, n.above.order)
     variables = _variables(r, n, n.below, order)
-    return _again(n, r.node(_without_arguments(r, body)), [r.node(v) for v in variables])
+    return _again(n, r.node(_without_arguments(r, body, variables)), [r.node(v) for v in variables])
 
 
 def _again(n: Node, of: Node, wrt: Sequence[Node]) -> Node:
@@ -112,17 +112,23 @@ def nabla(r: Resolving, n: Nabla) -> Node:
         second = r.node(inner.wrt[0]) if inner.wrt else _unsaid(r, inner)
         variables.append(transposed(inner, second) if turned else second)
         of = inner.operand
-    found = r.node(_without_arguments(r, of))
+    found = r.node(_without_arguments(r, of, n.wrt))
     if len(variables) == 1:
         return call(n, "grad", found, variables[0])
     return Repeated(n.start, n.end, n.depth + 1, found, tuple(variables))
 
 
-def _without_arguments(r: Resolving, of: Node) -> Node:
-    """E for E(w), which in a derivative says on what E depends: nobody differentiates a product so written."""
-    first = of.factors[0] if isinstance(of, Factors) and argument_names(of) else None
+def _without_arguments(r: Resolving, of: Node, wrt: Sequence[Node]) -> Node:
+    """E for E(w), which in a derivative by w says on what E depends: nobody differentiates a product so written."""
+    arguments = {_letter(item) for item in argument_names(of)}
+    first = of.factors[0] if isinstance(of, Factors) and arguments else None
     symbol = None if first is None else symbol_of(first)
     if first is None or symbol is None or not isinstance(r.names.find(symbol.name), Tensor):
+        return of
+    if not {_letter(v) for v in wrt} <= arguments:
+        if r.problem is None and len(arguments) == 1:
+            raise r.error(of, f"{r.written(of)} may be a value at another point, or a product.",
+                          "Differentiate E, and put the point in.", "E-AMBIGUOUS")  # fmt: skip
         return of
     spelled = r.spelled(of.factors, of.signs) if isinstance(of, Factors) else None  # J^{(j)}(θ) under [notation]
     is_whole = spelled is not None and spelled.length > 1
@@ -134,6 +140,11 @@ def _inner_nabla(n: Node) -> tuple[Nabla | None, bool]:
     if isinstance(n, Scripted) and not n.below and not n.primes and all(is_transpose(m) for m in n.above):
         return (n.base if isinstance(n.base, Nabla) else None), True
     return (n if isinstance(n, Nabla) else None), False
+
+
+def _letter(node: Node) -> str:
+    symbol = symbol_of(node)
+    return "" if symbol is None else symbol.name
 
 
 def _unsaid(r: Resolving, n: Nabla) -> Node:
