@@ -110,3 +110,10 @@ def test_what_is_beside_an_entrywise_product_is_one_too_if_it_can_be_nothing_els
 def test_a_convention_that_is_none_names_those_that_are() -> None:
     with pytest.raises(UsageError, match="sums"):
         loads(ATTENTION.format('sums = "everywhere",'))
+
+
+def test_a_condition_rules_an_equation_that_speaks_for_itself() -> None:
+    written = r"\frac{{\partial p_i}}{{\partial z_j}} = {} p_i p_j, \quad i \neq j".replace(
+        "p_", r"\text{{softmax}}(z)_"
+    )
+    assert [check(None, written.format(sign)).verdict for sign in ("-", "")] == ["proved", "refuted"]

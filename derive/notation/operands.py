@@ -176,6 +176,9 @@ class Operands(Cursor):
         bars, self.bars = self.bars, []
         inner = self.expression(COMPARISON)
         self.bars = bars
+        if self.is_sign(","):
+            raise self.at(self.token, "A list in round brackets is not read here.",
+                          "Write [a, b] for a column; or the parts one by one.")  # fmt: skip
         end = self.expect({"(": ")", "{": "}"}[opening.text], opening).end
         return Group(opening.start, end, inner.depth, inner)
 

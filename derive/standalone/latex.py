@@ -17,6 +17,7 @@ from derive.expression.sizes import SCALAR, column, matrix, size
 from derive.notation.characters import GREEK_NAMES
 from derive.notation.latex.choices import Choices
 from derive.notation.latex.commands import FUNCTION_WORDS
+from derive.notation.latex.conditions import Condition, condition_of
 from derive.notation.latex.making import is_transpose, one_by_one, word
 from derive.notation.latex.parser import parse
 from derive.notation.latex.reader import LatexReader
@@ -38,7 +39,12 @@ def latex_trees(text: str, limits: Limits) -> list[list[Node]]:
     source = Source(text)
     reader = LatexReader(Scope(), limits)
     written: list[list[Node]] = []
+    ruled: dict[int, Condition] = {}
     for statement in reader.statements(source):
+        condition = condition_of(statement) if written else None
+        if condition is not None:
+            ruled[len(written) - 1] = condition
+            continue
         if not all(sign in _EQUAL for sign in statement.signs):
             raise source.error(statement.start, statement.end, "Without a problem only equations are read.",
                                "Write left = right.", "E-UNSUPPORTED")  # fmt: skip
@@ -47,7 +53,8 @@ def latex_trees(text: str, limits: Limits) -> list[list[Node]]:
     names = Names(scope)
     spellings = LatexReader(scope, limits).spellings
     resolvers = [Resolver(source, names, Choices(), spellings, None, sides=sides) for sides in written]
-    return [[r.node(tree) for tree in sides] for r, sides in zip(resolvers, written, strict=True)]
+    found = [[r.node(tree) for tree in sides] for r, sides in zip(resolvers, written, strict=True)]
+    return [[ruled[k].weighed(n) for n in sides] if k in ruled else sides for k, sides in enumerate(found)]
 
 
 @dataclass

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from derive.expression.nodes import (
     Component,
@@ -21,8 +22,10 @@ from derive.expression.nodes import (
 )
 from derive.expression.traverse import walk
 from derive.notation.answer import Line
+from derive.notation.latex.making import call, chain, group, name
 from derive.notation.latex.statements import Statement
 from derive.notation.latex.tokens import Token
+from derive.notation.syntax import Node, Num, Terms, height
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,17 @@ class Condition:
         weight = delta if self.is_equal else Sum((number(1), Product((number(-1), delta))))
         weighed = [tuple(Product((weight, e)) for e in sides) for sides in (line.expressions, *line.readings)]
         return replace(line, expressions=weighed[0], readings=tuple(weighed[1:]))
+
+    def weighed(self, node: Node) -> Node:
+        """A side of the equation as it is written, times 1 − δ or δ."""
+        delta = call(node, "kron", name(node, self.left), self._position(node))
+        one = Num(node.start, node.end, 1, Fraction(1), True)
+        weight = delta if self.is_equal else Terms(node.start, node.end, height(delta), one, (("-", delta),))
+        return chain(node, group(node, weight), [("*", group(node, node))])
+
+    def _position(self, node: Node) -> Node:
+        is_number = self.right.isdigit()
+        return Num(node.start, node.end, 1, Fraction(self.right), True) if is_number else name(node, self.right)
 
 
 def condition_of(statement: Statement) -> Condition | None:
