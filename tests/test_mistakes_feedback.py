@@ -150,6 +150,10 @@ def test_json_has_code_message_and_hint(capsys: pytest.CaptureFixture[str]) -> N
         ("W1", "X.T @ delta1 + lam*W1", "order-of-product"),
         ("W1", "delta2 @ X.T + lam*W1", "delta-of-other-layer"),
         ("b1", "delta1", "not-summed"),
+        ("b1", "sum(delta1, axis=0)", "wrong-axis"),
+        ("b1", "sum(delta1)", "summed-over-all"),
+        ("b1", "sum(delta2, axis=1)", "delta-of-other-layer"),
+        ("W1", "sum(delta1, axis=1)", "gradient-of-other-variable"),
     ],
 )
 def test_a_shape_comes_first_and_what_it_comes_from_second(wrt: str, answer: str, code: str) -> None:

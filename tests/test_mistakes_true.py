@@ -15,6 +15,14 @@ PROBLEMS = {
     "entropy": '[shapes]\na=[]\ny=[]\n[question]\nobjective="-(y*log(a)+(1-y)*log(1-a))"\nwrt="a"\n',
     "signs": '[shapes]\nx=["n"]\nw=["n"]\ny=[]\n[assume]\nequations=["y**2=1"]\n'
     '[question]\nobjective="log(1+exp(-y*(w.T@x)))"\nwrt="w"\n',
+    "recurrent": '[shapes]\nW=["n","n"]\nh0=["n"]\nx1=["n"]\nx2=["n"]\ny=["n"]\n'
+    '[define]\nh1="tanh(W@h0+x1)"\nh2="tanh(W@h1+x2)"\nd2="(h2-y)*(1-h2**2)"\nd1="(W.T@d2)*(1-h1**2)"\n'
+    '[question]\nobjective="1/2*sum((h2-y)**2)"\nwrt="W"\n',
+    "momentum": '[shapes]\nW=["n"]\nv=["n"]\nx=["n"]\neta=[]\nmu=[]\n[define]\nE="1/2*sum((W-x)**2)"\n'
+    'u="mu*v+grad(E,W)"\n[question]\nvalue="W-eta*u"\n',
+    "layers": '[network]\nwidths="n0,...,nL"\nactivations="f"\n[question]\nwrt="delta[l]"\n',
+    "entry": '[shapes]\nz=["n"]\n[indices]\ni="n"\nj="n"\n[define]\np="softmax(z)"\n'
+    '[question]\nobjective="softmax(z)[i]"\nwrt="z[j]"\n',
     "softmax": '[shapes]\nz=["n"]\n[define]\na="softmax(z)"\n[question]\nobjective="a"\nwrt="z"\n',
     "linear": '[network]\nwidths=["n0","n1","n2"]\nactivations=["sigmoid","identity"]\n[question]\nwrt="W1"\n',
     "averaged": '[network]\nwidths=["n0","n1"]\nactivations=["sigmoid"]\nloss="bce"\nbatch="m"\nl2="lam/(2*m)"\n'
@@ -29,6 +37,15 @@ NAMED = [
     ("entropy", "y/a + (1-y)/(1-a)", "plus-for-minus", "You add y/a where it has to be subtracted."),
     ("signs", "-y*x*sigma(y*w.T@x)", "sign-in-function", "The sign inside sigmoid((y*w.T) @ x) is wrong."),
     ("softmax", "diag(a*(1-a))", "softmax-as-sigmoid", ""),
+    ("signs", "(sigma(w.T@x) - y)*x", "labels-as-zero-one", "You use y as if it were 0 or 1; here it is 1 or −1."),
+    ("recurrent", "d2@h1.T", "held-constant", "You treat h1 as constant, but W is in there, too."),
+    ("recurrent", "d2@h1.T - d1@h0.T", "minus-for-plus", "You subtract d1 @ h0.T where it has to be added."),
+    ("recurrent", "d1@h1.T + d2@h0.T", "names-exchanged", "d1 and d2 have changed places in your answer."),
+    ("momentum", "W - eta*(W - x)", "missing-term", "The term mu*v is missing."),
+    ("momentum", "W - mu*v - eta*(W - x)", "rate-on-one-term", "The learning rate is missing in front of mu*v."),
+    ("layers", "(W[l].T @ delta[l+1])*f'(z[l])", "shape", ""),
+    ("entry", "p[i]*(1 - p[i])", "right-on-diagonal", ""),
+    ("entry", "p[i]*(1 - p[j])", "kronecker-forgotten", "The factor kron(i,j) is dropped."),
     ("softmax", "diag(a)", "softmax-diagonal-only", ""),
     (
         "linear",

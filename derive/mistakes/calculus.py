@@ -25,6 +25,7 @@ from derive.expression.nodes import (
     Transpose,
     number,
 )
+from derive.expression.problem import Problem
 from derive.expression.traverse import rebuild, tensors, walk
 from derive.mistakes.row import Row, Rows, Slip
 from derive.mistakes.setting import Setting
@@ -121,14 +122,14 @@ def _coefficient(e: Expression, s: Setting) -> Iterator[Slip]:
     """The exponent that comes down as a factor is lost, or taken for its neighbour."""
     if isinstance(e, Product) and isinstance(e.factors[0], Number) and e.factors[0].value.denominator == 1:
         value, rest = e.factors[0].value, e.factors[1:]
-        if value > 1 and not _is_given(s):
+        if value > 1 and not is_given(s.facts.problem):
             yield Slip(rest[0] if len(rest) == 1 else Product(rest), e.factors[0])
             yield Slip(Product((Number(value + 1), *rest)), e.factors[0])
 
 
-def _is_given(s: Setting) -> bool:
+def is_given(problem: Problem) -> bool:
     """Whether a value is asked for in which nothing has to be differentiated."""
-    value = s.facts.problem.question.value
+    value = problem.question.value
     return value is not None and not any(
         isinstance(part, Derivative) or (isinstance(part, Elementwise) and part.order > 0) for part in walk(value)
     )

@@ -30,8 +30,10 @@ from derive.expression.problem import Assumptions, Definition, Problem, Question
 from derive.expression.scope import Scope
 from derive.expression.sizes import column, matrix
 from derive.expression.text import text
+from derive.expression.traverse import substitute, tensors
 from derive.mistakes.fingerprint import Fingerprints
 from derive.mistakes.row import Row
+from derive.mistakes.terms import tidied
 from derive.mistakes.work import Candidate, Work
 from derive.networks.network import Network
 
@@ -56,7 +58,7 @@ class Worked:
 
     @property
     def wrong(self) -> Expression:
-        return self.candidate.answer
+        return tidied(self.candidate.answer)
 
 
 def _network(wrt: str, **options: str) -> Callable[[], Example]:
@@ -246,4 +248,13 @@ def worked(row: Row) -> Worked | None:
     if not found:
         return None
     candidate = min(found, key=lambda c: (c.stage, len(text(c.answer))))
-    return Worked(made.problem, made.words, derived.expected, candidate)
+    return Worked(made.problem, made.words, _alike(derived, candidate.answer), candidate)
+
+
+def _alike(work: Work, wrong: Expression) -> Expression:
+    """The right answer with those names written out that the wrong one does not have."""
+    values: dict[Expression, Expression] = {s.name: s.result for s in work.stages if s.name is not None}
+    right = work.expected
+    while any(t in values and t not in tensors(wrong) for t in tensors(right)):
+        right = substitute(right, {t: value for t, value in values.items() if t not in tensors(wrong)})
+    return tidied(right)

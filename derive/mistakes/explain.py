@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from functools import cached_property
 
 from derive.deadline import look
@@ -27,6 +28,7 @@ from derive.mistakes.row import Row
 from derive.mistakes.setting import Setting
 from derive.mistakes.sites import Site
 from derive.mistakes.table import GENERAL
+from derive.mistakes.terms import tidied
 from derive.mistakes.undone import undone, undone_beside
 from derive.mistakes.where import lacks_index, right_on_diagonal, right_where
 from derive.mistakes.worded import has_sign, is_turned_in, worded
@@ -58,6 +60,9 @@ _AT_SIZES = 20_000
 """Entries computed for a proof at the sizes of the question."""
 
 _LINES = 3
+
+_LONG, _SEARCHED = 28, 80
+"""Characters of what a slip is about for which a shorter part of the answer is looked for; parts that are tried."""
 
 
 class Explainer:
@@ -252,9 +257,25 @@ class Explainer:
                 continue
             candidate = _proved(answer, group, proofs)
             if candidate is not None:
-                told = [finding(row, site, answer, words) for row, site in candidate.slips]
+                told = [finding(row, self._spelled(site, answer), answer, words) for row, site in candidate.slips]
                 found += [f.instead for f in told if f.code not in {g.code for g in found}] if found else told
         return tuple(found)
+
+    def _spelled(self, site: Site, answer: Expression) -> Site:
+        """What a slip is about in names that a person has, not dS; if it is long, as it stands in the answer."""
+        own = {*self.problem.scope.tensors.values(), *self.problem.gradients}
+        names: dict[Expression, Expression] = {
+            t: value
+            for t in tensors(site.about)
+            if t not in own and self.problem.definition(t) is None and (value := self.known.definition(t)) is not None
+        }
+        about = substitute(site.about, names) if names else site.about
+        parts = set(walk(answer))
+        if len(text(about)) > _LONG and about not in parts and len(parts) <= _SEARCHED:
+            mark = self.prints.of(about)
+            alike = [p for p in parts if p != answer and mark is not None and self.prints.of(p) == mark]
+            about = min(alike, key=lambda e: (len(text(e)), text(e)), default=about)
+        return replace(site, about=about)
 
 
 def _may_stand_in(answer: Expression, candidate: Candidate) -> bool:
@@ -297,6 +318,8 @@ class _Proofs:
 def finding(row: Row, site: Site, answer: Expression, words: Words) -> Finding:
     """The slip in words, with the part of the answer that it is about where that stands there as it is."""
     row = worded(row, site.about, answer)
+    if site.about not in set(walk(answer)):
+        site = replace(site, about=tidied(site.about))
     part = site.after if sum(1 for e in walk(answer) if e == site.after) == 1 and site.after != answer else None
     return Finding(row.code, words.message(row, site), row.hint, part)
 

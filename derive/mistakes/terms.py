@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from derive.expression.nodes import UNIT, Expression, Number, Product, Sum
+from derive.expression.nodes import UNIT, Dimension, Expression, Number, Power, Product, Sum, number
+from derive.expression.traverse import rebuild
 
 TERMS = 6
 """Terms into which a formula is multiplied out at most."""
@@ -61,3 +62,39 @@ def product(*parts: Expression) -> Expression:
 def without(parts: tuple[Expression, ...], k: int) -> Expression:
     """The product without one of its factors."""
     return product(*parts[:k], *parts[k + 1 :])
+
+
+def tidied(e: Expression) -> Expression:
+    """The same with the numbers of each product as one, sizes cancelled, and 1/n for n⁻¹."""
+    inner = rebuild(e, tidied)
+    if isinstance(inner, Power) and inner.exponent == number(-1):
+        return _reciprocal(inner.base)
+    if not isinstance(inner, Product):
+        return inner
+    parts = [f for f in factors(inner) if f != UNIT]
+    for size in [f for f in parts if isinstance(f, Dimension)]:
+        if Power(size, number(-1)) in parts and size in parts:
+            parts.remove(size)
+            parts.remove(Power(size, number(-1)))
+    return _led(product(*parts)) if parts else UNIT
+
+
+def _reciprocal(base: Expression) -> Expression:
+    """1/(2n) as ½ · 1/n, and 1/(1/n) as n."""
+    values = [f for f in factors(base) if isinstance(f, Number)]
+    rest = [f for f in factors(base) if not isinstance(f, Number)]
+    if not rest or len(values) > 1 or not all(f.value for f in values):
+        return Power(base, number(-1))
+    only = rest[0] if len(rest) == 1 else None
+    inner = only.base if isinstance(only, Power) and _is_reciprocal(only) else Power(product(*rest), number(-1))
+    return _led(product(*(Number(1 / f.value) for f in values), inner))
+
+
+def _led(e: Expression) -> Expression:
+    """With a 1 in front of what is divided by, if nothing else stands there."""
+    first = factors(e)[0]
+    return Product((UNIT, *factors(e))) if _is_reciprocal(first) else e
+
+
+def _is_reciprocal(e: Expression) -> bool:
+    return isinstance(e, Power) and e.exponent == number(-1)

@@ -54,8 +54,7 @@ def undone(
     right = prints.of(expected)
     if right is None:
         return ()
-    lines = _lines(answer, expected, problem, is_shaped)
-    for undoing, line in islice((found for found in lines if codes is None or found[0].code in codes), TRIED):
+    for undoing, line in islice(_lines(answer, expected, problem, is_shaped, codes), TRIED):
         look()
         if (not is_shaped or undoing.code in _RESHAPING) and not conforms(line, expected):
             continue
@@ -116,13 +115,18 @@ def _finding(undoing: Undoing, answer: Expression, words: Words) -> Finding:
 
 
 def _lines(
-    answer: Expression, expected: Expression, problem: Problem, is_shaped: bool = True
+    answer: Expression,
+    expected: Expression,
+    problem: Problem,
+    is_shaped: bool = True,
+    codes: Collection[str] | None = None,
 ) -> Iterator[tuple[Undoing, Expression]]:
     """The answer with one slip undone, for each slip and place; those of the whole first, what is too much last."""
     for undoing in of_the_whole(answer, expected, problem):
-        yield undoing, undoing.instead
+        if codes is None or undoing.code in codes:
+            yield undoing, undoing.instead
     last = []
-    for undoing, line in _inside(answer, problem, is_shaped):
+    for undoing, line in _inside(answer, problem, is_shaped, codes):
         if undoing.code == "extra-factor":
             last.append((undoing, line))
         else:
@@ -130,11 +134,15 @@ def _lines(
     yield from last
 
 
-def _inside(e: Expression, problem: Problem, is_shaped: bool) -> Iterator[tuple[Undoing, Expression]]:
+def _inside(
+    e: Expression, problem: Problem, is_shaped: bool, codes: Collection[str] | None
+) -> Iterator[tuple[Undoing, Expression]]:
     for changes in CHANGES.get(type(e), ()):
         for undoing in _possible(changes(e, problem)):
+            if codes is not None and undoing.code not in codes:
+                continue
             if not is_shaped or undoing.code in _RESHAPING or conforms(undoing.instead, e):
                 yield undoing, undoing.instead
     for place, child in enumerate(children(e)):
-        for undoing, line in _inside(child, problem, is_shaped):
+        for undoing, line in _inside(child, problem, is_shaped, codes):
             yield undoing, with_child(e, place, line)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from derive.expression.nodes import Expression, Sum
+from derive.expression.nodes import UNIT, Expression, Power, Product, Sum, number
 from derive.expression.problem import Problem
 from derive.expression.text import text
 from derive.mistakes.row import Row
@@ -31,7 +31,8 @@ class Words:
 
     def of(self, e: Expression) -> str:
         """A formula as they would write it."""
-        return _WORD.sub(lambda m: self.names.get(m[0], m[0]), text(e))
+        shown = Product((UNIT, e)) if isinstance(e, Power) and e.exponent == number(-1) else e
+        return _WORD.sub(lambda m: self.names.get(m[0], m[0]), text(shown))
 
     def sentence(self, told: str) -> str:
         """A sentence in which our names stand, with theirs."""

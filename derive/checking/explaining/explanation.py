@@ -16,6 +16,7 @@ from derive.differentiation.gradient import gradient_definitions
 from derive.equality.prove import Prover
 from derive.errors import DeriveError
 from derive.expression.nodes import Expression, Tensor, Transpose
+from derive.mistakes.calculus import is_given
 from derive.mistakes.explain import Explainer, without_own_names
 from derive.mistakes.finding import NOTES, Finding
 from derive.mistakes.table import MISTAKES
@@ -51,7 +52,8 @@ class Explanations:
             return verdict  # equal where it has a value: no slip leads there
         if verdict.counterexample is None and not verdict.mistakes:
             return verdict  # right, but for which letter counts the rows
-        if verdict.counterexample is not None and verdict.counterexample.at_kink:
+        at_kink = verdict.counterexample is not None and verdict.counterexample.at_kink
+        if at_kink and not is_given(question.problem):
             return verdict  # right but for a value at a kink: no slip leads there
         words = Words(question.problem, typed)
         try:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import accumulate
 
 from derive.checking.explaining.pointing_latex import latex_span
 from derive.errors import DeriveError, Position
-from derive.expression.nodes import Expression
+from derive.expression.nodes import Expression, Tensor
 from derive.expression.scope import Scope
+from derive.expression.traverse import walk
 from derive.mistakes.finding import Finding
 from derive.notation import read
 from derive.notation.reading import is_latex
@@ -37,8 +39,13 @@ def _span(line: str, start: int, end: int, part: Expression, scope: Scope) -> tu
     tokens = [(m.start(), m.end()) for m in _TOKEN.finditer(line, start, min(end, len(line)))]
     if len(tokens) > _TOKENS:
         return None
+    # Each name of the part is a word of the stretch, and each word is a name, a function, a size or such.
+    words = list(accumulate((line[a].isalpha() and line[a - 1 : a] != "." for a, _ in tokens), initial=0))
+    nodes = list(walk(part))
+    least, most = sum(isinstance(node, Tensor) for node in nodes), len(nodes)
     for length in range(1, len(tokens)):
-        spans = [(tokens[k][0], tokens[k + length - 1][1]) for k in range(len(tokens) - length + 1)]
+        starts = [k for k in range(len(tokens) - length + 1) if least <= words[k + length] - words[k] <= most]
+        spans = [(tokens[k][0], tokens[k + length - 1][1]) for k in starts]
         matching = [span for span in spans if _reads_as(line[span[0] : span[1]], part, scope)]
         if matching:
             return matching[0] if len(matching) == 1 else None
