@@ -25,6 +25,8 @@ import cli
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 FENCE = re.compile(r"^```(?P<info>[^\n`]*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
+FILES = ("toml", "python")
+"""Languages of blocks that are files where they have a name."""
 LINK = re.compile(r"\[[^\]]*\]\((?P<target>[^)#\s]+)(?:#[^)]*)?\)")
 
 
@@ -102,7 +104,7 @@ class Shell:
 def test_every_command_prints_what_the_page_says(page: Path, tmp_path: Path) -> None:
     shell = Shell(tmp_path)
     for block in blocks(page.read_text(encoding="utf-8")):
-        if block.language == "toml" and block.name:
+        if block.language in FILES and block.name:
             shell.write(block)
         if block.language == "console":
             for command, expected in commands(block.body):
@@ -140,7 +142,7 @@ def updated(page: str, shell: Shell) -> str:
     """The page with the output of every command as it is now."""
     out, last = [], 0
     for block in blocks(page):
-        if block.language == "toml" and block.name:
+        if block.language in FILES and block.name:
             shell.write(block)
         if block.language == "console":
             head = block.body.partition("$ ")[0]
