@@ -79,6 +79,13 @@ class _Known:
     values: dict[Tensor, Expression] = field(default_factory=dict)
     entries: dict[Expression, Expression] = field(default_factory=dict)
     closed: set[tuple[Tensor, Expression]] = field(default_factory=set)
+    again: dict[Expression, bool] = field(default_factory=dict)
+
+    def rests_on_derivatives(self, problem: Problem, objective: Expression) -> bool:
+        """Whether an objective holds derivatives, also in what its names stand for; looked up once for all stages."""
+        if objective not in self.again:
+            self.again[objective] = leads_to_derivatives(problem, objective)
+        return self.again[objective]
 
 
 def _stage(problem: Problem, number: int, stage: Stage, known: _Known, rules: Mapping[str, Rule]) -> list[Check]:
@@ -207,7 +214,7 @@ class _Ground:
             own = known.names.get(self.wrt)  # type: ignore[call-overload]
             self.extra |= {own: known.values[own]} if own in known.values else {}
         scalar = isinstance(self.wrt, Tensor) and shape(stage.target.of) == SCALAR and problem.question.value is None
-        scalar = scalar and not leads_to_derivatives(problem, stage.target.of)
+        scalar = scalar and not known.rests_on_derivatives(problem, stage.target.of)
         self.views = (False, True, None) if scalar else (None,)
         self.made: dict[bool | None, _View] = {}
 
