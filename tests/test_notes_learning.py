@@ -56,6 +56,7 @@ PROVED = {
     "entries, then the whole": (*LAYERS, "a_2^{[1]} = f(z_2^{[1]})"),
     "unit 1 of layer 2 is no unit 2 of layer 1": (*LAYERS, r"a_1^{[2]} = f(z_1^{[2]})"),
     "two new names in one chain": (r"o = b = \tanh(s)", "o = b"),
+    "a function without its argument": (r"u(t) = t^3 - t", r"\frac{du}{dt} = 3 t^2 - 1"),
     "two scalars of one letter": ("C = s^2", "C_2 = C + s", r"\frac{\partial C_2}{\partial s} = 2 s + 1"),
     "a number that is said to be one": (r"r = \tau s$$ where $$\tau > 0", r"\frac{\partial r}{\partial s} = \tau"),
     "a number beside a formula": (r"E = \lambda \|w\|^2, \qquad \lambda > 0", r"\nabla_w E = 2 \lambda w"),
@@ -76,6 +77,7 @@ def test_what_notes_say_in_passing_is_known_from_there_on(case: str, tmp_path: P
 WRONG = {
     "index of a softmax": (SOFTMAX, r"\frac{\partial p_k}{\partial h_j} = p_k p_j"),
     "dW without the transpose": ("Z = W X", r"J = \|Z\|_F^2", "dZ = 2 Z", r"dW = dZ X"),
+    "a function without its argument": (r"u(t) = t^3 - t", r"\frac{du}{dt} = t^2 - 1"),
     "an update down no loss": ("C = w^\\top w", r"E = \|w\|^4", r"w \leftarrow w - \eta \cdot 3 w"),
 }
 

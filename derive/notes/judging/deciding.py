@@ -9,7 +9,7 @@ from derive.checking.form.ambiguity import ambiguous
 from derive.checking.verdicts.verdict import Mistake, Verdict
 from derive.equality.comparison import RouteMismatch
 from derive.errors import DeriveError
-from derive.expression.nodes import ZERO, Derivative, Expression, Number, Tensor
+from derive.expression.nodes import ZERO, Derivative, Elementwise, Expression, Number, Tensor
 from derive.expression.sizes import SCALAR
 from derive.expression.text import text
 from derive.notation import Answer, Line, alternatives
@@ -144,7 +144,7 @@ class Decider:
         if isinstance(value, Number):
             if isinstance(left, Tensor):
                 return f"a value of {left.name}, for an example"
-            if value == ZERO and isinstance(left, Derivative) and _is_scalar(left.of):
+            if value == ZERO and isinstance(left, Derivative) and _is_number(left.of):
                 return TO_SOLVE
         if self.role and not self._is_wrong_there_too(left, value, about):
             return ROLES[self.role]
@@ -176,5 +176,8 @@ class Decider:
         return found or self._corrections.of(expected, sides[0], about, sides[1], members.text)
 
 
-def _is_scalar(e: Expression) -> bool:
+def _is_number(e: Expression) -> bool:
+    """Whether it is a name of a number, or a function of one: E, f(t)."""
+    if isinstance(e, Elementwise):
+        return all(map(_is_number, e.arguments))
     return isinstance(e, Tensor) and e.shape == SCALAR

@@ -40,6 +40,7 @@ from derive.notes.judging.by_itself import BY_ITSELF, by_itself
 from derive.notes.judging.deciding import ROLES, TO_SOLVE, Decider
 from derive.notes.judging.defining import Definer
 from derive.notes.judging.differentials import Differentials
+from derive.notes.judging.own_functions import with_argument
 from derive.notes.judging.trust import settled
 from derive.notes.known.knowledge import Knowledge
 
@@ -288,6 +289,8 @@ class Judge:
 
     def _read(self, members: Chain) -> Answer | Refusal | ShapeError:
         found = self._read_text(members.text)
+        if isinstance(found, Refusal):
+            found = with_argument(self.knowledge, found, members.text, self._read_in)
         if isinstance(found, Refusal) and self._variable is None and len(found.missing) == 1:
             return self._about_any(found, members)
         return found

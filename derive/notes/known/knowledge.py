@@ -46,6 +46,8 @@ class Knowledge:
         self.problem = Problem()
         self.own: dict[str, Own] = {}
         self.own_functions: set[str] = set()
+        self.last_functions: dict[str, int] = {}
+        """The sections in which the notes last said what their functions are."""
         self.section = 0
         self.open = True
         """Whether nobody has said how examples stand."""
@@ -177,6 +179,7 @@ class Knowledge:
     def define_function(self, function: Function) -> None:
         """An elementwise function by its formula; one that was unspecified becomes this one, wherever it stands."""
         self.own_functions.add(function.name)
+        self.last_functions[function.name] = self.section
         self.doubted.pop(function.name, None)
         functions = {**self.scope.functions, function.name: function}
         scope = dataclasses.replace(self.scope, functions=functions)
@@ -206,6 +209,7 @@ class Knowledge:
         other = copy.copy(self)
         other.own, other.own_functions, other.reused = dict(self.own), set(self.own_functions), set(self.reused)
         other._later, other.doubted = dict(self._later), dict(self.doubted)
+        other.last_functions = dict(self.last_functions)
         other._change(examples.turned(self.problem))
         values = {d.target.name: d.value for d in other.problem.definitions}
         other.own = {
