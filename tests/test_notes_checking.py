@@ -260,3 +260,5 @@ def test_notes_that_keep_to_the_other_layout_are_told_once(tmp_path: Path) -> No
     assert ["numerator" in w.message for w in report.warnings] == [True]
     mixed = verdicts(tmp_path, turned + r" But $\nabla_w F = 2 w$.")
     assert mixed.count("conditional") == 2
+    alone = verdicts(tmp_path, LINEAR + r"$F = w^\top w$ has $\frac{\partial F}{\partial w} = 2 w^\top$.")
+    assert alone[-1] == "conditional"  # a single one may be a slip
