@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -35,6 +37,20 @@ def test_the_example_gets_its_code_and_what_stands_instead_is_read(row: Code) ->
         shape(read(row.example, SCOPE))
     assert refused.value.code == row.code
     shape(read(row.instead, SCOPE))
+
+
+@pytest.mark.parametrize("row", [row for row in CODES.values() if row.command], ids=lambda row: row.code)
+@pytest.mark.usefixtures("in_this_process")
+def test_the_command_gets_its_code_and_the_better_one_does_not(row: Code, capsys: pytest.CaptureFixture[str]) -> None:
+    def told(command: str) -> str:
+        program, *arguments = shlex.split(command)
+        assert program == "derive"
+        cli.run([*arguments, "--format", "json"])
+        printed = capsys.readouterr()
+        return str(json.loads(printed.out).get("code")) if printed.out else "E-USAGE"
+
+    assert told(row.command) == row.code
+    assert told(row.better) == "None"
 
 
 @pytest.mark.parametrize("row", CODES.values(), ids=lambda row: row.code)

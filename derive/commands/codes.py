@@ -12,13 +12,16 @@ NETWORK = {"widths": "2,3,1", "batch": "4"}
 class Code:
     """A row: the code, what it means, an answer about NETWORK that gets it, and the same answer put right.
 
-    A code that no answer can get (it belongs to a problem, or to a budget) has no example.
+    A code that no answer to NETWORK gets may have a command that does, and one that does not. A code that belongs to a
+    budget, or to a mistake of ours, has no example.
     """
 
     code: str
     meaning: str
     example: str = ""
     instead: str = ""
+    command: str = ""
+    better: str = ""
 
 
 _RIGHT = "delta2 @ A1.T"
@@ -41,15 +44,25 @@ CODES: dict[str, Code] = {
         Code("E-LIMIT", "A limit was passed, as that of 1,000 digits for a number.", "1e2000 * delta2",
              "10**2000 * delta2"),
         Code("shape", "The shapes of two operands do not conform; the message names both.", "delta2 @ A1", _RIGHT),
-        Code("E-USAGE", "The question is malformed: an unknown option, key or activation, or something missing."),
-        Code("E-UNSUPPORTED", "There is no law for this yet; better refused by name than silently wrong."),
+        Code("E-USAGE", "The question is malformed: an unknown option, key or activation, or something missing.",
+             command="derive show --widths 2,3,1 --activations sigmiod",
+             better="derive show --widths 2,3,1 --activations sigmoid"),
+        Code("E-UNSUPPORTED", "There is no law for this yet; better refused by name than silently wrong.",
+             command='derive check --shape W=n,m "hessian(norm(W@x)**2, W) = 2*x@x.T"',
+             better='derive check --shape W=n "hessian(norm(W)**2, W) = 2*eye(n)"'),
         Code("E-BUDGET", "The terms or steps allowed for one answer ran out; nothing is claimed about it."),
-        Code("E-AMBIGUOUS", "What is written has several readings, and the verdicts on them differ; they are listed."),
-        Code("E-SHAPES", "An equation without a problem conforms for no shapes of its names; --shape insists on some."),
+        Code("E-AMBIGUOUS", "What is written has several readings, and the verdicts on them differ; they are listed.",
+             command='derive check "grad(sum(a*x), x) = sum(a)"',
+             better='derive check --shape x= "grad(sum(a*x), x) = sum(a)"'),
+        Code("E-SHAPES", "An equation without a problem conforms for no shapes of its names; --shape insists on some.",
+             command='derive check "sum(x) = norm(A)@2"', better='derive check "sum(x) = 2*norm(A)"'),
         Code("E-TRACE", "A Python function did what no formula says: it branched on a value, or ran over entries."),
         Code("E-UNDECIDED", "Neither a proof nor a counterexample was found; nothing is claimed about the answer."),
-        Code("E-ROUNDED", "Two numbers are equal to the digits that are written, but not exactly: write them as ≈."),
-        Code("E-OPEN", "Nothing is wrong, but it is no answer: it says the question over again, or something else."),
+        Code("E-ROUNDED", "Two numbers are equal in the digits that are written, not exactly: write the exact value.",
+             command='derive check "sqrt(2) = 1.41"', better='derive check "sqrt(2) = 2/sqrt(2)"'),
+        Code("E-OPEN", "Nothing is wrong, but it is no answer: it says the question over again, or something else.",
+             command='derive check --exercise sigmoid-slope "f\'(x)"',
+             better='derive check --exercise sigmoid-slope "f(x)*(1 - f(x))"'),
         Code("E-ROUTES", "Two routes to the reference value disagree: a mistake of ours. Please report it."),
         Code("E-TIME", "The answer was not decided in its time (2 seconds, or --max-seconds); nothing is claimed."),
         Code("E-MEMORY", "The answer takes more memory than it may (512 MB, or --max-memory); nothing is claimed."),

@@ -64,6 +64,8 @@ def explained(row: Code) -> str:
         options = " ".join(f"--{name} {value}" for name, value in NETWORK.items())
         lines += ["", f"With the network {options}:", "", *_indented(refusal(row)), "", "Instead:", ""]
         lines += _indented(row.instead)
+    if row.command:
+        lines += ["", "For example:", "", *_indented(row.command), "", "Instead:", "", *_indented(row.better)]
     return "\n".join(lines)
 
 

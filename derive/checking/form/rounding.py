@@ -23,7 +23,7 @@ def unless_rounded(verdict: Verdict) -> Verdict:
         return verdict
     reason = (
         "The two sides are equal when rounded to the digits that are written, but not exactly. "
-        r"Write \approx, or the exact value."
+        r"Write the exact value, or \approx in notes."
     )
     return dataclasses.replace(
         verdict, verdict="undecided", code="E-ROUNDED", reason=reason, counterexample=None, mistakes=()
