@@ -63,6 +63,7 @@ TYPED: dict[str, dict[str, str]] = {
     "softmax-hessian": {
         "p[i]*(kron(i,j) + p[j])": "plus-for-minus",
         "p[i]*kron(i,j)": "missing-term",
+        "p[i] - y[i]": "first-derivative",
         "-p[i]*p[j]": "kronecker-term-forgotten",
         "p[i]*(p[j] - kron(i,j))": "whole-sign",
         "p[i]*(1 - p[j])": "kronecker-forgotten",

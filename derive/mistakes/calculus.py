@@ -135,6 +135,11 @@ def is_given(problem: Problem) -> bool:
     )
 
 
+def _first(line: Expression, setting: Setting) -> Iterator[Slip]:
+    if setting.is_final and setting.first is not None:
+        yield Slip(setting.first, line)
+
+
 def _root(e: Expression, s: Setting) -> Iterator[Slip]:
     if isinstance(e, Elementwise) and e.function.name == "sqrt" and e.order == 0:
         yield Slip(e.arguments[0], e.arguments[0])
@@ -210,6 +215,19 @@ INDICES: Rows = (
         "Through how many entries does the variable act?",
         "Every path from the variable to the objective adds a term.", "entry-sum", _sum_dropped),
 )  # fmt: skip
+
+SECOND: Rows = (
+    Row(
+        "first-derivative",
+        "the first derivative only",
+        "That is the first derivative; the second one is asked for.",
+        "Differentiate once more.",
+        "A second derivative is the derivative of the first one.",
+        "second",
+        _first,
+        "line",
+    ),
+)
 
 GENERIC: Rows = (
     Row("exponent-not-lowered", "the exponent is one too high",

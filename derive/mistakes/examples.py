@@ -110,6 +110,16 @@ def _softmax_entry() -> Example:
     return Example("the derivative of softmax(z)[i] in z[j], with p = softmax(z)", problem)
 
 
+def _twice() -> Example:
+    x = Tensor("x", column("n"))
+    objective = Reduce(apply("softplus", MatMul((_A, x))))
+    problem = Problem(
+        scope=Scope(tensors={"x": x, "A": _A}, indices={"i": _I, "j": _J}, sizes=_SIZES),
+        question=Question(Derivative(objective, Component(x, _I, None)), Component(x, _J, None)),
+    )
+    return Example("the derivative of sum(softplus(A@x)) in x[i] and x[j]", problem)
+
+
 def _quantity(words: str, value: Expression, function: str | None = None) -> Callable[[], Example]:
     """Something that is asked for as it is, in two widths n and m."""
 
@@ -216,6 +226,7 @@ EXAMPLES: dict[str, Callable[[], Example]] = {
     ),
     "range": _quantity("for which p does Σ 1/tᵖ diverge, and Σ 1/t²ᵖ converge?", _RANGE),
     "jacobian": _softmax_entry,
+    "second": _twice,
     "power": _formula(lambda x: Reduce(Power(x, number(3))), _whole),
     "squares": _formula(lambda x: Reduce(Power(x, number(2))), _whole),
     "sine": _formula(lambda x: Reduce(apply("sin", x)), _whole),

@@ -149,13 +149,15 @@ def _activated(value: Expression) -> Tensor | None:
 
 @dataclass(frozen=True)
 class Setting:
-    """A line of a stage: what the stage differentiates by, which stage it is, and whether slopes cancelled in it."""
+    """A line of a stage: what the stage differentiates by, which stage it is, whether slopes cancelled in it, and the
+    first derivative, where the stage works out the second one."""
 
     facts: Facts
     of: Expression | None
     is_output: bool
     is_final: bool
     slopes: tuple[Elementwise, ...] = ()
+    first: Expression | None = None
 
     def is_penalty(self, e: Expression) -> bool:
         """Whether a term belongs to the penalty, with all that is multiplied out in it."""

@@ -22,7 +22,7 @@ MISTAKES: dict[str, Row] = {
     row.code: row
     for rows in (
         counts.ROWS, variances.ROWS, conditions.ROWS, updates.ROWS, factors.MEANS, factors.SIGNS, slopes.ROWS,
-        models.ROWS, penalties.ROWS, losses.ROWS, layers.ROWS, products.ROWS, calculus.INDICES,
+        models.ROWS, penalties.ROWS, losses.ROWS, layers.ROWS, products.ROWS, calculus.INDICES, calculus.SECOND,
         factors.GENERIC_SIGNS, calculus.GENERIC,
     )
     for row in rows

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from derive.differentiation.derivation import Derivation, Stage
 from derive.errors import DeriveError
-from derive.expression.nodes import Derivative, Elementwise, Expression, Tensor
+from derive.expression.nodes import Component, Derivative, Elementwise, Expression, Tensor
 from derive.expression.problem import Problem
 from derive.expression.shapes import shape
 from derive.expression.traverse import substitute, walk
@@ -67,7 +67,8 @@ class Work:
         if stage.result not in found and not _has_derivative(stage.result):
             found.append(stage.result)
         kept = found if len(found) <= _LINES else [*found[: _LINES - 1], found[-1]]
-        setting = Setting(self.facts, stage.target.wrt, k == 0, is_final, _cancelled(stage) if k == 0 else ())
+        first = next((e for s in self.stages[:k] if (e := _first_derivative(s, stage.target.of)) is not None), None)
+        setting = Setting(self.facts, stage.target.wrt, k == 0, is_final, _cancelled(stage) if k == 0 else (), first)
         return setting, tuple(kept)
 
     def single(self, rows: Collection[Row] = MISTAKES.values()) -> Iterator[Candidate]:
@@ -164,6 +165,13 @@ def _again(row: Row, line: Expression, setting: Setting) -> list[Site]:
         found.append(site)
         line = site.line
     return []
+
+
+def _first_derivative(stage: Stage, of: Expression) -> Expression | None:
+    """What an earlier stage has found, if it is what a later one differentiates, or if that is an entry of it."""
+    if isinstance(of, Component) and stage.target == of.operand:
+        return Component(stage.result, of.row, of.column)
+    return stage.result if stage.target == of else None
 
 
 def _has_derivative(e: Expression) -> bool:
