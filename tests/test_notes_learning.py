@@ -57,6 +57,7 @@ PROVED = {
     "unit 1 of layer 2 is no unit 2 of layer 1": (*LAYERS, r"a_1^{[2]} = f(z_1^{[2]})"),
     "two new names in one chain": (r"o = b = \tanh(s)", "o = b"),
     "a function without its argument": (r"u(t) = t^3 - t", r"\frac{du}{dt} = 3 t^2 - 1"),
+    "a function of a whole vector": (r"c(w) = \|w\|", r"\nabla_w c(w) = \frac{w}{\|w\|}"),
     "two scalars of one letter": ("C = s^2", "C_2 = C + s", r"\frac{\partial C_2}{\partial s} = 2 s + 1"),
     "a number that is said to be one": (r"r = \tau s$$ where $$\tau > 0", r"\frac{\partial r}{\partial s} = \tau"),
     "a number beside a formula": (r"E = \lambda \|w\|^2, \qquad \lambda > 0", r"\nabla_w E = 2 \lambda w"),

@@ -8,7 +8,7 @@ from typing import Any
 
 from derive.checking.verdicts.verdict import Verdict
 from derive.checking.verdicts.verdict_json import verdict_json
-from derive.notes.formulas.functions import is_lone, plain_name
+from derive.notes.formulas.functions import is_lone, plain_name, without_arguments
 from derive.notes.formulas.reading import Refusal
 from derive.notes.formulas.spelled import in_marks
 
@@ -45,6 +45,7 @@ class Judgement:
     def would_define(self) -> str:
         """The name that stands alone on the left of a relation that waits for others; "" if none does."""
         left, sign, _ = self.latex.partition("=")
+        left = without_arguments(left) or left
         return plain_name(left) if self.missing and sign and is_lone(left) else ""
 
     def to_json(self) -> Json:

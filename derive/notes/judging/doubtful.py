@@ -13,6 +13,7 @@ from derive.notes.formulas.statements import Statement
 from derive.notes.known.knowledge import Knowledge
 
 PROPERTY = "a property that is asked of it, not a claim"
+ANOTHER = "another function by this name"
 _HOLDS = ("proved", "agrees", DEFINITION)
 
 
@@ -37,6 +38,8 @@ def _doubts(
 ) -> Iterator[tuple[str, str]]:
     if found[0].verdict == NOT_CHECKED and found[0].reason == PROPERTY and len(names) == 1:
         yield names[0], f"{names[0]} has a property that is asked of it before"
+    if found[0].verdict == NOT_CHECKED and found[0].reason == ANOTHER:
+        yield from ((name, f"{name} is another function here") for name in _given(statement))
     if found[0].verdict == NOT_UNDERSTOOD and not any(j.verdict in _HOLDS for j in found):
         for name in _given(statement):
             if name in knowledge.own_functions or name in knowledge.learned:

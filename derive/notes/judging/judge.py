@@ -6,9 +6,11 @@ import re
 from dataclasses import replace
 
 from derive.checking.verdicts.verdict import Mistake, Verdict
-from derive.errors import ShapeError
+from derive.errors import DeriveError, ShapeError
 from derive.expression.nodes import Expression, Sum, Tensor, scalar
 from derive.expression.problem import Problem
+from derive.expression.shapes import shape
+from derive.expression.sizes import SCALAR
 from derive.expression.traverse import tensors
 from derive.notation import Answer, Limits, Line
 from derive.notation.names import spelling
@@ -334,6 +336,8 @@ class Judge:
         if is_function(side.name, scope) and not is_ours and (known is None or known.kind != "unspecified"):
             return None
         first = members.only(0, 1)
+        if self._is_of_the_whole(scope.tensors.get(side.variable), first):
+            return None
         read = self._read_in(first.without_left(), with_variable(self.knowledge.problem, side.variable))
         if not isinstance(read, Answer) or len(read.lines) > 1 or read.lines[0].kind != "claim":
             return None
@@ -346,6 +350,16 @@ class Judge:
         if len(members.spots) == 1:
             return [defined]
         return [defined, *self._claims(members, explicit)[1:]]
+
+    def _is_of_the_whole(self, variable: Tensor | None, members: Chain) -> bool:
+        """Whether f(x) = ‖x‖, where x is a vector, is a number, and so no function of each entry."""
+        if variable is None or variable.shape == SCALAR:
+            return False
+        read = self._read_in(members.without_left(), self.knowledge.problem)
+        try:
+            return isinstance(read, Answer) and any(shape(e) != variable.shape for e in read.lines[0].expressions)
+        except DeriveError:
+            return False
 
     def _read_chain(self, line: Line, members: Chain, explicit: bool) -> list[Judgement]:
         if line.kind == "definition" and line.name is not None:

@@ -22,7 +22,7 @@ from derive.notes.formulas.functions import applied, is_lone, plain_name, withou
 from derive.notes.formulas.judgement import DEFINITION, NOT_CHECKED, Judgement
 from derive.notes.formulas.sides import at_commas, is_step
 from derive.notes.formulas.statements import Statement
-from derive.notes.judging.doubtful import PROPERTY, noted
+from derive.notes.judging.doubtful import ANOTHER, PROPERTY, noted
 from derive.notes.known.knowledge import OBJECTIVES, Knowledge
 
 WRONG = ("refuted", "conditional")
@@ -219,7 +219,7 @@ class _Doubts:
         if (self.names or not is_shape) and self._is_an_example(left, right, expected):
             return _EXAMPLE
         if self._is_another(left):
-            return "another function by this name"
+            return ANOTHER
         if "=" in self.statement.relations and not is_step(left, right) and self._is_asked(left, right, expected):
             return PROPERTY
         if not self.names:
