@@ -28,7 +28,8 @@ class Differentials(Operands):
 
     def repeated(self) -> Node | None:
         """The quotient that comes next, if its upper half says d², and nothing else can be meant; else None."""
-        start, found = self.token, self._upper()
+        start = self.token
+        found = self._upper() if start.text[:1] in ("d", "∂") else None
         if found is None:
             return None
         order, first = found
