@@ -6,17 +6,19 @@ Works on the verdict as its JSON object (the stable surface), so that a stored r
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from textwrap import wrap
 from typing import Any
 
 from derive.rendering.terminal import Row, styled
 from derive.rendering.verdict_lines import MARKS, all_right, formula, overview, passage, shown_line
-from derive.writing.names import display_width, padded, unicode_name, visible
+from derive.writing.names import display_width, padded, subscript, unicode_name, visible
 
 Json = Mapping[str, Any]
 
 _WIDTH = 80
+_OF_LAYER = re.compile(r"(\w+)\[(.+)\]")
 _LABEL = 14
 _BY_HAND = 16
 _LONGEST = 200
@@ -65,8 +67,16 @@ def _shape(side: Json) -> str:
     shape = side.get("shape")
     if shape is None:
         return ""
-    words = [unicode_name(str(size)) if str(size).isidentifier() else visible(str(size)) for size in shape]
+    words = [_size(str(size)) for size in shape]
     return "scalar" if not words else "×".join(words if len(words) == 2 else [*words, "1"])
+
+
+def _size(written: str) -> str:
+    """n0 as n₀, and the width n[l] of a layer as nₗ."""
+    of_layer = _OF_LAYER.fullmatch(written)
+    if of_layer is not None and (index := subscript(of_layer[2])) is not None:
+        return unicode_name(of_layer[1]) + index
+    return unicode_name(written) if written.isidentifier() else visible(written)
 
 
 def _labelled(label: str, texts: Sequence[str], width: int, style: str = "") -> Iterator[Row]:
