@@ -96,3 +96,26 @@ def test_a_gradient_named_on_both_sides_has_the_convention_of_its_own_layer() ->
 def test_one_over_a_quotient_of_nothing_has_no_value() -> None:
     assert check(asked("x"), "x + 1/(1/(a - a))").code == "E-DOMAIN"
     assert check(asked("x"), "x + 1/(1/(a - b)) - a + b").verdict == "proved"
+
+
+@pytest.mark.parametrize(
+    ("define", "facts", "right", "wrong"),
+    [
+        ("z + 1", 'positive = ["q"]', "abs(q)", "q + 1"), ("z + 1", 'binary = ["q"]', "(z + 1)**2", "2*q"),
+        ("-z**2", 'positive = ["q"]', "q", ""),
+    ],
+)  # fmt: skip
+def test_what_is_assumed_of_a_defined_name_holds_at_every_point(
+    define: str, facts: str, right: str, wrong: str
+) -> None:
+    problem = asked("q", f'[define]\nq = "{define}"\n[assume]\n{facts}')
+    assert check(problem, right).verdict == "proved"
+    assert check(problem, "-abs(q)").verdict == ("refuted" if wrong else "undecided")
+    assert not wrong or check(problem, wrong).verdict == "refuted"
+
+
+def test_a_name_in_the_formula_of_a_function_is_no_constant() -> None:
+    problem = asked("sum(f(z))", '[functions]\nf = "a*t**2"', "a")
+    assert check(problem, "sum(z**2)").verdict == "proved"
+    assert check(problem, "0").verdict == "undecided"
+    assert check(asked("sum(f(z))", '[functions]\nf = "a*t**2"', "z"), "a*z").verdict == "refuted"

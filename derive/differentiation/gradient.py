@@ -13,13 +13,13 @@ from derive.differentiation.jacobians import jacobian
 from derive.differentiation.lookup import gradient_scale, is_family
 from derive.differentiation.sweep import Sweep
 from derive.differentiation.wanted import wanted
-from derive.errors import UsageError
+from derive.errors import Unsupported, UsageError
 from derive.expression.nodes import Component, Expression, Tensor
 from derive.expression.problem import Problem
 from derive.expression.shapes import shape
 from derive.expression.sizes import SCALAR
 from derive.expression.text import text
-from derive.expression.traverse import substitute_layer
+from derive.expression.traverse import captured, substitute_layer, tensors
 
 
 def gradient(problem: Problem, wrt: str | Expression | None = None) -> Derivation:
@@ -36,10 +36,20 @@ def gradient(problem: Problem, wrt: str | Expression | None = None) -> Derivatio
     return gradients(problem, (asked,))[text(asked)]
 
 
+def _check_captured(problem: Problem, objective: Expression, asked: Iterable[Expression]) -> None:
+    """Raise Unsupported for a name in the formula of a function: only the function's variable is differentiated by."""
+    held = captured(objective).union(*(captured(d.value) for d in problem.definitions))
+    names = {t.name for e in asked for t in tensors(e)} | {d.target.name for d in problem.definitions}
+    for name in sorted(held & names):
+        raise Unsupported(f"{name} stands in the formula of a function, which is not differentiated by it.",
+                          suggestion="Write that formula out where the function is used.")  # fmt: skip
+
+
 def gradients(problem: Problem, names: Iterable[str | Expression]) -> dict[str, Derivation]:
     """The derivations of several gradients, which share one sweep; keys are the names as text."""
     asked = [wanted(problem, name) for name in names]
     objective = objective_of(problem)
+    _check_captured(problem, objective, asked)
     if leads_to_derivatives(problem, objective):
         return {text(a): derived_again(problem, objective, a, gradient) for a in asked}
     if shape(objective) != SCALAR:

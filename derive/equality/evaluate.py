@@ -215,6 +215,8 @@ def _derivative(v: Evaluation, e: Derivative, wanted: tuple[int, ...] | None = N
     """By dual numbers, with a seed for each entry of wrt (only the `wanted` ones of a gradient)."""
     if e.form == "formal":
         raise Unsupported("A factor of a chain has no value of its own.")
+    if v.model.holds_fixed(e.of, e.wrt):
+        raise Unsupported("A name in the formula of a function is not varied here.")
     name, grid = _seeds(v, e.wrt)
     if e.form == "jacobian":
         parts = v.slopes(e.of, name, grid.entries)

@@ -125,7 +125,8 @@ class Gaps:
             return Point(point.concrete, values, point.functions)
 
         if not bound:
-            return moved(frozenset())
+            beside = moved(frozenset())
+            return beside if sampler.admits(beside) else point
         again: Point | None = moved(frozenset())
         keys = [key for key in point.values if key[0] in bound - facts.binary]
         for a, b in facts.equations:

@@ -11,7 +11,7 @@ from derive.equality.concrete import Concrete, Layers
 from derive.expression.nodes import Derivative, Expression, Product, Tensor, Transpose
 from derive.expression.problem import Definition, Problem
 from derive.expression.sizes import SCALAR
-from derive.expression.traverse import tensors
+from derive.expression.traverse import captured, tensors
 
 Key = tuple[str, int | None]
 """A name, with the number of its layer if it is a member of a family."""
@@ -31,6 +31,7 @@ class Model:
 
     def __init__(self, problem: Problem | None) -> None:
         self.problem = problem or Problem()
+        self._captured: frozenset[str] | None = None
         self._plain: dict[str, Expression] = {}
         self._at_layer: list[Definition] = []
         self._general: dict[str, Definition] = {}
@@ -40,6 +41,13 @@ class Model:
             self._add(definition)
         for name, of in self.problem.gradients.items():
             self._add(Definition(name, self._gradient(name, of)))
+
+    def holds_fixed(self, e: Expression, wrt: Expression) -> bool:
+        """Whether a function's formula has names that dual numbers would have to vary, and do not."""
+        if self._captured is None:
+            self._captured = frozenset[str]().union(*(captured(d.value) for d in self.problem.definitions))
+        defined = {d.target.name for d in self.problem.definitions}
+        return not (self._captured | captured(e)).isdisjoint(defined | {t.name for t in tensors(wrt)})
 
     def _add(self, definition: Definition) -> None:
         """A family's general definition comes first; later ones of that name are for one layer, as a[L] = …."""

@@ -23,7 +23,7 @@ from derive.equality.model import Key
 from derive.equality.values import MIXED, POOLS, Pool, admissible, around, is_admissible, structured, symmetrised
 from derive.errors import Unsupported
 from derive.expression.function import Function
-from derive.expression.nodes import Component, Expression, Number, Sum
+from derive.expression.nodes import Component, Expression, Number, Sum, Tensor
 from derive.expression.traverse import tensors, walk
 
 _FAR = ("large", "huge", "numbers")
@@ -54,11 +54,21 @@ class Sampler:
             # The route that confirms a difference may read more: the name that is differentiated by.
             for key, shape in final.model.given(final.whole, concrete, concrete.layers).items():
                 self.shapes.setdefault(key, shape)
+        self._derived = [name for name in self._with_facts() if model.given(name, concrete, concrete.layers).keys()
+                         <= self.shapes.keys()]  # fmt: skip
         self._equations = [Sum((a, -b)) for a, b in self.assumptions.equations]
         self._equations = [e for e in self._equations if self._concerns(e)]
         for e in self._equations:
             for key, shape in model.given(e, concrete, concrete.layers).items():
                 self.shapes.setdefault(key, shape)
+
+    def _with_facts(self) -> list[Tensor]:
+        """The names with a definition of which something is assumed: it holds, or the point is thrown away."""
+        facts = self.assumptions
+        named = facts.positive | facts.nonzero | facts.integer | facts.binary | facts.symmetric
+        named |= {bounded for bounded, _, _ in facts.between}
+        targets = [d.target for d in self.claim.problem.definitions if d.target.layer is None]
+        return [target for target in targets if target.name in named]
 
     @property
     def entries(self) -> int:
@@ -73,8 +83,10 @@ class Sampler:
     def point(self, mode: str, functions: dict[str, Function]) -> Point | None:
         """A point in one mode, or None if the assumptions could not be met."""
         values = {key: self._matrix(key, shape, self._pool(mode)) for key, shape in self.shapes.items()}
-        point = Point(self.concrete, values, functions)
-        return self._assume(point, is_far=mode in _FAR) if self._equations else point
+        point: Point | None = Point(self.concrete, values, functions)
+        if point is not None and self._equations:
+            point = self._assume(point, is_far=mode in _FAR)
+        return point if point is not None and self._admits_derived(point) else None
 
     def _pool(self, mode: str) -> Pool:
         if mode == "mixed":
@@ -185,7 +197,28 @@ class Sampler:
             if key[0] in self.assumptions.symmetric and m.transpose().entries != m.entries:
                 return False
         v = Evaluation(self.claim.model, point)
-        return all(_is_zero(x) for e in self._equations for x in v.value(e).entries)
+        return all(_is_zero(x) for e in self._equations for x in v.value(e).entries) and self._admits_derived(point)
+
+    def _admits_derived(self, point: Point) -> bool:
+        """Whether names with a definition have the values that are assumed of them."""
+        v = Evaluation(self.claim.model, point)
+        for name in self._derived:
+            m = v.value(name)
+            if any(not self._is_value(name.name, x, v.arithmetic.sign(x)) for x in m.entries):
+                return False
+            if name.name in self.assumptions.symmetric and m.transpose().entries != m.entries:
+                return False
+        return True
+
+    def _is_value(self, name: str, x: Scalar, sign: int | None) -> bool:
+        """is_admissible, also of what is no rational number."""
+        facts = self.assumptions
+        if type(x) is fmpq:
+            return is_admissible(name, x, facts)
+        if name in facts.integer | facts.binary or (name in facts.positive and sign != 1):
+            return False
+        bounds = [(low, high) for bounded, low, high in facts.between if bounded == name]
+        return (name not in facts.nonzero or bool(sign)) and all(x >= low and x <= high for low, high in bounds)
 
     def at_kink(self, point: Point) -> Point | None:
         """The point moved so that some kinked function of the claim is exactly at its kink; None if that fails."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import sympy
 
-from derive.expression.nodes import Expression, Index, Tensor
+from derive.expression.nodes import Elementwise, Expression, Index, Tensor
 
 
 def children(e: Expression) -> tuple[Expression, ...]:
@@ -113,3 +113,11 @@ def _shifted(value: object, layers: Mapping[sympy.Expr, sympy.Expr]) -> object:
         items = tuple(_shifted(item, layers) for item in value)
         return value if all(a is b for a, b in zip(items, value, strict=True)) else items
     return value
+
+
+def captured(e: Expression) -> frozenset[str]:
+    """The names that formulas of functions in an expression speak of, besides their parameters: c of f(z) = c z²."""
+    formulas = [(n.function.formula, n.function.parameters) for n in walk(e) if isinstance(n, Elementwise)]
+    found = (t.name for formula, own in formulas if formula is not None for t in tensors(formula) if t.name not in own)
+    inner = (captured(formula) for formula, _ in formulas if formula is not None)
+    return frozenset(found).union(*inner)
