@@ -62,5 +62,5 @@ def test_every_example_of_any_depth_is_compared_with_three_layers(file: Path) ->
     else:
         network = dataclasses.replace(asked, widths="2,2,1,2", activations="tanh,tanh,sigmoid")
     problem = network.problem()
-    found = list(gradients(problem, [p.name for p in network.parameters]).values())
+    found = list(gradients(problem, [network.parameters[0].name, network.parameters[-1].name]).values())
     assert exit_code(compare(network, *claims(found))) == 0

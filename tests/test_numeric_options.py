@@ -43,7 +43,7 @@ def compared(options: dict[str, Any], names: list[str] | None = None) -> Compari
 
 @pytest.mark.parametrize("name", OPTIONS)
 def test_parameters_agree(name: str) -> None:
-    report = compared(OPTIONS[name])
+    report = compared(OPTIONS[name], ["W1", "b2"])
     assert report.agrees
     assert {"entries", "backprop", "complex step", "central differences"} == set(report.routes)
     assert all(row.agrees for row in report.rows if row.route == "entries")
