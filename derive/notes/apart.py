@@ -48,8 +48,11 @@ class _Process:
         reading, writing = os.pipe()
         self._child = os.fork()
         if self._child == 0:
-            os.close(reading)
-            _work(writing, work, tuple(done), allowance, short)
+            try:
+                os.close(reading)
+                _work(writing, work, tuple(done), allowance, short)
+            finally:
+                os._exit(1)  # where nobody listens any more, it does not go on as its parent would
         os.close(writing)
         self._replies = os.fdopen(reading, "rb")
         self.code = 0
