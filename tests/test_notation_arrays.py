@@ -127,3 +127,14 @@ def test_what_is_not_read_says_what_and_what_to_do(code: str, said: str) -> None
 def test_one_letter_for_two_sizes_does_not_conform() -> None:
     with pytest.raises(ShapeError, match="runs over"):
         read_answer("np.einsum('ij,jk->ik', X, D)", SCOPE)
+
+
+def test_a_gradient_that_is_set_to_zero_claims_what_the_gradient_is() -> None:
+    problem = loads("""
+        shapes = { X = ["m", "n"], w = ["n"], y = ["m"] }
+        define = { J = "1/2*norm(X @ w - y)**2" }
+        question = { objective = "J", wrt = "w" }
+    """)
+    assert check(problem, "dJ/dw = X.T @ (X @ w - y) = 0").verdict == "proved"
+    assert check(problem, "dJ/dw = X.T @ (X @ w) = 0").verdict == "refuted"
+    assert check(problem, "dJ/dw = 0").verdict == "refuted"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from derive.errors import ShapeError
-from derive.expression.nodes import Expression, Sum
+from derive.expression.nodes import Component, Derivative, Expression, Sum, number
 from derive.expression.shapes import shape
 from derive.expression.sizes import ONE
 from derive.expression.traverse import walk
@@ -20,6 +20,14 @@ def conforms(sides: Sequence[Expression]) -> bool:
         )
     except ShapeError:
         return False
+
+
+def is_set_to_zero(sides: Sequence[Expression]) -> bool:
+    """Whether a gradient is said to be something, and that to be zero: ∇J = Xᵀ(Xw − y) = 0. At the end stands the
+    condition for a minimum, and no claim."""
+    of = sides[0].operand if isinstance(sides[0], Component) else sides[0]
+    is_gradient = len(sides) > 2 and isinstance(of, Derivative) and of.form == "gradient"
+    return is_gradient and sides[-1] == number(0) and sides[-2] != number(0)
 
 
 def _adds_row_to_column(e: Sum) -> bool:

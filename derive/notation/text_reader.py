@@ -14,7 +14,7 @@ from derive.expression.shapes import shape
 from derive.expression.sizes import ONE, SCALAR
 from derive.notation.answer import Answer, Line
 from derive.notation.chains import known_shape
-from derive.notation.conforming import conforms
+from derive.notation.conforming import conforms, is_set_to_zero
 from derive.notation.conventions import has_array_calls, in_convention
 from derive.notation.latex.choices import MAXIMUM, Choices, readings
 from derive.notation.lexer import Token, check_depth, lex, too_deep
@@ -94,6 +94,9 @@ class TextReader:
             return stepped_line
         if new is None:
             built, *others = self._readings(source, names, sides, spans[0])
+            if is_set_to_zero(built):
+                built, *others = self._readings(source, names, sides[:-1], spans[0])
+                spans = spans[:-1]
             kind: Literal["claim", "relation"] = "claim" if len(built) == 1 else "relation"
             return Line(kind, built, spans, written, readings=tuple(others))
         built, *others = self._readings(source, names, sides[1:], spans[1])

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from typing import Literal
 
 from derive.errors import DeriveError, Position, ReadError, ShapeError
-from derive.expression.nodes import Axis, Component, Derivative, Expression, Product, Shorthand, Sum, Tensor, number
+from derive.expression.nodes import Axis, Component, Expression, Product, Shorthand, Sum, Tensor, number
 from derive.expression.problem import Layout, Problem
 from derive.expression.scope import Scope
 from derive.expression.shapes import shape
 from derive.expression.sizes import ONE, SCALAR, Size
 from derive.expression.traverse import walk
 from derive.notation.answer import Answer, Line
-from derive.notation.conforming import conforms
+from derive.notation.conforming import conforms, is_set_to_zero
 from derive.notation.latex import choices as forks
 from derive.notation.latex.build import LatexBuilder
 from derive.notation.latex.claims import claimed_shape, kind_of, new_name, step_of
@@ -154,7 +154,7 @@ class _Reading:
 
     def _relation(self, trees: Sequence[Node]) -> Line:
         first, *others = self._readings(trees)
-        if len(first) > 2 and self.statement.signs[-1] == "=" and _is_set_to_zero(first):
+        if self.statement.signs[-1:] == ("=",) and is_set_to_zero(first):
             # ∇J = Xᵀ(Xw − y) = 0: at the end stands the condition for a minimum, and no claim.
             return self._relation(trees[:-1])
         kind: Literal["claim", "relation"] = "claim" if len(trees) == 1 else "relation"
@@ -315,13 +315,6 @@ class _Reading:
     def _builder(self, choices: forks.Choices) -> LatexBuilder:
         reader = self.reader
         return LatexBuilder(self.source, self.names, reader.limits, reader.layout, choices, reader.along)
-
-
-def _is_set_to_zero(sides: Sequence[Expression]) -> bool:
-    """Whether a gradient is said to be something else, and that to be zero."""
-    of = sides[0].operand if isinstance(sides[0], Component) else sides[0]
-    is_gradient = isinstance(of, Derivative) and of.form == "gradient"
-    return is_gradient and sides[-1] == number(0) and sides[-2] != number(0)
 
 
 def _along(problem: Problem | None) -> Axis:
