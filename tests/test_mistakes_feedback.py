@@ -100,6 +100,7 @@ def test_names_are_those_that_were_typed() -> None:
 
     assert "λ*W1" in message("delta1 @ X.T + 2*λ*W1")
     assert "lam*W1" in message("delta1 @ X.T + 2*lam*W1")
+    assert message(r"\delta^1 X^T + 2\lambda W_1").startswith(r"Your \lambda*W_1 term")
     spelled = DELTA.replace("A2", "yhat").replace("(yhat - Y)", "(Y - yhat)")
     assert "yhat - Y" in message(f"({spelled}) @ X.T/N + lam*W1")
 

@@ -257,7 +257,7 @@ class Explainer:
                 continue
             candidate = _proved(answer, group, proofs)
             if candidate is not None:
-                told = [finding(row, self._spelled(site, answer), answer, words) for row, site in candidate.slips]
+                told = [finding(row, self._spelled(site, answer), answer, words) for row, site in _each(candidate)]
                 found += [f.instead for f in told if f.code not in {g.code for g in found}] if found else told
         return tuple(found)
 
@@ -276,6 +276,13 @@ class Explainer:
             alike = [p for p in parts if p != answer and mark is not None and self.prints.of(p) == mark]
             about = min(alike, key=lambda e: (len(text(e)), text(e)), default=about)
         return replace(site, about=about)
+
+
+def _each(candidate: Candidate) -> list[tuple[Row, Site]]:
+    """The slips of a candidate; of one part that is missing twice it is said once."""
+    first, *rest = candidate.slips
+    is_missing = first[0].code.startswith("missing")
+    return [first, *(s for s in rest if not (is_missing and s[0].code in _GIVING_WAY and s[1].about == first[1].about))]
 
 
 def _may_stand_in(answer: Expression, candidate: Candidate) -> bool:

@@ -11,7 +11,7 @@ from derive.expression.shapes import shape
 from derive.mistakes.finding import NOTES, Finding
 from derive.mistakes.fingerprint import Fingerprints, key
 from derive.mistakes.table import MISTAKES
-from derive.mistakes.terms import TERMS, expanded, is_negative, product, summed
+from derive.mistakes.terms import TERMS, expanded, is_negative, product, summed, terms
 from derive.mistakes.wording import Words
 
 Proves = Callable[[Expression, Expression], bool]
@@ -30,9 +30,24 @@ def fitted(
     parts = expanded(expected)
     found = _factors(answer, parts, prints, proves)
     if found is not None:
-        return tuple(_told(parts, found, words, is_penalty))
+        return tuple(_told(*_joined(expected, parts, found), words, is_penalty))
     extra = _extra(answer, expected, prints, proves)
     return () if extra is None else (_finding("extra-term", extra, words),)
+
+
+def _joined(
+    expected: Expression, parts: Sequence[Expression], factors: Sequence[Fraction]
+) -> tuple[Sequence[Expression], Sequence[Fraction]]:
+    """The terms as they stood before they were multiplied out, where all parts of each have one factor."""
+    whole = terms(expected)
+    counts = [len(expanded(term)) for term in whole]
+    if sum(counts) != len(parts):
+        return parts, factors
+    starts = [sum(counts[:k]) for k in range(len(counts))]
+    of_each = [set(factors[start : start + count]) for start, count in zip(starts, counts, strict=True)]
+    if any(len(found) != 1 for found in of_each):
+        return parts, factors
+    return whole, [min(found) for found in of_each]
 
 
 def _factors(

@@ -18,7 +18,8 @@ WIDTH = 80
 _PART = 28
 """Characters of a formula in a message; of a longer one only the beginning is shown."""
 
-_WORD = re.compile(r"[^\W\d_]\w*")
+_WORD = re.compile(r"(?<![\\\w])[^\W\d_]\w*")
+"""A word, but no command: what is spelled \\eta already stays."""
 _ENGLISH = frozenset({"a", "A", "I"})
 """Names that are words, too: in a sentence they stay as they are."""
 
