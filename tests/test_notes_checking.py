@@ -82,6 +82,12 @@ def test_names_defined_in_the_notes_are_known_after_that(tmp_path: Path) -> None
     assert found[6] in ("refuted", "conditional")
 
 
+def test_a_whole_number_may_be_a_size_and_the_loss_of_an_example_is_not_the_loss(tmp_path: Path) -> None:
+    assert verdicts(tmp_path, r"$k = 3$ and $c = 0.1$") == ["not checked", "definition"]
+    text = LINEAR + r"$a = X w$, $L_i = (a_i - y_i)^2$ and $L = \frac1N \sum_{i=1}^N (a_i - y_i)^2$"
+    assert [e.judgement.reason for e in entries(tmp_path, text)][-2:] == ["L_i from here on", "L from here on"]
+
+
 def test_what_is_said_a_little_later_is_known_too(tmp_path: Path) -> None:
     found = verdicts(
         tmp_path, r"$u = p + q$, where $p = 2 v$, $q = 3 v$ and $v \in \mathbb{R}^n$. So $u = 5 v$ and $u = 6 v$."
