@@ -119,3 +119,12 @@ def test_a_name_in_the_formula_of_a_function_is_no_constant() -> None:
     assert check(problem, "sum(z**2)").verdict == "proved"
     assert check(problem, "0").verdict == "undecided"
     assert check(asked("sum(f(z))", '[functions]\nf = "a*t**2"', "z"), "a*z").verdict == "refuted"
+
+
+@pytest.mark.parametrize(
+    ("answer", "verdict"),
+    [("0", "proved"), ("0*z", "proved"), ("z - z", "proved"), ("0*z.T", "refuted"), ("z", "refuted")],
+)
+def test_a_gradient_that_vanishes_has_the_shape_of_its_variable(answer: str, verdict: str) -> None:
+    assert check(asked("sum(u)", "", "z"), answer).verdict == verdict
+    assert check(asked("z"), "0 = z - z").verdict == "proved"

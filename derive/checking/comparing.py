@@ -76,7 +76,8 @@ def compare(session: Session, answer: Expression, expected: Expression, referenc
     try:
         own = shape(answer)
         resolved = question.resolve(answer)
-        wanted_shape = shape(expected)
+        # 0 is a zero of any shape: of that of what was asked for, if this has one.
+        wanted_shape = shape(expected) if expected != ZERO else own if reference == ZERO else shape(reference)
         check_ranges(answer, reference)
         session = _informed(session)
         places = list(entries_of(resolved, expected, wanted_shape, problem)) if own == SCALAR else []
