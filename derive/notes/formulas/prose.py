@@ -21,7 +21,7 @@ FAR = 400
 _OTHERS = (
     r"\b(?:falls|wenn|sofern|angenommen|lorsque|quand|supposons|cuando|supongamos|suponiendo|quando|suponha|supondo"
     r"|supponiamo|если|когда|при|предположим|jeśli|gdy|indien|khi|nếu|giả sử)\b"
-    r"|(?:^|[\n.:;])\s*si\b|当|若|如果|假设|假定"
+    r"|(?:^|[\n.:;])\s*si\b|(?<![相应适正恰])当(?![前然中作])|若(?!干)|如果|假设|假定"
 )
 """The same in other languages, where the word means nothing else."""
 
