@@ -98,7 +98,7 @@ class Prover:
         return other
 
     def aiding(self) -> Prover:
-        """This prover, with less to spend on each proof, and none of it on single entries."""
+        """This prover, with less to spend on each proof, and none of it on single entries and sums of gates."""
         self.terms = self.ring.budget.terms = AIDING_TERMS
         return self
 
@@ -162,7 +162,7 @@ class Prover:
         if kinds.isdisjoint((*GATES, Kind.INVERSE)):
             return False
         left_over = without_needless_gates(ring, difference)
-        if not left_over or vanishes_by_sums(ring, left_over):
+        if not left_over or (self.terms > AIDING_TERMS and vanishes_by_sums(ring, left_over)):
             return True
         if vanishes_over_poles(ring, left_over):
             return True

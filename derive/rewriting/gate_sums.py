@@ -16,17 +16,17 @@ from derive.rewriting.gates import gates
 from derive.rewriting.heads import GATES, Kind
 from derive.rewriting.polynomial import ONE, Key, Polynomial, Raw, Ring, as_raw
 
-GATES_AT_MOST = 8
-"""So many different gates a polynomial may have."""
+GATES_AT_MOST, TERMS = 8, 60
+"""So many different gates, and so many terms, a polynomial may have."""
 
-STEPS = 200
-"""So many products are replaced in one order of the gates."""
+STEPS = 150
+"""So many products are replaced, in all orders of the gates together."""
 
 
 def vanishes_by_sums(ring: Ring, polynomial: Polynomial) -> bool:
     """Whether a polynomial of gates is 0 because of how their arguments add up."""
     heads = sorted({h for factors, _ in polynomial for h, _, _ in factors if ring.heads.kinds[h] in GATES})
-    if not 2 <= len(heads) <= GATES_AT_MOST:
+    if not 2 <= len(heads) <= GATES_AT_MOST or len(polynomial) > TERMS:
         return False
     sums = _Sums(ring)
     for n in range(len(heads)):
@@ -34,7 +34,7 @@ def vanishes_by_sums(ring: Ring, polynomial: Polynomial) -> bool:
             left = sums.reduced(polynomial, order)
             if not left:
                 return True
-            if left is polynomial and not sums.found:
+            if sums.steps >= STEPS or (left is polynomial and not sums.found):
                 return False
     return False
 
@@ -44,6 +44,7 @@ class _Sums:
 
     def __init__(self, ring: Ring) -> None:
         self.ring = ring
+        self.steps = 0
         self.found = False  # whether the arguments of any two gates have a term in common
         self._known: dict[tuple[Key, Key], list[tuple[Polynomial, Polynomial]]] = {}
 
@@ -54,16 +55,16 @@ class _Sums:
         laws of the ring may bring later ones back, steps are counted.
         """
         done: Polynomial = {}
-        pending, steps = [polynomial], 0
+        pending, before = [polynomial], self.steps
         while pending:
             for monomial, coefficient in pending.pop().items():
-                step = self._step(as_raw(monomial, coefficient), order) if steps < STEPS else None
+                step = self._step(as_raw(monomial, coefficient), order) if self.steps < STEPS else None
                 if step is None:
                     done = self.ring.add(done, {monomial: coefficient})
                 else:
                     pending.append(step)
-                    steps += 1
-        return done if steps else polynomial
+                    self.steps += 1
+        return done if self.steps > before else polynomial
 
     def _step(self, raw: Raw, order: list[int]) -> Polynomial | None:
         """A product with the first pair of its gates that can be replaced."""
