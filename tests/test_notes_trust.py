@@ -72,6 +72,10 @@ def test_equations_by_themselves_are_wrong_in_every_reading_or_not_at_all(
     assert told == verdict
 
 
+def test_the_value_of_a_function_is_no_product_with_nothing() -> None:
+    assert by_itself("J(0)", r"\frac{\partial u(0)}{\partial b}") is None
+
+
 @pytest.mark.parametrize(
     ("latex", "expected"),
     [

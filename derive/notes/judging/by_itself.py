@@ -30,6 +30,10 @@ _CALL = re.compile(
     r"(?:\\mathcal\s*\{?\s*\w\s*\}?|(?<![A-Za-z\\])[A-Za-z])\s*(?:\\left\s*)?"
     r"\(\s*(?:\\[A-Za-z]+\s*\{?)?\s*\w*\s*\}?\s*(?:\\right\s*)?\)"
 )
+_AT_A_NUMBER = re.compile(
+    r"(?<![A-Za-z\\])[A-Za-z](?:_\{?\w+\}?)?\s*(?:\\left\s*)?\(\s*-?\d+(?:\.\d+)?\s*(?:\\right\s*)?\)"
+)
+"""u(0) is the value of a function, and no product with nothing."""
 _OF_VECTORS = re.compile(r"\^\s*\{?\s*(?:T\b|\\top|\\intercal|\\mathsf)|\\\||\\[lr]?Vert")
 
 
@@ -39,7 +43,7 @@ def by_itself(left: str, right: str) -> Verdict | None:
     A derivative of a formula says all that there is to say. Of other equations only a proof is taken: what the names
     of xᵀw = z stand for nobody knows. Nor is a word such as `rank` taken for a quantity.
     """
-    if is_lone(left):
+    if is_lone(left) or _AT_A_NUMBER.search(f"{left} = {right}"):
         return None
     formula = as_latex(f"{left.strip()} = {right.strip()}")
     try:
