@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import json
 import subprocess
@@ -15,7 +16,7 @@ from test_answers_to_exercises import EXERCISES
 
 from benchmarks.certificate_truth import Point, is_true
 from benchmarks.problems import Case, hand_made, networks
-from derive.certificate import BASE, Checker, Refused, loads, replay
+from derive.certificate import BASE, Checker, Refused, loads, parse, replay
 from derive.certifying.formulas import FORMULAS, tidy
 from derive.checking.certificates import certificate, certificate_of
 from derive.errors import Unsupported
@@ -194,6 +195,13 @@ def test_nothing_else_is_granted() -> None:
         else:
             with pytest.raises(Refused):
                 checker.identity(plain, left, one, proof)
+
+
+@pytest.mark.parametrize(("formula", "is_there"), [("u[3, 1]", True), ("u[4, 1]", False), ("u[1, 2]", False)])
+def test_there_is_no_entry_past_the_end(formula: str, is_there: bool) -> None:
+    checker = Checker({**PROBLEM, "names": {"u": ["3", "1"]}})
+    with contextlib.nullcontext() if is_there else pytest.raises(Refused, match="past the end"):
+        checker(parse(formula))
 
 
 def test_half_a_power_needs_what_is_positive() -> None:

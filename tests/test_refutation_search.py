@@ -7,6 +7,7 @@ from fractions import Fraction
 
 import pytest
 
+from derive.equality import search
 from derive.equality.comparison import RouteMismatch
 from derive.equality.counterexample import Counterexample
 from derive.equality.search import Search, refute
@@ -236,3 +237,10 @@ def test_a_refutation_of_a_small_network_takes_milliseconds() -> None:
     with at_most(0.1):  # 2–3 ms each
         for _ in range(5):
             assert refute(*arguments) is not None
+
+
+def test_what_the_second_route_does_not_confirm_is_no_counterexample(monkeypatch: pytest.MonkeyPatch) -> None:
+    arguments = network_claim("2*delta1@x.T", widths="2,1", activations="sigmoid")
+    assert refute(*arguments) is not None
+    monkeypatch.setattr(search, "confirmed", lambda *_: None)
+    assert refute(*arguments) is None
