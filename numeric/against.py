@@ -2,7 +2,7 @@
 
 The function is called with arrays by name, as in `def backward(X, Y, W1, b1, lam): …`, and returns its gradients: a
 dictionary (keys `W1`, `dW1` or `grad_W1`), or a tuple in the order of the parameters. What a network has is an array of
-two axes, whatever its sizes; scalars are floats.
+two axes, whatever its sizes, unless the function cannot do with one of a single entry; scalars are floats.
 """
 
 from __future__ import annotations
@@ -92,9 +92,8 @@ def compare_function(
     for point in points:
         with np.errstate(all="ignore"):
             expected = {p: np.atleast_2d(g) for p, g in program(point.values).items() if p in gradients}
-        arguments = _arguments(function, problem, point, arrays=isinstance(asked, Network))
         shapes = {p: expected[p].shape for p in gradients}
-        returned, note = by_parameter(_called(function, arguments, name), shapes, name)
+        returned, note = by_parameter(_called(function, problem, point, isinstance(asked, Network), name), shapes, name)
         notes.append(note)
         for parameter in gradients:
             if parameter in returned:
@@ -119,12 +118,17 @@ def _alike(rows: Sequence[Row], pairs: Mapping[str, list[Pair]], name: str) -> l
     return [f"{name} returns {what} in {', '.join(of)}" for what, of in words.items() if what]
 
 
-def _called(function: Backward, arguments: Mapping[str, Any], name: str) -> Any:
-    try:
-        with np.errstate(all="ignore"):
-            return function(**arguments)
-    except Exception as error:
-        raise UsageError(f"{name} stops with {type(error).__name__}: {error}.") from error
+def _called(function: Backward, problem: Problem, point: Point, is_network: bool, name: str) -> Any:
+    """What the function returns; one that cannot do with arrays of one entry gets floats in their place."""
+    failed: Exception | None = None
+    for arrays in (True, False) if is_network else (False,):
+        arguments = _arguments(function, problem, point, arrays=arrays)
+        try:
+            with np.errstate(all="ignore"):
+                return function(**arguments)
+        except Exception as error:
+            failed = failed or error
+    raise UsageError(f"{name} stops with {type(failed).__name__}: {failed}.") from failed
 
 
 def _arguments(function: Backward, problem: Problem, point: Point, *, arrays: bool) -> dict[str, Any]:

@@ -48,6 +48,14 @@ class Net:
 def partly(X, Y, W1, b1, W2, b2, lam):
     return {"dW1": right(X, Y, W1, b1, W2, b2, lam)["dW1"], "grads": 1}
 
+def floats(X, Y, W1, b1, W2, b2, lam):
+    assert np.shape(b2) == ()
+    return right(X, Y, W1, b1, W2, b2, lam)
+
+def arrays(X, Y, W1, b1, W2, b2, lam):
+    assert b2.shape == (1, 1)
+    return right(X, Y, W1, b1, W2, b2, lam)
+
 def ragged(X):
     return {"W1": [[1, 2], [3]]}
 
@@ -86,6 +94,16 @@ def test_somebodys_right_backward_pass_agrees(tmp_path: Path) -> None:
 @pytest.mark.parametrize("function", ["no_mean", "large", "transposed", "partly"])
 def test_somebodys_wrong_backward_pass_does_not(function: str, tmp_path: Path) -> None:
     assert not against(function, tmp_path).agrees
+
+
+@pytest.mark.parametrize("function", ["floats", "arrays"])
+def test_what_a_network_has_is_an_array_or_else_a_float(function: str, tmp_path: Path) -> None:
+    network = Network((2, 3, 1), "tanh,identity", batch=4, l2="lam/2")
+    file = tmp_path / "mine.py"
+    file.write_text(BACKWARD, encoding="utf-8")
+    tensors = network.problem().scope.tensors
+    gradient = {"b2": Reduce((tensors["A2"] - tensors["Y"]) / 4, 1)}
+    assert compare_function(load_function(f"{file}:{function}"), network, gradient).agrees
 
 
 def test_a_missing_gradient_is_said_and_not_confirmed(tmp_path: Path) -> None:

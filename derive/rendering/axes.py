@@ -93,6 +93,8 @@ def power_text(exponent: int) -> str:
 
 
 def scientific(value: float) -> str:
-    """A positive number by its first digit: 3·10⁻⁵."""
+    """A number that is not negative by its first digit: 3·10⁻⁵."""
+    if not value:
+        return "0"
     digit, _, exponent = f"{value:.0e}".partition("e")
     return power_text(int(exponent)) if digit == "1" else f"{digit}·{power_text(int(exponent))}"
