@@ -77,26 +77,26 @@ def gate(p: Product, f: Any, e: Any) -> list[Step] | None:
 
 
 def _beside_square(p: Product, f: Any, u: Poly) -> list[Step] | None:
-    """x[Σx² + … > 0] = x; and [√P > 0] = [P > 0], because P = √P·√P."""
-    ring = p.ring
+    """x[Σx² + … > 0] = x; and beside x it is [√P > 0] = [P > 0], because P = √P·√P."""
     (((factors, dummies), c), *more) = u.items() or [(UNIT, 0)]
-    if (
-        not more
-        and c == 1
-        and not dummies
-        and len(factors) == 1
-        and factors[0][0][:2] == ("root", 2)
-        and p.factors[f] == 1
-    ):
+    is_root = not more and c == 1 and not dummies and len(factors) == 1 and factors[0][0][:2] == ("root", 2)
+    v = _square_in(p, dict(factors[0][0][2]) if is_root else u)
+    if v is None or (is_root and (factors[0][1] != 1 or factors[0][0] in p.factors)):
+        return None
+    if is_root:
         rest = p.without(f)
-        if factors[0][1] == 1:
-            return [p.step(rest, "gate of product", u, u, scale=-1), p.step(rest, "pos is 0 or 1", u, scale=-1)]
-    for v, e in p.factors.items() if ring.weak(u) else ():
+        return [p.step(rest, "gate of product", u, u, scale=-1), p.step(rest, "pos is 0 or 1", u, scale=-1)]
+    return [p.step(less(p.without(f), v), "square in a sum", u, {(((v, 1),), ()): 1}, scale=-1)]
+
+
+def _square_in(p: Product, u: Poly) -> Any | None:
+    """An entry in a product whose square, summed over its own indices, stands in u."""
+    for v, e in p.factors.items() if p.ring.weak(u) else ():
         if v[0] == "name" and e > 0:
-            sizes = (size for size in ring.shapes[v[1]] if size != SCALAR)
-            ring.over = dict(zip(v[2], sizes, strict=True))
-            if ring.squared(u, {(((v, 1),), ()): 1}):
-                return [p.step(less(p.without(f), v), "square in a sum", u, {(((v, 1),), ()): 1}, scale=-1)]
+            sizes = (size for size in p.ring.shapes[v[1]] if size != SCALAR)
+            p.ring.over = dict(zip(v[2], sizes, strict=True))
+            if p.ring.squared(u, {(((v, 1),), ()): 1}):
+                return v
     return None
 
 
@@ -114,6 +114,8 @@ def _of_pole(p: Product, f: Any, u: Poly) -> list[Step] | None:
     if c != 1 or dummies or len(factors) != 1 or factors[0][0][0] != "inverse" or factors[0][1] != 1:
         return None
     g, below, rest = factors[0][0], dict(factors[0][0][2]), p.without(f)
+    if p.ring.weak(below):  # then 1/P[1/P>0] = 1/P is enough
+        return None
     up, down, a, b = (("pos", "", f[2]), ("neg", "", f[2]), ("pos", "", g[2]), ("neg", "", g[2]))
     if f == down:
         return [
