@@ -139,6 +139,7 @@ def test_shape_settles_what_custom_leaves_open(written: str, given: dict[str, li
         ("y = A@x", "E-EMPTY", "only defines y"),
         ("A@x = y", "E-EMPTY", "only defines y"),
         ("z[i] = sum(W[i,j]*x[j], j)", "E-EMPTY", "only defines z"),
+        (r"J(w) = \frac12 \|Xw - y\|^2", "E-EMPTY", "only defines J"),
         ("f'(x) = f(x)*(1 - f(x))", "E-NAME", "every function f"),
         ("f(x) = maximum(0, x)", "E-NAME", "every function f"),
         ("delta^l = (W^(l+1)).T@delta^(l+1)", "E-NAME", "layer"),

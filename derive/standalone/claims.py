@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from derive.checking.verdicts.verdict import Verdict
 from derive.notation.source import Source
-from derive.notation.syntax import Call, Group, Name, Node, Power, Raised, Subscripted, Terms, Transposed, parts
+from derive.notation.syntax import Call, Chain, Group, Name, Node, Power, Raised, Subscripted, Terms, Transposed, parts
 from derive.standalone.uses import Uses, Written
 
 _LAYERS = frozenset(("l", "L", "ell"))
@@ -25,7 +25,7 @@ def check(source: Source, lines: Written, used: Uses) -> None:
             if name is not None:
                 raise source.error(name.start, name.end, f"{name.text} seems to be a layer, and no network is given.",
                                    "Describe the network: --widths n0,...,nL.", "E-NAME")  # fmt: skip
-            alone = _alone(side)
+            alone = _alone(side) or _applied(source, side)
             if alone is not None and len(sides) > 1 and _occurrences(lines, alone) == 1 and alone not in used.defined:
                 raise source.error(side.start, side.end, f"This only defines {alone}; nothing is claimed.",
                                    "Add a line with a claim about it.", "E-EMPTY")  # fmt: skip
@@ -68,6 +68,14 @@ def _alone(node: Node) -> str | None:
     while isinstance(inner, Raised | Power):
         inner = _inner(inner.base)
     return inner.text if isinstance(inner, Name) else None
+
+
+def _applied(source: Source, node: Node) -> str | None:
+    """The name in J(w), which is written as a product of two: as a whole side it says what J depends on."""
+    if not (isinstance(node, Chain) and len(node.rest) == 1 and isinstance(node.first, Name)):
+        return None
+    (_, argument), between = node.rest[0], source.text[node.first.end : node.rest[0][1].start]
+    return node.first.text if isinstance(_inner(argument), Name) and "(" in between else None
 
 
 def _layer(node: Node) -> Name | None:
