@@ -223,6 +223,7 @@ WRONG: tuple[tuple[str, type[DeriveError], str, str], ...] = (
     (SHAPES + "[indices]\ni = ['n']\n", UsageError, "[indices] i", '"n" or 3'),
     (SHAPES + "[functions]\nf = 'sigmiod'\n", UsageError, "'sigmiod'", "sigmoid"),
     (SHAPES + "[functions]\nf = 'a*b'\n", UsageError, "a, b", "mish"),
+    (SHAPES + "[functions]\nf = 'z/norm(z)'\n", UsageError, "entry by entry", "softmax"),
     (SHAPES + "[functions]\nf = 3\n", UsageError, "[functions] f", '"3"'),
     (SHAPES + "[define]\nz = 'W @ q'\n", ReadError, "[define] z", ""),
     (SHAPES + "[define]\nz = 'W @ '\n", ReadError, "[define] z", ""),

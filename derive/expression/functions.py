@@ -14,7 +14,22 @@ from typing import Any
 import sympy
 
 from derive.expression.function import Function, Kink
-from derive.expression.nodes import Constant, Elementwise, Expression, Number, Power, Product, Sum, number
+from derive.expression.nodes import (
+    Constant,
+    Elementwise,
+    Expression,
+    IndexSum,
+    MatMul,
+    Number,
+    Power,
+    Product,
+    Reduce,
+    Shorthand,
+    Sum,
+    Transpose,
+    number,
+)
+from derive.expression.traverse import walk
 
 _HALF = Fraction(1, 2)
 
@@ -40,6 +55,11 @@ def unspecified(name: str) -> Function:
 def from_formula(name: str, variable: str, formula: Expression) -> Function:
     """A function given by a formula in one scalar variable, such as mish = z·tanh(softplus(z))."""
     return Function(name, (variable,), "formula", formula=formula, latex=rf"\operatorname{{{name}}}")
+
+
+def works_by_entry(formula: Expression) -> bool:
+    """Whether a formula in one variable means the same for each entry: z/‖z‖ and softmax(z) speak of all of them."""
+    return not any(isinstance(n, MatMul | Reduce | Shorthand | Transpose | IndexSum) for n in walk(formula))
 
 
 def _neg(e: Expression) -> Expression:

@@ -11,7 +11,7 @@ from typing import Any
 
 from derive.errors import UsageError
 from derive.expression.function import Function
-from derive.expression.functions import ALIASES, FUNCTIONS, from_formula, unspecified
+from derive.expression.functions import ALIASES, FUNCTIONS, from_formula, unspecified, works_by_entry
 from derive.expression.nodes import Expression, scalar
 from derive.expression.problem import Problem
 from derive.expression.scope import Scope
@@ -81,7 +81,11 @@ def formula(name: str, text: str, known: Scope | None = None) -> Function:
         raise UsageError(f"The formula of {name} has {what}; it must have one.",
                          suggestion="Write it in z: mish=z*tanh(softplus(z)).")  # fmt: skip
     inside = Scope(tensors={**constants, free[0]: scalar(free[0])}, functions=scope.functions)
-    return from_formula(name, free[0], read(text, inside))
+    found = read(text, inside)
+    if not works_by_entry(found):
+        raise UsageError(f"{name} works entry by entry, but its formula speaks of a whole vector.",
+                         suggestion="Define a name instead, such as p = softmax(z).")  # fmt: skip
+    return from_formula(name, free[0], found)
 
 
 def function(name: str, text: str, known: Scope | None = None) -> Function:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from derive.expression.function import Function
-from derive.expression.functions import ALIASES, FUNCTIONS, from_formula
+from derive.expression.functions import ALIASES, FUNCTIONS, from_formula, works_by_entry
 from derive.expression.nodes import Expression, scalar
 from derive.expression.problem import Problem
 from derive.expression.scope import Scope
@@ -118,9 +118,10 @@ def with_variable(problem: Problem, name: str) -> Problem:
 
 
 def defined_function(name: str, variable: str, value: Expression) -> Function | None:
-    """The function name(variable) = value; None if the value has other names in it, whose values it would need."""
+    """The function name(variable) = value; None if the value has other names in it, whose values it would need, or is
+    none of single entries."""
     others = {t.name for t in tensors(value)} - {variable}
-    return None if others else from_formula(name, variable, value)
+    return None if others or not works_by_entry(value) else from_formula(name, variable, value)
 
 
 def without_arguments(written: str) -> str | None:
