@@ -129,3 +129,5 @@ def test_the_derivative_along_symmetric_matrices_is_another_convention(wrt: str,
 def test_letters_for_rows_and_columns_the_other_way_round_are_no_slip() -> None:
     verdict = of_network("sum(delta1[j,k]*X[i,k], k)")
     assert (verdict.verdict, verdict.holds_when, verdict.mistakes) == ("conditional", ("j counts the rows",), ())
+    # Letters that do not follow each other count what they run over: p of m and i of n are rows and columns.
+    assert of_network("sum(delta1[p,k]*X[i,k], k)").verdict == "proved"

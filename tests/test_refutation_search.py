@@ -13,8 +13,8 @@ from derive.equality.counterexample import Counterexample
 from derive.equality.search import Search, refute
 from derive.equality.shrink import shrink
 from derive.expression.function import Function
-from derive.expression.functions import unspecified
-from derive.expression.nodes import Derivative, Expression, Index, Tensor, scalar
+from derive.expression.functions import apply, unspecified
+from derive.expression.nodes import Derivative, Expression, Index, Tensor, number, scalar
 from derive.expression.problem import Assumptions, Problem
 from derive.expression.scope import Scope
 from derive.expression.sizes import column, layer_symbol, matrix, size
@@ -148,6 +148,15 @@ def test_at_a_kink_a_subgradient_is_told_from_an_error(left: str, right: str, is
 
 def test_an_error_away_from_the_kink_is_reported_there() -> None:
     found = at_kink("(t > 0)*2", "grad(relu(t), t)")
+    assert found is not None
+    assert not found.at_kink
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_point_at_a_kink_is_the_last_that_is_taken(seed: int) -> None:
+    x, y = Tensor("x", column("n")), Tensor("y", column("n"))
+    right = apply("relu", x - y)
+    found = refute(right * apply("gt", x, y) + number("1/7"), right, seed=seed)
     assert found is not None
     assert not found.at_kink
 
