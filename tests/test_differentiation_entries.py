@@ -98,9 +98,12 @@ def test_an_entry_is_written_in_entries_of_names(written: str, checker: Checker)
         ("[[a[2]], [a[1]]]", ""),
         ("[[a[1], a[2]]]", ""),
         ("[[tanh(a[1])], [exp(a[2])]]", ""),
+        ("[[tanh'(a[1])], [tanh'(a[2])]]", "tanh'(a)"),
+        ("[[tanh'(a[1])], [tanh(a[2])]]", ""),
+        ("[[b[1]], [b[2]]]", ""),  # b has a third entry
     ],
 )
 def test_a_matrix_that_lists_all_of_a_name_is_that(written: str, whole: str) -> None:
-    problem = from_table({"shapes": {"a": [2], "M": [2, 2]}})
+    problem = from_table({"shapes": {"a": [2], "b": [3], "M": [2, 2]}})
     listed = _read(written, problem)
     assert gathered(listed) == (_read(whole, problem) if whole else listed)
