@@ -48,6 +48,9 @@ _GIVING_WAY = frozenset({"missing-factor", "missing-term"})
 _PLAIN = frozenset({"sign-in-function", "names-exchanged"})
 """Slips that stand in the answer to be seen: told rather than that something is missing."""
 
+_NUMBERS: tuple[list[str], ...] = ([], ["wrong-factor"], ["wrong-factor-in-term"])
+"""Where two slips that come to one number may say more."""
+
 _SIGNS = frozenset({"plus-for-minus", "minus-for-plus"})
 
 _FORGET = 25
@@ -170,7 +173,7 @@ class Explainer:
             if found:
                 return found
             found = fitted(answer, self.opened, self.prints, proofs, words, self._is_penalty)
-            if thorough and (not found or found[0].code == "wrong-factor"):
+            if thorough and [f.code for f in found] in _NUMBERS:
                 found = self._named(answer, self._telling(answer), proofs, words) or found
             found = found or self._named(answer, self.repeated.get(mark, []), proofs, words)
             found = found or self._named(answer, self.pairs.added(answer), proofs, words)
