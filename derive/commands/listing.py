@@ -66,10 +66,12 @@ def table(rows: Rows, width: int | None) -> str:
 
 
 def _stacked(row: dict[str, str], titles: list[str], width: int) -> str:
-    name, *rest = (row[title] for title in titles)
-    return "\n".join(
-        [name, *(fill(part, width, initial_indent="    ", subsequent_indent="      ") for part in rest if part)]
-    )
+    """A row over several lines: its name, and below it what there is to say, each with its title."""
+    name, *rest = titles
+    column = max(map(len, rest))
+    indents = [(f"    {title:<{column}}  ", row[title]) for title in rest if row[title]]
+    parts = (fill(t, width, initial_indent=i, subsequent_indent=" " * len(i)) for i, t in indents)
+    return "\n".join([row[name], *parts])
 
 
 @click.command("list", cls=GroupedCommand, short_help="What there is.")

@@ -50,8 +50,10 @@ def is_open(lines: list[str]) -> bool:
 
 
 def _is_waiting() -> bool:
-    """Whether more lines are there already."""
-    return sys.stdin.isatty() and bool(select.select([sys.stdin], [], [], _AT_ONCE)[0])
+    """Whether more lines are there already; where the system cannot tell, there are none."""
+    with contextlib.suppress(OSError):
+        return sys.stdin.isatty() and bool(select.select([sys.stdin], [], [], _AT_ONCE)[0])
+    return False
 
 
 def edit_lines() -> None:
