@@ -30,7 +30,7 @@ def _own_surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
 
 @pytest.fixture(scope="module")
 def in_this_process() -> Iterator[None]:
-    """Notes are judged as where a process cannot be copied; limits: tests/test_notes_kept.py."""
+    """All is decided as where a process cannot be copied; limits: test_notes_kept.py, test_grading_workers.py."""
     with pytest.MonkeyPatch.context() as patch:
         if hasattr(os, "fork"):
             patch.delattr(os, "fork")

@@ -13,6 +13,8 @@ import pytest
 import cli
 from derive.commands.check import exit_code
 
+pytestmark = pytest.mark.usefixtures("in_this_process")
+
 NET = ["--widths", "n0,n1,n2", "--activations", "f", "--batch", "N"]
 RIGHT = "delta2 @ A1.T"
 WRONG = "2*delta2 @ A1.T"
