@@ -3,6 +3,7 @@ r"""A function of the notes' own without its argument: \frac{df}{dt}, where f(t)
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable
 
 from derive.errors import ShapeError
@@ -14,6 +15,8 @@ from derive.notes.formulas.functions import with_variable
 from derive.notes.formulas.reading import Refusal
 from derive.notes.known.knowledge import Knowledge
 
+_COMPARES = re.compile(r"[<>≤≥]|\\(?:[lg]eq?|[lg]t|[lg]eqslant)(?![A-Za-z])")
+"""0 (x < 0) is a case, and no product."""
 Read = Callable[[str, Problem], Answer | Refusal | ShapeError]
 
 
@@ -22,7 +25,7 @@ def with_argument(knowledge: Knowledge, refusal: Refusal, written: str, read: Re
     refusal."""
     functions, here = knowledge.scope.functions, knowledge.section
     own = [name for name in refusal.missing if name in functions and knowledge.last_functions.get(name) == here]
-    if len(own) != 1 or functions[own[0]].formula is None:
+    if len(own) != 1 or functions[own[0]].formula is None or _COMPARES.search(written):
         return refusal
     function, (name,) = functions[own[0]], own
     variable = function.parameters[0]
