@@ -10,6 +10,9 @@ from collections.abc import Callable, Iterable, Iterator
 from textwrap import wrap
 from typing import Any
 
+from rich.color import ColorSystem
+from rich.style import Style
+
 from derive.expression.sizes import SCALAR, Shape
 from derive.rendering.document import (
     Bullets,
@@ -32,10 +35,6 @@ from derive.writing.unicode import UnicodeWriter, shaped_writer, split_shapes, u
 
 Row = list[tuple[str, str]]
 """A line on the screen: pieces of text with their styles."""
-
-_CODES = {"bold": "1", "dim": "2", "italic": "3", "underline": "4",
-          "red": "31", "green": "32", "yellow": "33", "cyan": "36"}  # fmt: skip
-"""The words of styles, as terminals take them (ECMA-48, SGR)."""
 
 _INDENT = "  "
 _NO_BREAK = "\u00a0"
@@ -61,9 +60,7 @@ def _painted(row: Row) -> str:
     pieces = []
     for text, style in row:
         text, left = text[:left], max(0, left - len(text))
-        pieces.append(
-            f"\x1b[{';'.join(_CODES[word] for word in style.split())}m{text}\x1b[0m" if text and style else text
-        )
+        pieces.append(Style.parse(style).render(text, color_system=ColorSystem.STANDARD))
     return "".join(pieces)
 
 
