@@ -107,7 +107,7 @@ class Subject:
 
     def expanded(self, e: Expression) -> Expression:
         """The formula without names of gradients, as somebody writes it who does everything in one line."""
-        return self._without(e, {**self.prover.extra})
+        return self._without(e, dict(self.prover.extra.items()))
 
     def typed(self, e: Expression) -> Expression:
         """The formula without names that only the derivation knows."""
