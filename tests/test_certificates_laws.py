@@ -32,6 +32,7 @@ LAWS: dict[str, tuple[str, str]] = {
     "tanh of half a logarithm": ("tanh(log(a)/2)", "(a - 1)/(a + 1)"),
     "softplus of a logarithm": ("softplus(log(a))", "log(1 + a)"),
     "sign of a sum of fractions": ("abs(1/(1 + s) - 1)", "abs(s)/abs(1 + s)"),
+    "sign of a sum with a delta": ("(abs(eye(n) + 1)*sign(eye(n) + 1))**2 @ a", "(eye(n) + 1)**2 @ a"),
     "clipping": ("minimum(relu(a), 1)", "relu(a) - relu(a - 1)"),
 }
 FALSE: dict[str, tuple[str, str]] = {

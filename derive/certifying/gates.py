@@ -249,7 +249,9 @@ def sure_sign(p: Product, u: Poly) -> tuple[Poly, Poly] | None:
             with ring.unaided(False):
                 return (made, {}) if made is u or ring.norm(made) == u else None
     for m, c in u.items():
-        s = half(ring, {m: 1}) if c == 1 and len(m[1]) > 1 else None
+        is_bit = not m[1] and [g[0] for g, _ in m[0]] == ["delta"]  # its own square
+        s = {m: 1} if is_bit else half(ring, {m: 1}) if len(m[1]) > 1 else None
+        s = s if c == 1 else None
         if s is not None and ring.weak(rest := {n: x for n, x in u.items() if n != m}):
             return rest, s
     return None
