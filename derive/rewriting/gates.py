@@ -51,22 +51,19 @@ def gates(ring: Ring, u: Polynomial) -> tuple[Polynomial, Polynomial]:
 
 
 def _over_poles(ring: Ring, u: Polynomial) -> tuple[Polynomial, Polynomial] | None:
-    """The sign of a sum of fractions N/(P·Q): that of N times those of P and Q, if these are known or N is one term;
-    else each pole would double the terms."""
+    """The sign of a sum of fractions N/(P·Q): that of N times those of P and Q, if N is one term; else each pole would
+    double the terms."""
     found = [(h, i, e) for factors, _ in u for h, i, e in factors if ring.heads.kinds[h] is Kind.INVERSE]
     poles = {(h, i): max(e for g, j, e in found if (g, j) == (h, i)) for h, i, _ in found}
     if not 0 < len(poles) <= POLES or any(i >= 0 for _, indices in poles for i in indices) or is_guarded(ring, u):
         return None
     below = [ring.thaw(*pole) for pole, e in poles.items() for _ in range(int(e))]
     top = ring.product(u, *below)
-    if not top or any(ring.heads.kinds[h] is Kind.INVERSE for factors, _ in top for h, _, _ in factors):
-        return None
-    known = [gates(ring, part) for part in below]
-    if len(top) > 1 and any(sign not in ((ONE, {}), ({}, ONE)) for sign in known):
+    if len(top) != 1 or any(ring.heads.kinds[h] is Kind.INVERSE for factors, _ in top for h, _, _ in factors):
         return None
     signs = gates(ring, top)
-    for sign in known:
-        signs = _combine(signs, sign, ring)
+    for part in below:
+        signs = _combine(signs, gates(ring, part), ring)
     return signs
 
 
