@@ -59,7 +59,7 @@ LENGTHS: frozenset[str] = frozenset({"kern", "hskip", "mspace", "hspace", "vspac
 TRANSPARENT: Mapping[str, int] = {
     "boxed": 1, "fbox": 1, "mathop": 1, "mathbin": 1, "mathrel": 1, "mathord": 1, "mathopen": 1, "mathclose": 1,
     "mathinner": 1, "ensuremath": 1, "smash": 1, "overset": 2, "underset": 2, "stackrel": 2, "cancel": 1,
-    "textcolor": 2, "colorbox": 2, "mathclap": 1,
+    "textcolor": 2, "colorbox": 2, "mathclap": 1, "rlap": 1, "llap": 1, "mathrlap": 1, "mathllap": 1,
 }  # fmt: skip
 """Commands around a formula, with the number of their arguments; the last one is the formula."""
 
