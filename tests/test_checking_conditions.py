@@ -131,3 +131,11 @@ def test_letters_for_rows_and_columns_the_other_way_round_are_no_slip() -> None:
     assert (verdict.verdict, verdict.holds_when, verdict.mistakes) == ("conditional", ("j counts the rows",), ())
     # Letters that do not follow each other count what they run over: p of m and i of n are rows and columns.
     assert of_network("sum(delta1[p,k]*X[i,k], k)").verdict == "proved"
+
+
+@pytest.mark.parametrize(("inside", "told"), [("delta2", "delta2"), ("grad(E, Z2)", "dE/dZ2")])
+def test_a_gradient_inside_what_is_differentiated_may_be_held_fixed(inside: str, told: str) -> None:
+    pairing = f"grad(sum({inside}*(W2@A1 + b2)), A1)"
+    verdict = of_network(f"dE/dA1 = {pairing}")
+    assert (verdict.verdict, verdict.holds_when, verdict.mistakes) == ("conditional", (f"{told} held fixed",), ())
+    assert of_network(f"dE/dA1 = 2*{pairing}").verdict == "refuted"

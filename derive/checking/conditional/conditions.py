@@ -13,6 +13,7 @@ from itertools import combinations
 import sympy
 
 from derive.checking.conditional.facts import candidates, left_out
+from derive.checking.conditional.held import HELD, held_fixed
 from derive.checking.questions.question import Question
 from derive.differentiation.gradient import gradient
 from derive.equality.bench import Bench
@@ -75,6 +76,9 @@ def holds_when(compared: Compared) -> tuple[str, ...]:
     """
     if compared.is_gradient and any(varied_together(compared)):
         return (TOGETHER,)
+    constant = (*gradients_held_fixed(compared),)
+    if constant:
+        return constant
     symbols = _involved(compared)[:TRIED]
     layouts, ones = [*other_layout(compared)], [*a_size_is_one(compared, symbols)]
     batch = compared.question.problem.scope.sizes.get("N")
@@ -104,6 +108,18 @@ def other_layout(compared: Compared) -> Iterator[str]:
     elif turned:
         other = "numerator" if compared.question.problem.layout.gradient == "denominator" else "denominator"
         yield f"{other} layout"
+
+
+def gradients_held_fixed(compared: Compared) -> Iterator[str]:
+    """Right where a gradient inside what is differentiated counts as a constant."""
+    question = compared.question
+    try:
+        answer, first = held_fixed(question, compared.answer)
+        expected, second = held_fixed(question, compared.expected)
+    except DeriveError:
+        return
+    if (first or second) and _proved(compared, answer, expected):
+        yield f"{' and '.join(sorted(first | second))} {HELD}"
 
 
 def _is_jacobian(compared: Compared) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 
+from derive.checking.conditional.held import HELD
 from derive.checking.explaining.pointing import pointed
 from derive.checking.explaining.shape_mistakes import ShapeMistakes, of_something_else, on_diagonal
 from derive.checking.lines.several import is_wrong, told_in_lines
@@ -55,6 +56,8 @@ class Explanations:
         at_kink = verdict.counterexample is not None and verdict.counterexample.at_kink
         if at_kink and not is_given(question.problem):
             return verdict  # right but for a value at a kink: no slip leads there
+        if any(condition.endswith(HELD) for condition in verdict.holds_when):
+            return verdict  # a way to write the chain rule is no slip
         words = Words(question.problem, typed)
         try:
             with share(_SHARE):
