@@ -139,3 +139,9 @@ def test_a_gradient_inside_what_is_differentiated_may_be_held_fixed(inside: str,
     verdict = of_network(f"dE/dA1 = {pairing}")
     assert (verdict.verdict, verdict.holds_when, verdict.mistakes) == ("conditional", (f"{told} held fixed",), ())
     assert of_network(f"dE/dA1 = 2*{pairing}").verdict == "refuted"
+
+
+def test_what_is_right_with_a_gradient_held_fixed_is_no_slip() -> None:
+    checker = Checker(Network("n0,n1", "sigmoid", "half-squared", batch="N").problem("W1"))
+    verdict = checker.check("dE/dZ1 = grad(sum(grad(E, A1)*sigmoid(Z1)), Z1)")
+    assert (verdict.verdict, verdict.mistakes) == ("conditional", ())
