@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from derive.expression.nodes import Axis
+from derive.expression.shapes import known_shape
 from derive.expression.sizes import ONE, SCALAR
-from derive.notation.chains import known_shape
 from derive.notation.context import Context
 from derive.notation.conventions import has_matlab_signs
 from derive.notation.syntax import Call, Name, Negated, Node, Num

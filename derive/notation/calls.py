@@ -29,12 +29,12 @@ from derive.expression.nodes import (
     Transpose,
     number,
 )
+from derive.expression.shapes import known_shape
 from derive.expression.shorthand import NOTATIONS
 from derive.expression.sizes import ONE, SCALAR
 from derive.notation.array_calls import HANDLERS, build_array_call
 from derive.notation.arrays import NAMES, translated
 from derive.notation.axes import axis_number, down_columns, without_order
-from derive.notation.chains import known_shape
 from derive.notation.context import Context
 from derive.notation.repeated import second, straightened, too_many_axes
 from derive.notation.source import MissingSign

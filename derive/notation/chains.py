@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from derive.errors import ShapeError
 from derive.expression.nodes import (
     Derivative,
     Expression,
@@ -22,7 +21,7 @@ from derive.expression.nodes import (
     Sum,
     Transpose,
 )
-from derive.expression.shapes import matmul_shape, shape
+from derive.expression.shapes import known_shape, matmul_shape
 from derive.expression.sizes import ONE, SCALAR, Shape
 from derive.notation.context import Context
 from derive.notation.conventions import BESIDE, EITHER, MATRIX, OUTER
@@ -187,14 +186,6 @@ def _either(context: Context, a: Shape | None, b: Shape | None) -> str:
     if a == b and conforms:
         return "*@"[context.pick(EITHER, 2)]
     return "@" if conforms else "*"
-
-
-def known_shape(e: Expression) -> Shape | None:
-    """The shape, or None where the operands do not conform (which is for others to say)."""
-    try:
-        return shape(e)
-    except ShapeError:
-        return None
 
 
 def inverse(context: Context, part: Node, operand: Expression) -> Expression:

@@ -32,12 +32,12 @@ from derive.expression.nodes import (
     number,
 )
 from derive.expression.problem import Layout
-from derive.expression.shapes import shape
+from derive.expression.shapes import known_shape, shape
 from derive.expression.sizes import ONE, SCALAR, Size
 from derive.expression.traverse import depth
 from derive.notation.array_calls import laid_out
 from derive.notation.calls import BUILT_IN, build_call
-from derive.notation.chains import build_chain, known_shape, negated, raised
+from derive.notation.chains import build_chain, negated, raised
 from derive.notation.context import Context
 from derive.notation.lexer import too_deep
 from derive.notation.limits import Limits

@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from derive.expression.nodes import Component, Derivative, Expression, Transpose
+from derive.expression.shapes import known_shape
 from derive.expression.sizes import ONE, SCALAR
-from derive.notation.chains import half, known_shape
+from derive.notation.chains import half
 from derive.notation.context import Context
 from derive.notation.syntax import Differential, Node, Repeated
 

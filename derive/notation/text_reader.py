@@ -10,10 +10,9 @@ from derive.errors import LimitError, Position, ReadError, ShapeError
 from derive.expression.nodes import Elementwise, Expression, Shorthand, Tensor
 from derive.expression.problem import Layout, Problem
 from derive.expression.scope import Scope
-from derive.expression.shapes import shape
+from derive.expression.shapes import known_shape, shape
 from derive.expression.sizes import ONE, SCALAR
 from derive.notation.answer import Answer, Line
-from derive.notation.chains import known_shape
 from derive.notation.conforming import conforms, is_set_to_zero
 from derive.notation.conventions import has_array_calls, in_convention
 from derive.notation.latex.choices import MAXIMUM, Choices, readings

@@ -10,10 +10,11 @@ from itertools import pairwise
 
 from derive.expression.nodes import Component, Dimension, Expression, Index, IndexSum, KroneckerDelta, Tensor
 from derive.expression.scope import Scope
+from derive.expression.shapes import known_shape
 from derive.expression.sizes import SCALAR
 from derive.expression.traverse import children
 from derive.notation.calls import BUILT_IN
-from derive.notation.chains import OBJECTIVES, known_shape
+from derive.notation.chains import OBJECTIVES
 from derive.notation.characters import plain
 from derive.notation.lexer import Token
 from derive.notation.names import Names

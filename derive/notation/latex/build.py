@@ -26,10 +26,10 @@ from derive.expression.nodes import (
 from derive.expression.nodes import MatMul as MatrixProduct
 from derive.expression.nodes import Power as ElementwisePower
 from derive.expression.problem import Layout
-from derive.expression.shapes import shape
+from derive.expression.shapes import known_shape, shape
 from derive.expression.sizes import ONE, SCALAR, Size
 from derive.notation.calls import build_call
-from derive.notation.chains import known_shape, raised
+from derive.notation.chains import raised
 from derive.notation.given import build_given
 from derive.notation.latex.choices import Choices
 from derive.notation.latex.derivatives import build_negated, build_product, build_quotient, build_terms

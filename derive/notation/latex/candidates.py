@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from derive.expression.nodes import Expression
+from derive.expression.shapes import known_shape
 from derive.expression.sizes import ONE, SCALAR, Shape
-from derive.notation.chains import known_shape
 from derive.notation.latex.making import is_greek, is_transpose, letter_by_letter, one_by_one, word
 from derive.notation.latex.resolving import Resolving
 from derive.notation.latex.tree import Mark, ProductSign, Symbol, TransposeSign

@@ -8,10 +8,10 @@ from fractions import Fraction
 
 from derive.errors import ShapeError
 from derive.expression.nodes import Derivative, Explicit, Expression, Number, Power, Product, Sum, Transpose
-from derive.expression.shapes import shape
+from derive.expression.shapes import known_shape, shape
 from derive.expression.sizes import ONE, SCALAR
 from derive.notation.chain_rule import Gradient, chain, entrywise, explicit_jacobian, jacobian_layouts, laid_out
-from derive.notation.chains import Fold, known_shape, negated
+from derive.notation.chains import Fold, negated
 from derive.notation.context import Context
 from derive.notation.conventions import BESIDE, EITHER, OUTER
 from derive.notation.latex.products import build_in_order

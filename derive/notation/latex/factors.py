@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from fractions import Fraction as Rational
 
 from derive.expression.nodes import Dimension, Elementwise, Tensor
+from derive.expression.shapes import known_shape
 from derive.expression.sizes import SCALAR
-from derive.notation.chains import known_shape
 from derive.notation.latex import quotients
 from derive.notation.latex.arguments import bracket_of, is_entry, names_its_arguments, of_example
 from derive.notation.latex.candidates import base_names

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 
 from derive.errors import ShapeError
 from derive.expression.nodes import Expression, Number
+from derive.expression.shapes import known_shape
 from derive.expression.sizes import ONE, SCALAR, Shape, shape_text
-from derive.notation.chains import Fold, build_chain, inverse, known_shape
+from derive.notation.chains import Fold, build_chain, inverse
 from derive.notation.context import Context
 from derive.notation.conventions import BESIDE
 from derive.notation.syntax import Chain, Node

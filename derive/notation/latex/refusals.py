@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from derive.errors import ReadError
 from derive.expression.nodes import Expression, Tensor
+from derive.expression.shapes import known_shape
 from derive.expression.sizes import ONE, SCALAR
-from derive.notation.chains import known_shape
 from derive.notation.latex.making import is_transpose
 from derive.notation.latex.resolving import Resolving
 from derive.notation.latex.tree import Scripted, Symbol

@@ -12,9 +12,9 @@ from dataclasses import dataclass, fields
 from derive.errors import DeriveError
 from derive.expression.nodes import Component, Expression, Index, IndexSum, KroneckerDelta
 from derive.expression.scope import Scope
+from derive.expression.shapes import known_shape
 from derive.expression.sizes import SCALAR, Size
 from derive.expression.traverse import tensors, walk
-from derive.notation.chains import known_shape
 from derive.notation.latex.making import one_by_one
 from derive.notation.latex.parser import parse
 from derive.notation.latex.prepare import prepare

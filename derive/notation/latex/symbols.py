@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from derive.expression.nodes import Expression
+from derive.expression.shapes import known_shape
 from derive.expression.sizes import ONE, SCALAR, Shape
-from derive.notation.chains import known_shape
 from derive.notation.latex import euler
 from derive.notation.latex.candidates import (
     Option,
